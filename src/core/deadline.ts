@@ -1,0 +1,60 @@
+/** setTimeout holds at most 2^31 - 1 ms; longer waits are cut into pieces. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/**
+ * One absolute instant on the monotonic clock, made once and handed down through every phase.
+ * It only shrinks on its way: {@link Deadline.within} takes the sooner of two.
+ */
+export class Deadline {
+  static readonly never = new Deadline(Number.POSITIVE_INFINITY)
+
+  /** Milliseconds on the clock of `performance.now()`; Infinity for none. */
+  readonly at: number
+
+  private constructor(at: number) {
+    this.at = at
+  }
+
+  /** A deadline `ms` from now; null means none. */
+  static after(ms: number | null): Deadline {
+    return ms === null ? Deadline.never : new Deadline(performance.now() + ms)
+  }
+
+  /** The sooner of this one and `ms` from now; null leaves it as it is. */
+  within(ms: number | null): Deadline {
+    if (ms === null) return this
+    const at = performance.now() + ms
+    return at < this.at ? new Deadline(at) : this
+  }
+
+  /** Milliseconds left, never negative; Infinity where there is no deadline. */
+  remainingMs(): number {
+    return Math.max(0, this.at - performance.now())
+  }
+
+  get expired(): boolean {
+    return performance.now() >= this.at
+  }
+
+  /**
+   * Calls back once the instant has passed, after the I/O of that turn: a socket error that is already there wins
+   * over the timer. Returns a function that calls it off.
+   */
+  onExpire(callback: () => void): () => void {
+    if (this.at === Number.POSITIVE_INFINITY) return () => {}
+    let immediate: NodeJS.Immediate | undefined
+    let timer: NodeJS.Timeout
+    const arm = () => {
+      const left = this.remainingMs()
+      timer = setTimeout(left > 0 ? arm : last, Math.min(Math.ceil(left), MAX_TIMER_MS))
+    }
+    const last = () => {
+      immediate = setImmediate(callback)
+    }
+    arm()
+    return () => {
+      clearTimeout(timer)
+      if (immediate) clearImmediate(immediate)
+    }
+  }
+}

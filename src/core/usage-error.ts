@@ -1,0 +1,19 @@
+/**
+ * Misuse, found before anything is sent: an impossible port, an unknown name, a value out of range.
+ * The one error that netkit throws on purpose; the command line prints it as one line and exits 2.
+ */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  /** The argument at fault as its user knows it (`--timeout`, `<ports>`), or null. */
+  readonly argument: string | null
+
+  constructor(message: string, argument: string | null = null) {
+    super(message)
+    this.argument = argument
+  }
+
+  /** One line that names the argument, the value and what would do. */
+  static of(argument: string, value: string, expected: string): UsageError {
+    return new UsageError(`${argument}: ${JSON.stringify(value)} is not ${expected}`, argument)
+  }
+}
