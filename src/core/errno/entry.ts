@@ -31,7 +31,7 @@ export interface CodeEntry {
   readonly name: string
   readonly kind: CodeKind
   /**
-   * errno: positive; on win32 Winsock's number where it has one, else the C runtime's. getaddrinfo: as the system's
+   * errno: positive; on linux as x86 and Arm have it (MIPS and SPARC differ); on win32 Winsock's number where it has one, else the C runtime's. getaddrinfo: as the system's
    * header has it, so negative on Linux. dns: the RCODE. tls: OpenSSL's X509_V_ERR number. null: the system has none.
    */
   readonly numbers: Readonly<Record<System, number | null>>
