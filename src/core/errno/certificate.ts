@@ -9,7 +9,7 @@ const DAMAGED_HINT = 'look at the certificate with openssl x509 -text, and have 
 const CHAIN_HINT = 'have the server send its intermediate certificates, or give the issuer with --ca'
 
 /** Verification of X.509 certificates, RFC 5280: the codes that Node reports, numbered as OpenSSL's X509_V_ERR_*. */
-export const certificateCodes: readonly CodeEntry[] = [
+export const certificateCodes = (): readonly CodeEntry[] => [
   x509('CERT_HAS_EXPIRED', 10, {
     meaning: 'a certificate in the chain has expired',
     causes: [

@@ -1,7 +1,7 @@
 import { type CodeEntry, errno } from './entry.js'
 
 /** What becomes of one connection: how it starts, stalls, breaks and ends. */
-export const connectionCodes: readonly CodeEntry[] = [
+export const connectionCodes = (): readonly CodeEntry[] => [
   errno('ECONNREFUSED', [111, 61, 10061], ['connect', 'send', 'recv'], {
     meaning: 'the host answered that nothing accepts connections on that port',
     causes: [

@@ -8,7 +8,7 @@ function dns(name: string, rcode: number | null, words: Words): CodeEntry {
  * RCODEs of RFC 1035, 2136, 6891 and 7873, and what is no RCODE but an outcome. Aliases are c-ares' names, which Node's
  * dns.resolve gives; its ENOTFOUND (NXDOMAIN) stands with getaddrinfo.
  */
-export const dnsCodes: readonly CodeEntry[] = [
+export const dnsCodes = (): readonly CodeEntry[] => [
   dns('NXDOMAIN', 3, {
     meaning: 'the name does not exist, says the DNS',
     causes: ['a misspelt name', 'an expired or deleted domain', 'a name that only an internal name server knows'],

@@ -1,7 +1,7 @@
 import { type CodeEntry, errno } from './entry.js'
 
 /** Paths: Unix sockets, and the files that are read, served and written. */
-export const fileCodes: readonly CodeEntry[] = [
+export const fileCodes = (): readonly CodeEntry[] => [
   errno('ENOENT', [2, 2, 2], ['connect', 'bind', 'open', 'unlink', 'rename'], {
     meaning: 'there is no such file, folder or Unix socket',
     causes: ['a misspelt path', 'the service that makes the socket is not running', 'its folder does not exist'],

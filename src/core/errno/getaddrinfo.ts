@@ -9,7 +9,7 @@ function gai(name: string, numbers: Numbers, words: Words): CodeEntry {
  * the first, whose words cover both. Windows' header makes EAI_NODATA the same as EAI_NONAME; 11004 (WSANO_DATA)
  * is what its resolver gives.
  */
-export const getaddrinfoCodes: readonly CodeEntry[] = [
+export const getaddrinfoCodes = (): readonly CodeEntry[] => [
   gai('EAI_NONAME', [-2, 8, 11001], {
     aliases: ['ENOTFOUND', 'WSAHOST_NOT_FOUND'],
     meaning: 'the name does not exist, or has no address',

@@ -14,7 +14,7 @@ const PLAIN_HINT = 'check that the port speaks TLS from the start: it may be pla
 const CLIENT_CERT_HINT = 'give a client certificate that this server accepts with --cert and --key'
 
 /** What goes wrong in a TLS handshake or in its records, other than the verification of a certificate. */
-export const handshakeCodes: readonly CodeEntry[] = [
+export const handshakeCodes = (): readonly CodeEntry[] => [
   tls('ERR_TLS_HANDSHAKE_TIMEOUT', {
     meaning: 'the TLS handshake was not done in time',
     causes: ['the port does not speak TLS and waits', 'an overloaded server', 'large packets lost on the way (MTU)'],

@@ -14,22 +14,35 @@ import { winsockCodes } from './winsock.js'
 
 export type { CodeEntry, CodeKind, System } from './entry.js'
 
-const allCodes: readonly CodeEntry[] = [
-  ...connectionCodes,
-  ...routeCodes,
-  ...resourceCodes,
-  ...socketCodes,
-  ...fileCodes,
-  ...winsockCodes,
-  ...getaddrinfoCodes,
-  ...dnsCodes,
-  ...certificateCodes,
-  ...handshakeCodes,
-  ...runtimeCodes,
-]
+interface Tables {
+  readonly all: readonly CodeEntry[]
+  readonly errno: readonly CodeEntry[]
+  readonly getaddrinfo: readonly CodeEntry[]
+  readonly byName: ReadonlyMap<string, CodeEntry>
+}
 
-const byName = new Map(allCodes.flatMap((code) => [code.name, ...code.aliases].map((name) => [name, code] as const)))
-const errnoCodes = allCodes.filter((code) => code.kind === 'errno')
+function build(): Tables {
+  const errno = [
+    ...connectionCodes(),
+    ...routeCodes(),
+    ...resourceCodes(),
+    ...socketCodes(),
+    ...fileCodes(),
+    ...winsockCodes(),
+  ]
+  const getaddrinfo = getaddrinfoCodes()
+  const all = [...errno, ...getaddrinfo, ...dnsCodes(), ...certificateCodes(), ...handshakeCodes(), ...runtimeCodes()]
+  const byName = new Map(all.flatMap((code) => [code.name, ...code.aliases].map((name) => [name, code] as const)))
+  return { all, errno, getaddrinfo, byName }
+}
+
+let built: Tables | undefined
+
+/** Built when first asked for: a run in which nothing fails does not pay for the words at its start. */
+function tables(): Tables {
+  built ??= build()
+  return built
+}
 
 /** Windows' C runtime numbers these apart from Winsock; file calls and ported programs report them. */
 const C_RUNTIME_NUMBERS: ReadonlyMap<number, string> = new Map([
@@ -53,7 +66,7 @@ export function currentSystem(): System {
 
 /** The entry of a code or of one of its aliases, written in capitals as the systems do. */
 export function describeCode(name: string): CodeEntry | undefined {
-  return byName.get(name)
+  return tables().byName.get(name)
 }
 
 /**
@@ -62,21 +75,22 @@ export function describeCode(name: string): CodeEntry | undefined {
  * Windows numbers (below -4000) are known on every system.
  */
 export function entryByNumber(n: number, system: System = currentSystem()): CodeEntry[] {
+  const { getaddrinfo } = tables()
   const found = new Set<CodeEntry>()
   if (n > 0) {
     for (const code of errnosOf(n, system)) found.add(code)
-    for (const code of getaddrinfoCodes) if (code.numbers[system] === n) found.add(code)
+    for (const code of getaddrinfo) if (code.numbers[system] === n) found.add(code)
   } else {
-    for (const code of getaddrinfoCodes) if (gaiNumber(code.name, system) === n) found.add(code)
-    const ofNode = byName.get(libuvErrorName(n, system) ?? '')
+    for (const code of getaddrinfo) if (gaiNumber(code.name, system) === n) found.add(code)
+    const ofNode = describeCode(libuvErrorName(n, system) ?? '')
     if (ofNode) found.add(ofNode)
   }
   return [...found]
 }
 
 function errnosOf(n: number, system: System): CodeEntry[] {
-  const codes = errnoCodes.filter((code) => code.numbers[system] === n)
-  const ofCRuntime = system === 'win32' ? byName.get(C_RUNTIME_NUMBERS.get(n) ?? '') : undefined
+  const codes = tables().errno.filter((code) => code.numbers[system] === n)
+  const ofCRuntime = system === 'win32' ? describeCode(C_RUNTIME_NUMBERS.get(n) ?? '') : undefined
   return ofCRuntime ? [...codes, ofCRuntime] : codes
 }
 
@@ -121,7 +135,7 @@ function libuvErrorName(number: number, system: System): string | null {
 /** The codes of one kind, or those with a word (in any case) in name, alias, meaning or causes; all by default. */
 export function listCodes(filter: { kind?: CodeKind; search?: string } = {}): readonly CodeEntry[] {
   const word = filter.search?.toLowerCase() ?? ''
-  return allCodes.filter(
+  return tables().all.filter(
     (code) =>
       (filter.kind === undefined || code.kind === filter.kind) &&
       [code.name, ...code.aliases, code.meaning, ...code.causes].some((text) => text.toLowerCase().includes(word)),

@@ -1,7 +1,7 @@
 import { type CodeEntry, errno } from './entry.js'
 
 /** What this machine or this process has run out of. */
-export const resourceCodes: readonly CodeEntry[] = [
+export const resourceCodes = (): readonly CodeEntry[] => [
   errno('EMFILE', [24, 24, 10024], ['socket', 'accept', 'open', 'getaddrinfo'], {
     meaning: 'this process has as many files and sockets open as it may',
     causes: ['a low ulimit -n', 'too many connections at once', 'descriptors that are never closed'],

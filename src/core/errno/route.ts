@@ -1,7 +1,7 @@
 import { type CodeEntry, errno } from './entry.js'
 
 /** What the network and the local addresses say: routes, links, firewalls, names of this machine's ends. */
-export const routeCodes: readonly CodeEntry[] = [
+export const routeCodes = (): readonly CodeEntry[] => [
   errno('EHOSTUNREACH', [113, 65, 10065], ['connect', 'accept', 'send', 'recv'], {
     meaning: 'no way to that host: a router, or this machine, said that it cannot be reached',
     causes: [

@@ -4,7 +4,7 @@ import { type CodeEntry, everywhere } from './entry.js'
 export const UNKNOWN_CODE = 'EUNKNOWN'
 
 /** Codes without a number on any system: netkit's fallback, and what libuv and Node's streams say of themselves. */
-export const runtimeCodes: readonly CodeEntry[] = [
+export const runtimeCodes = (): readonly CodeEntry[] => [
   everywhere('netkit', UNKNOWN_CODE, null, ['connect', 'bind', 'accept', 'send', 'recv', 'handshake', 'query'], {
     aliases: ['UNKNOWN'],
     meaning: 'it failed without saying why',

@@ -1,7 +1,7 @@
 import { type CodeEntry, errno } from './entry.js'
 
 /** A call that does not fit its socket: kinds, families, options, arguments. */
-export const socketCodes: readonly CodeEntry[] = [
+export const socketCodes = (): readonly CodeEntry[] => [
   errno('EINVAL', [22, 22, 10022], ['connect', 'bind', 'listen', 'accept', 'send', 'recv', 'socket', 'shutdown'], {
     meaning: 'the system does not take one of the arguments, or not in this state',
     causes: [

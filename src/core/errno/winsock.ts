@@ -5,7 +5,7 @@ function winsock(name: string, number: number, calls: readonly Call[], words: Wo
 }
 
 /** Codes that only Winsock has; those that POSIX names too stand beside their POSIX name. */
-export const winsockCodes: readonly CodeEntry[] = [
+export const winsockCodes = (): readonly CodeEntry[] => [
   winsock('WSASYSNOTREADY', 10091, ['socket', 'getaddrinfo'], {
     meaning: 'the network part of Windows is not ready for use',
     causes: ['the network stack has not started yet', 'a damaged Winsock installation'],
