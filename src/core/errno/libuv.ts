@@ -94,13 +94,10 @@ const GETADDRINFO_NUMBERS: Readonly<Record<string, number>> = {
   EAI_PROTOCOL: -3014,
 }
 
-const nameByNumber = new Map(
-  Object.entries({ ...WINDOWS_NUMBERS, ...GETADDRINFO_NUMBERS }).map(([name, number]) => [number, name]),
-)
-
 /** The name of a number that is libuv's own, whatever the system; undefined for a negated system errno. */
 export function libuvName(number: number): string | undefined {
-  return nameByNumber.get(number)
+  const all = [...Object.entries(GETADDRINFO_NUMBERS), ...Object.entries(WINDOWS_NUMBERS)]
+  return all.find(([, own]) => own === number)?.[0]
 }
 
 /** Whether libuv has a name for this errno; where two share a number (ENOTSUP, EOPNOTSUPP), it has one of them. */
