@@ -53,6 +53,11 @@ export class PortList {
     return new PortList(this.#ports.filter((port) => !other.has(port)))
   }
 
+  /** These ports and those of `other`. */
+  union(other: PortList): PortList {
+    return PortList.of([...this, ...other])
+  }
+
   [Symbol.iterator](): IterableIterator<number> {
     return this.#ports[Symbol.iterator]()
   }
