@@ -24,7 +24,7 @@ const RTT_WIDTH = 10
 export function portscanView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out, err } = screen
   const { theme } = out
-  const show = options.show ?? 'open'
+  const { show } = options
   const [first] = options.targets
   const oneAddress = options.targets.size === 1 && first?.kind === 'address'
   const live = options.progress === 'line' || options.progress === 'auto'
@@ -63,11 +63,16 @@ export function portscanView(screen: Screen, options: PortscanCommandOptions): V
   return {
     event(event) {
       if (event.type === 'port') {
-        if (show === 'all' || event.state === show) found.push(event)
+        found.push(event)
         if (found.length > 0 && performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
       } else if (event.type === 'progress') {
         if (performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
         if (live) screen.status(progressLine(event))
+      } else if (event.type === 'engine') {
+        const { engine, workers, maxInFlight, reason } = event
+        const threads = workers > 0 ? `${workers} threads, ` : ''
+        if (screen.verbosity === 'verbose')
+          err.line(`engine ${engine}: ${threads}up to ${number(maxInFlight)} in flight (${reason})`)
       } else if (event.type === 'host') {
         if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
       } else {

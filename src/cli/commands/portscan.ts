@@ -19,15 +19,10 @@ const DEFAULT_TIMEOUT_MS = 2000
 const MAX_CONCURRENCY = 65_536
 const MAX_RATE = 10_000_000
 const SHOW = ['open', 'closed', 'filtered', 'all'] as const
+const ENGINES = ['auto', 'net', 'syscall'] as const
 const PROGRESS = ['auto', 'line', 'json', 'none'] as const
 
-/** What of the findings is shown; `null` leaves it to the format. */
-interface Showing {
-  readonly show: (typeof SHOW)[number] | null
-  readonly progress: (typeof PROGRESS)[number]
-}
-
-export type PortscanCommandOptions = PortscanOptions & Showing
+export type PortscanCommandOptions = PortscanOptions & { readonly progress: (typeof PROGRESS)[number] }
 
 const state = oneOf('open', 'closed', 'filtered')
 const count = integer
@@ -77,6 +72,12 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     },
     'in-order': { kind: 'switch', describe: 'host by host, port by port, instead of mixed', group: 'Pace' },
     seed: { kind: 'value', metavar: 'N', describe: 'the order of the mix, to repeat a scan', group: 'Pace' },
+    engine: {
+      kind: 'value',
+      metavar: 'NAME',
+      describe: 'auto, net (everywhere) or syscall (Linux, koffi)',
+      group: 'Pace',
+    },
     progress: {
       kind: 'value',
       metavar: 'HOW',
@@ -130,6 +131,7 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
       perSecond: number,
       leftMs: nullable(number),
     },
+    engine: { engine: oneOf('net', 'syscall'), workers: count, maxInFlight: count, reason: string },
     broken: {
       target: string,
       port,
@@ -148,17 +150,13 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     unresolved: count,
     reasons: array(object({ state, code: nullable(string), count })),
     seed: nullable(integer),
-    engine: nullable(string),
+    engine: nullable(oneOf('net', 'syscall')),
     probesSent: count,
   },
   run: operation,
   resultFields: (value) => ({ ...(value ?? NOTHING) }),
 
-  keepsEvent(event, { show, progress }) {
-    if (event.type === 'progress') return progress === 'json'
-    if (show === null || show === 'all' || event.type === 'broken') return true
-    return event.type === 'port' ? event.state === show : event.code !== null || event[show] > 0
-  },
+  keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
 
   toOptions(args) {
     const { targets, ports } = readScope(args)
@@ -171,7 +169,8 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
       retries: args.integer('retries', { min: 0, max: 20 }, null),
       seed: args.integer('seed', { min: 0, max: 2 ** 32 - 1 }, null),
       inOrder: args.has('in-order'),
-      show: args.has('show') ? args.choice('show', SHOW, 'open') : null,
+      show: args.choice('show', SHOW, args.has('json') ? 'all' : 'open'),
+      engine: args.choice('engine', ENGINES, 'auto'),
       progress: args.choice('progress', PROGRESS, 'auto'),
     }
   },

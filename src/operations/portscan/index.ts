@@ -10,27 +10,19 @@ import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { serviceName } from '../../core/services.js'
 import { UsageError } from '../../core/usage-error.js'
-import { descriptorLimit } from '../../net/limits.js'
 import { checkSource } from '../../net/source.js'
-import { drive, type PortResult } from './drive.js'
+import type { PortResult } from './drive.js'
 import { ExpectationCheck } from './expectations.js'
 import { type HostList, resolveHosts } from './hosts.js'
-import { netEngine } from './net-engine.js'
 import { MAX_DOMAIN, seedOf } from './permutation.js'
 import { ProgressMeter } from './progress.js'
-import { Scheduler } from './scheduler.js'
+import { NO_RUN, runScan, type ScanRun } from './run.js'
 import { ProbeSpace } from './space.js'
 import { Tally } from './tally.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
-import { SpaceWalk } from './walk.js'
 
 export type * from './types.js'
 export type { PortState } from './verdict.js'
-
-/** More sockets than this slow the event loop down without speeding the scan up. */
-const MAX_SOCKETS = 1000
-/** Descriptors left alone, for lookups and the program around the scan. */
-const SPARE_DESCRIPTORS = 12
 
 /**
  * A TCP connect scan: every port of every target is open, closed or filtered, with its reason. Fails where a target
@@ -70,70 +62,58 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
 
 async function scan(options: PortscanOptions, hosts: HostList, context: OperationContext<PortscanEvent>) {
   const { emit, deadline } = context
-  const { targets, ports, inOrder } = options
+  const { targets, ports, inOrder, show } = options
   const seed = options.seed ?? seedOf(`${targets} ${ports}`)
-  const space = new ProbeSpace({ hosts: hosts.size, ports: ports.size, seed, inOrder })
+  const space = { hosts: hosts.size, ports: ports.size, seed, inOrder }
+  const total = hosts.size * ports.size
   const portAt = (index: number) => ports.at(index) ?? 0
   const expectations = new ExpectationCheck(options.expect)
-  const tally = new Tally(space, (host, counts) => {
+  const tally = new Tally(new ProbeSpace(space), (host, counts) => {
+    if (show !== 'all' && counts[show] === 0) return
     const { target, address } = hosts.at(host)
     emit({ type: 'host', target, address, ...counts, ...failureFields(null) })
   })
-  const maxInFlight =
-    options.concurrency ?? Math.max(4, Math.min(MAX_SOCKETS, descriptorLimit().free - SPARE_DESCRIPTORS))
-  const scheduler = new Scheduler(new SpaceWalk(space), { ...options, maxInFlight })
-  const meter = new ProgressMeter(() => ({ done: tally.scanned, total: space.size, open: tally.counts.open }), emit)
+  const meter = new ProgressMeter(() => ({ done: tally.scanned, total, open: tally.counts.open }), emit)
 
-  const onResult = ({ silent, ...result }: PortResult) => {
-    const { target, address } = hosts.at(result.host)
-    const port = portAt(result.port)
-    const { state, code, errno, rttMs, tries } = result
-    tally.add({ silent, ...result })
-    expectations.add(target, port, state, code)
-    const origin = code === null ? null : silent ? 'deadline' : 'os'
-    const service = serviceName(port, 'tcp')
-    emit({ type: 'port', target, address, port, state, code, errno, origin, rttMs, tries, service, banner: null })
+  const onResult = (result: PortResult) => {
+    const { state, code, silent } = result
+    if (expectations.active || show === 'all' || show === state) {
+      const { target, address } = hosts.at(result.host)
+      const port = portAt(result.port)
+      expectations.add(target, port, state, code)
+      if (show === 'all' || show === state) {
+        const { errno, rttMs, tries } = result
+        const origin = code === null ? null : silent ? 'deadline' : 'os'
+        const service = serviceName(port, 'tcp')
+        emit({ type: 'port', target, address, port, state, code, errno, origin, rttMs, tries, service, banner: null })
+      }
+    }
+    tally.add(result)
   }
 
   const stop = new AbortController()
   const callOff = deadline.onExpire(() => stop.abort())
-  const refused =
-    hosts.size === 0
-      ? null
-      : await drive({
-          scheduler,
-          engine: (report) =>
-            netEngine(
-              {
-                addressOf: hosts.at,
-                portOf: portAt,
-                sourceAddress: options.sourceAddress?.address,
-                sourcePort: options.sourcePort,
-              },
-              report,
-            ),
-          signal: AbortSignal.any([context.signal, stop.signal]),
-          onResult,
-        })
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  const run = total === 0 ? NO_RUN : await runScan({ options, hosts, space, signal, onResult, emit })
   callOff()
   meter.stop()
   tally.finish()
   const summary: PortscanSummary = {
-    total: space.size,
+    total,
     scanned: tally.scanned,
     ...tally.counts,
     hosts: hosts.size,
     unresolved: hosts.unresolved.length,
     reasons: tally.reasons,
     seed,
-    engine: 'net',
-    probesSent: scheduler.sent,
+    engine: run.engine,
+    probesSent: run.sent,
   }
-  return { summary, expectations, stopped: whyStopped(refused, stop.signal.aborted, context.signal.aborted, summary) }
+  return { summary, expectations, stopped: whyStopped(run, stop.signal.aborted, context.signal.aborted, summary) }
 }
 
 function whyStopped(
-  refused: string | null,
+  run: ScanRun,
   late: boolean,
   aborted: boolean,
   { scanned, total }: PortscanSummary,
@@ -141,9 +121,7 @@ function whyStopped(
   const reached = `${scanned} of ${total} ports have a verdict`
   if (aborted) return abortFailure('connect', `interrupted: ${reached}`)
   if (late) return deadlineFailure('connect', `the time for the whole run is over: ${reached}`)
-  if (refused === null) return null
-  const base = failure({ phase: 'connect', origin: 'os', code: refused, syscall: 'connect' })
-  return { ...base, message: `this machine refuses to open more connections, ${reached}: ${base.message}` }
+  return run.failure && { ...run.failure, message: `${run.failure.message}; ${reached}` }
 }
 
 function* scannedTargets(hosts: HostList, wanted: boolean): Generator<string> {

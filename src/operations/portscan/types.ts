@@ -21,8 +21,14 @@ export interface PortscanOptions {
   /** Order of the walk; the same seed gives the same order. null: made from targets and ports. */
   readonly seed: number | null
   readonly inOrder: boolean
+  /** Which verdicts become events; all of them count. */
+  readonly show: PortState | 'all'
+  readonly engine: EngineChoice
   readonly expect: Expectations
 }
+
+/** `net`: Node's sockets, everywhere. `syscall`: Linux's own calls from worker threads. `auto` takes what serves best. */
+export type EngineChoice = 'auto' | 'net' | 'syscall'
 
 /** What the scan must find to succeed; null where nothing is expected. */
 export interface Expectations {
@@ -82,7 +88,17 @@ export interface BrokenEvent {
   readonly code: string | null
 }
 
-export type PortscanEvent = PortEvent | HostEvent | ProgressEvent | BrokenEvent
+/** Which engine scans, and why that one. */
+export interface EngineEvent {
+  readonly type: 'engine'
+  readonly engine: 'net' | 'syscall'
+  /** Worker threads; 0 for none. */
+  readonly workers: number
+  readonly maxInFlight: number
+  readonly reason: string
+}
+
+export type PortscanEvent = EngineEvent | PortEvent | HostEvent | ProgressEvent | BrokenEvent
 
 /** How many ports came to one state for one reason. */
 export interface Reason {
@@ -103,6 +119,6 @@ export interface PortscanSummary {
   readonly unresolved: number
   readonly reasons: readonly Reason[]
   readonly seed: number
-  readonly engine: string
+  readonly engine: 'net' | 'syscall' | null
   readonly probesSent: number
 }

@@ -14,3 +14,6 @@ export function stateOf(code: string): PortState | null {
   if (REFUSED_HERE.has(code)) return null
   return CLOSED.has(code) ? 'closed' : 'filtered'
 }
+
+/** Linux's number for silence. */
+export const EAGAIN_NUMBER = 11
