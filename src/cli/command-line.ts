@@ -52,6 +52,7 @@ export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: s
         const name = byAlias.get(letter) ?? letter
         const flag = lookUp(name, `-${letter}`)
         if (flag.kind === 'switch') {
+          if (word[at + 1] === '=') throw new UsageError(`-${letter} takes no value`, `-${letter}`)
           found.push(`--${name}`)
           continue
         }
@@ -86,12 +87,14 @@ export function assignWords(
 export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
   const flags = flagsOf(command)
   const canonical = canonicalArgv(argv, flags)
-  const parsed: Record<string, unknown> = withFlags(parser(), flags).parseSync(canonical.flags)
+  // yargs would take the quotes off a value such as '"x"': behind a second = it leaves it alone.
+  const marked = canonical.flags.map((flag) => flag.replace('=', '=='))
+  const parsed: Record<string, unknown> = withFlags(parser(), flags).parseSync(marked)
   const values = new Map<string, readonly string[]>()
   for (const [name, { kind }] of Object.entries(flags)) {
     const value = parsed[name]
     if (value === undefined || value === false) continue
-    const list = kind === 'switch' ? [''] : [value].flat().map(String)
+    const list = kind === 'switch' ? [''] : [value].flat().map((each) => String(each).slice(1))
     if (list.length > 1 && kind !== 'values') {
       const [first, second] = list.map((each) => JSON.stringify(each))
       throw new UsageError(`--${name} is given twice (${first}, ${second}); give it once`, `--${name}`)
