@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
@@ -14,6 +15,7 @@ import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { OUTPUT_FLAGS } from './flags.js'
 import { AtomicFile } from './render/atomic-file.js'
+import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
@@ -70,7 +72,8 @@ function unknownFlag(argv: readonly string[]): UsageError {
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {
-  stderr.write(`netkit${command && ` ${command}`}: ${error.message}\n`)
+  // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
+  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
   return EXIT.usage
 }
 
@@ -131,6 +134,7 @@ interface Run {
 
 async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
   let stopped: StopSignal | null = null
   let unread = false
   environment.onStopSignal((signal) => {

@@ -1,3 +1,4 @@
+import { isAddress } from '../../core/address.js'
 import { parseEndpoint, parsePort } from '../../core/endpoint.js'
 import { checkHost } from '../../core/host-name.js'
 import { UsageError } from '../../core/usage-error.js'
@@ -8,6 +9,7 @@ import {
   type ConnectSummary,
   type HostPort,
   connect as operation,
+  type ReachOptions,
 } from '../../operations/connect/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
@@ -108,6 +110,7 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
         '--source-port',
       )
     }
+    checkFamilies(endpoints, reach)
     return { endpoints, reach, mode }
   },
 
@@ -137,6 +140,17 @@ function readEndpoints(words: readonly string[]): HostPort[] {
     seen.add(key)
   }
   return endpoints
+}
+
+/** A literal address of the other family can never be reached: that is misuse, not a network's answer. */
+function checkFamilies(endpoints: readonly HostPort[], { family, sourceAddress }: ReachOptions): void {
+  const wanted = sourceAddress?.family ?? family
+  for (const { host } of endpoints) {
+    const own = isAddress(host)
+    if (wanted === undefined || own === 0 || own === wanted) continue
+    const why = sourceAddress ? `--source ${sourceAddress.address} asks` : `-${wanted} asks`
+    throw UsageError.of('<endpoint>', host, `an IPv${wanted} address, as ${why}`)
+  }
 }
 
 function readMode(args: Arguments, endpoints: readonly HostPort[]): ConnectMode {

@@ -2,6 +2,7 @@ import { formatEndpoint } from '../../core/endpoint.js'
 import { type Attempt, abortFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { checkEnds } from '../../net/attempt.js'
 import { attempt, type DialOptions, furthest } from '../../net/dial.js'
 import { lookup } from '../../net/lookup.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
@@ -24,6 +25,7 @@ export async function probe(
     return fail(failed, elapsed())
   }
 
+  checkEnds(port, reach)
   const found = await lookup(host, { family, deadline: within, signal })
   if (!found.ok) return refuse(found.failure)
 
