@@ -17,7 +17,7 @@ export interface Output {
 /** stdin as a stream of bytes, for commands that do not read it whole. */
 export interface Input {
   readonly isTTY: boolean
-  /** Piece by piece; each is valid until the next is asked for. Nothing is read before the first. */
+  /** Piece by piece; each is valid until the second after it is asked for. Nothing is read before the first. */
   pieces(): AsyncIterable<Uint8Array>
 }
 

@@ -49,8 +49,8 @@ export interface Channel {
   /** Resolves at the peer's FIN, once all before it has been taken; never where there is none. */
   readonly peerEnded: Promise<void>
   readonly over: boolean
-  /** Resolves when the system has taken the bytes, or the conversation is over. */
-  write(bytes: Uint8Array): Promise<void>
+  /** What to wait for until the system has taken the bytes; undefined where it has, or the conversation is over. */
+  write(bytes: Uint8Array): Promise<void> | undefined
   /** Says that no more will be sent, where the transport can, and goes on reading. */
   halfClose(): void
   /** Ends at once, for a reason that is not the network's. */

@@ -133,12 +133,12 @@ class Talk {
     return Promise.all([written, recorded]).then(() => {})
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
+  #send(bytes: Uint8Array): Promise<void> | undefined {
     const { context, recording } = this.#parts
     const encoded = this.#encode(bytes)
     context.emit({ type: 'data', direction: 'sent', bytes: encoded })
-    await recording?.write('sent', encoded)
-    await this.#channel.write(encoded)
+    const recorded = recording?.write('sent', encoded)
+    return recorded ? recorded.then(() => this.#channel.write(encoded)) : this.#channel.write(encoded)
   }
 
   async #sendInput(): Promise<void> {
@@ -146,11 +146,13 @@ class Talk {
     const pieces = this.#parts.mode.input[Symbol.asyncIterator]()
     void channel.ended.then(() => pieces.return?.())
     try {
-      for (;;) {
-        const next = await pieces.next()
+      for (let coming = pieces.next(); ; ) {
+        const { done, value } = await coming
         if (channel.over) return
-        if (next.done) break
-        await this.#send(next.value)
+        if (done) break
+        const sent = this.#send(value)
+        coming = pieces.next() // read while the peer takes its time
+        if (sent) await sent
       }
     } catch (error) {
       const failed = fromNodeError(error, 'options')

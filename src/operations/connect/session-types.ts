@@ -25,7 +25,10 @@ export interface SessionMode {
   readonly idleMs: number | null
   /** Where there are steps, `input` is not read: the conversation is the steps. */
   readonly steps: readonly Step[]
-  /** What is sent, piece by piece, a datagram each over UDP; its end half-closes. A piece is used up when the next is asked for. */
+  /**
+   * What is sent, piece by piece, a datagram each over UDP; its end half-closes. One piece is asked for while the one
+   * before it is being sent; by the second, the first may be reused.
+   */
   readonly input: AsyncIterable<Uint8Array>
   /** Sends LF as CRLF. */
   readonly crlf: boolean
