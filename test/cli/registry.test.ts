@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseArguments } from '../../src/cli/command-line.js'
 import { COMMANDS } from '../../src/cli/commands/index.js'
+import { processEnvironment } from '../../src/cli/environment.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const schema = JSON.parse(read('dist/schema.json'))
@@ -30,7 +31,10 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const files = new Map(
         Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'file' ? [[flag, '']] : [])),
       )
-      expect(() => command.toOptions(parseArguments(argv, command).withFiles(files)), example).not.toThrow()
+      expect(
+        () => command.toOptions(parseArguments(argv, command).withFiles(files), processEnvironment()),
+        example,
+      ).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })

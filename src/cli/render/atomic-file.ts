@@ -32,6 +32,10 @@ export class AtomicFile implements Output {
     })
   }
 
+  drained(): undefined {
+    return undefined // written at once
+  }
+
   flushed(): Promise<void> {
     return Promise.resolve()
   }
