@@ -8,6 +8,8 @@ export interface Output {
   write(chunk: string | Uint8Array): void
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
   flushed(): Promise<void>
+  /** Why output was lost (a full disk), or null. A reader that left is no such reason. */
+  readonly failure: Error | null
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM'
@@ -21,7 +23,7 @@ export interface Environment {
   readonly stderr: Output
   /** Calls back for each SIGINT and SIGTERM. */
   onStopSignal(listener: (signal: StopSignal) => void): void
-  /** Calls back once nobody reads stdout any more (EPIPE). */
+  /** Calls back once stdout takes no more: its reader has left (EPIPE), or it failed. */
   onStdoutClosed(listener: () => void): void
 }
 
@@ -30,8 +32,8 @@ export function processEnvironment(): Environment {
   const closed: (() => void)[] = []
   let broken = false
   const output = (stream: NodeJS.WriteStream): Output => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+    stream.on('error', () => {
+      // Lost results end the run, as `failure` tells; where stderr is lost there is nowhere left to tell.
       if (stream !== process.stdout || broken) return
       broken = true
       for (const listener of closed) listener()
@@ -42,6 +44,10 @@ export function processEnvironment(): Environment {
       },
       get columns() {
         return stream.columns ?? 80
+      },
+      get failure() {
+        const { errored } = stream
+        return errored && !('code' in errored && errored.code === 'EPIPE') ? errored : null
       },
       write: (chunk) => void (stream.writable && stream.write(chunk)),
       flushed: () =>

@@ -15,6 +15,7 @@ function output(name: string, isTTY: boolean, columns = 80): Output {
     columns,
     write: (chunk) => void written.push(`${name}:${typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()}`),
     flushed: async () => {},
+    failure: null,
   }
 }
 
