@@ -25,8 +25,12 @@ import { nearest } from './suggest.js'
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
 export async function main(environment: Environment): Promise<number> {
   const code = await dispatch(environment)
-  await Promise.all([environment.stdout.flushed(), environment.stderr.flushed()])
-  return code
+  const { stdout, stderr } = environment
+  await Promise.all([stdout.flushed(), stderr.flushed()])
+  if (!stdout.failure) return code
+  stderr.write(`netkit: cannot write the output: ${fromNodeError(stdout.failure, 'write').message}\n`)
+  await stderr.flushed()
+  return EXIT.local
 }
 
 async function dispatch(environment: Environment): Promise<number> {
