@@ -38,11 +38,13 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
       '<target>',
     )
   }
-  const badSource = options.sourceAddress && (await checkSource(options.sourceAddress))
+  const { sourceAddress, sourcePort } = options
+  const named = sourceAddress !== undefined || sourcePort !== undefined
+  const badSource = named && (await checkSource(sourceAddress, sourcePort))
   if (badSource) return fail(badSource, elapsed())
 
   const { emit, signal, deadline } = context
-  const hosts = await resolveHosts(options.targets, options.sourceAddress?.family ?? options.family, signal, deadline)
+  const hosts = await resolveHosts(options.targets, sourceAddress?.family ?? options.family, signal, deadline)
   for (const { target, failure: failed } of hosts.unresolved) {
     emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, ...failureFields(failed) })
   }
