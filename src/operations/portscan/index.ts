@@ -21,6 +21,7 @@ import { ProbeSpace } from './space.js'
 import { Tally } from './tally.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
 
+export { PORTSCAN_DEFAULTS } from './defaults.js'
 export type * from './types.js'
 export type { PortState } from './verdict.js'
 
