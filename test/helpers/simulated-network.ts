@@ -64,10 +64,10 @@ export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, 
       // An answer to a try that was given up meanwhile meets a closed socket.
       if (!first.probe.inFlight || first.probe.sentAtMs !== first.sentAtMs) continue
       answered.set(key(first.probe), first.probe.tries)
-      scheduler.answered(first.probe, nowMs)
+      scheduler.answered(first.probe, false, nowMs)
     }
     for (let expired = scheduler.expire(nowMs); expired; expired = scheduler.expire(nowMs)) {
-      if (expired.final) silent.set(key(expired.probe), expired.probe.tries)
+      if (expired.outcome === 'silent') silent.set(key(expired.probe), expired.probe.tries)
     }
   }
   return { elapsedMs: nowMs, sent: scheduler.sent, maxInFlight, answered, silent }
