@@ -116,7 +116,7 @@ function code(words) {
 
 /** Words as Markdown shows them: nothing in them is markup. */
 function text(words) {
-  return words.replace(/[|<>*_]/g, '\\$&')
+  return words.replace(/[\\`|<>*_]/g, '\\$&')
 }
 
 function table(head, rows) {
