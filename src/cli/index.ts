@@ -2,6 +2,7 @@ import type { AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
+export { leave } from '../net/leave.js'
 export { processEnvironment } from './environment.js'
 export { CONVERSATION_FLAGS, OUTPUT_FLAGS, REACH_FLAGS } from './flags.js'
 export { main } from './main.js'
