@@ -10,6 +10,7 @@ import { MAX_DOMAIN } from './permutation.js'
 import { scan } from './scan.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
 
+export { PORTSCAN_DEFAULTS } from './defaults.js'
 export { readEarlier } from './diff.js'
 export { type MergeOptions, mergeShards } from './merge.js'
 export type * from './types.js'
