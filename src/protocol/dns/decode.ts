@@ -119,8 +119,8 @@ function recordOf(
     try {
       const read: Fields = {}
       text = layout(data, read)
-      if (data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
-      fields = read
+      if (text !== null && data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
+      if (text !== null) fields = read
     } catch (error) {
       fault = faultOf(error)
       text = null

@@ -17,8 +17,11 @@ export type Fields = Record<string, FieldValue>
 /** Reads one field, keeps its value under `key`, and returns its presentation; an empty one is left out of the line. */
 export type Field = (reader: WireReader, fields: Fields, key: string) => string
 
-/** Reads a whole RDATA: keeps its values, returns its presentation. */
-export type Layout = (reader: WireReader, fields: Fields) => string
+/**
+ * Reads a whole RDATA: keeps its values, returns its presentation. Null where it is of a version or a kind that has no
+ * known presentation, which is no fault.
+ */
+export type Layout = (reader: WireReader, fields: Fields) => string | null
 
 /** A field from how it is read and how it is written. */
 export function field<T extends FieldValue>(

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { UsageError } from '../../../../src/core/usage-error.js'
 import { frameMessage, MessageAssembler } from '../../../../src/protocol/dns/stream.js'
 
 test('a message goes with its length before it', () => {
   expect(frameMessage(new Uint8Array(0x102)).subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 0))
   expect(frameMessage(new Uint8Array(65535))).toHaveLength(65537)
-  expect(() => frameMessage(new Uint8Array(65536))).toThrow(RangeError)
+  expect(() => frameMessage(new Uint8Array(65536))).toThrow(UsageError)
 })
 
 test('a length may come in two reads', () => {
