@@ -106,7 +106,7 @@ export const sizedBase64 = field(
   ({ sizeBytes, base64 }) => `${sizeBytes} ${base64}`.trimEnd(),
 )
 
-/** `groups` groups of `octets` octets in lower-case hexadecimal, without leading zeros or (padded) with. */
+/** `count` groups in lower-case hexadecimal: octets as two digits each, 16-bit groups without leading zeros. */
 export function groups(count: number, octets: 1 | 2, separator: string): Field {
   return field((r) =>
     Array.from({ length: count }, () =>
