@@ -82,19 +82,12 @@ class Decoder {
     const ttl = reader.u32()
     const data = reader.within(reader.u16())
     if (question.type !== TYPE.OPT) {
-      this.#records[section].push({
-        ...question,
-        ttl: ttl >= 0x8000_0000 ? 0 : ttl,
-        offset,
-        ...readData(question, data),
-      })
+      this.#records[section].push(recordOf(question, ttl, offset, data, null))
       return
     }
     const misplaced = misplacedOpt(section, question.name, this.#edns)
     if (misplaced !== null) {
-      const rdata = data.rest()
-      const fault = { offset, reason: misplaced }
-      this.#records[section].push({ ...question, ttl, offset, fields: null, text: genericText(rdata), rdata, fault })
+      this.#records[section].push(recordOf(question, ttl, offset, data, { offset, reason: misplaced }))
       return
     }
     this.#edns = readEdns(question.class, ttl, data)
@@ -109,17 +102,41 @@ function misplacedOpt(section: string, name: string, edns: Edns | null): string 
   return edns === null ? null : 'a second OPT'
 }
 
-function readData(question: Question, data: WireReader): Pick<ResourceRecord, 'fields' | 'text' | 'rdata' | 'fault'> {
+/** A record whose RDATA is read unless it has a fault already. */
+function recordOf(
+  question: Question,
+  sentTtl: number,
+  offset: number,
+  data: WireReader,
+  known: Fault | null,
+): ResourceRecord {
   const rdata = data.bytes.subarray(data.offset, data.end)
-  const layout = layoutOf(question.type, question.class)
-  if (layout === null) return { fields: null, text: genericText(rdata), rdata, fault: null }
-  try {
-    const fields: Fields = {}
-    const text = layout(data, fields)
-    if (data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
-    return { fields, text, rdata, fault: null }
-  } catch (error) {
-    return { fields: null, text: genericText(rdata), rdata, fault: faultOf(error) }
+  const layout = known === null ? layoutOf(question.type, question.class) : null
+  let fault = known
+  let fields: Fields | null = null
+  let text: string | null = null
+  if (layout !== null) {
+    try {
+      const read: Fields = {}
+      text = layout(data, read)
+      if (text !== null && data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
+      if (text !== null) fields = read
+    } catch (error) {
+      fault = faultOf(error)
+      text = null
+    }
+  }
+  // Written out: spreading objects here costs more than all the decoding.
+  return {
+    name: question.name,
+    type: question.type,
+    class: question.class,
+    ttl: sentTtl >= 0x8000_0000 ? 0 : sentTtl,
+    fields,
+    text: text ?? genericText(rdata),
+    rdata,
+    offset,
+    fault,
   }
 }
 

@@ -55,32 +55,38 @@ const CD = 0x0010
 export function encodeQuery(query: Query): Uint8Array {
   const { edns = null } = query
   const name = nameBytes(query.name)
-  const flags =
-    (query.recursionDesired === false ? 0 : RD) | (query.authenticData ? AD : 0) | (query.checkingDisabled ? CD : 0)
-  const header = [within('id', query.id, 0, 0xffff), flags, 1, 0, 0, edns === null ? 0 : 1].flatMap(octets16)
+  const id = within('id', query.id, 0, 0xffff)
   const type = within('type', query.type, 1, 0xffff)
   const recordClass = within('class', query.class ?? CLASS.IN, 0, 0xffff)
-  const question = [...name, ...octets16(type), ...octets16(recordClass)]
-  const opt = edns === null ? [] : optRecord(edns, HEADER_BYTES + question.length)
-  return Uint8Array.from([...header, ...question, ...opt])
+  const questionEnd = HEADER_BYTES + name.length + 4
+  const opt = edns === null ? [] : optRecord(edns, questionEnd)
+  const bytes = new Uint8Array(questionEnd + opt.length)
+  bytes.set([...octets16(id), ...octets16(flagsOf(query)), 0, 1, 0, 0, 0, 0, 0, edns === null ? 0 : 1])
+  bytes.set(name, HEADER_BYTES)
+  bytes.set([...octets16(type), ...octets16(recordClass)], questionEnd - 4)
+  bytes.set(opt, questionEnd)
+  return bytes
+}
+
+function flagsOf({ recursionDesired = true, authenticData = false, checkingDisabled = false }: Query): number {
+  return (recursionDesired ? RD : 0) | (authenticData ? AD : 0) | (checkingDisabled ? CD : 0)
 }
 
 /** OPT after `before` octets of message. */
 function optRecord(edns: EdnsRequest, before: number): number[] {
   const size = within('bufsize', edns.udpPayloadSize ?? DEFAULT_UDP_PAYLOAD_BYTES, 512, 0xffff)
-  const options = [
-    ...(edns.nsid ? option(OPTION.NSID, []) : []),
-    ...(edns.subnet ? option(OPTION.ECS, subnet(edns.subnet)) : []),
-    ...(edns.cookie ? option(OPTION.COOKIE, cookie(edns.cookie)) : []),
-  ]
+  const options: number[] = []
+  if (edns.nsid) options.push(...option(OPTION.NSID, []))
+  if (edns.subnet) options.push(...option(OPTION.ECS, subnet(edns.subnet)))
+  if (edns.cookie) options.push(...option(OPTION.COOKIE, cookie(edns.cookie)))
   const block = edns.paddingBlock ?? null
   if (block !== null) {
     within('padding', block, 1, 0xffff)
     const unpadded = before + OPT_FIXED_BYTES + options.length + OPTION_HEAD_BYTES
     options.push(...option(OPTION.PADDING, new Array<number>((block - (unpadded % block)) % block).fill(0)))
   }
-  const flags = edns.dnssecOk ? 0x8000 : 0
-  return [0, ...[TYPE.OPT, size, 0, flags, options.length].flatMap(octets16), ...options]
+  const [typeOctets, sizeOctets, length] = [octets16(TYPE.OPT), octets16(size), octets16(options.length)]
+  return [0, ...typeOctets, ...sizeOctets, 0, 0, edns.dnssecOk ? 0x80 : 0, 0, ...length, ...options]
 }
 
 /** The root's name, type, class, TTL and length. */

@@ -33,9 +33,9 @@ export interface Question {
 export interface ResourceRecord extends Question {
   /** Seconds; a value with the high bit set counts as 0 (RFC 2181, section 8). */
   readonly ttl: number
-  /** The RDATA's fields by name, as JSON; null where its type has none that are known, or it has a fault. */
+  /** The RDATA's fields by name, as JSON; null where its type or form is unknown, or it has a fault. */
   readonly fields: Fields | null
-  /** The RDATA as a zone file has it; `\# length hex` (RFC 3597) where its type is unknown or it has a fault. */
+  /** The RDATA as a zone file has it; `\# length hex` (RFC 3597) where there are no fields. */
   readonly text: string
   /** The RDATA as it came; names in it may point elsewhere in the message. */
   readonly rdata: Uint8Array

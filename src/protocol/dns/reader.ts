@@ -24,6 +24,19 @@ export const HEADER_BYTES = 12
 /** A name of 255 octets has 127 labels: more pointers than that lead nowhere new. */
 const MAX_POINTERS = 127
 
+const TOO_LONG = `a name is longer than ${MAX_NAME_BYTES} octets`
+
+/** The end of a name. */
+interface Labels {
+  /** Each label with its dot; empty for the root. */
+  readonly text: string
+  /** Octets that they take uncompressed, the root's included. */
+  readonly size: number
+  readonly pointers: number
+  /** The first octet after the name, where it starts. */
+  readonly next: number
+}
+
 /** A cursor over a message that cannot leave its bounds; only a compressed name may look back before them. */
 export class WireReader {
   readonly bytes: Uint8Array
@@ -31,10 +44,14 @@ export class WireReader {
   /** The first octet that is not this reader's. */
   readonly end: number
 
-  constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
+  /** What pointers have led to so far, for this message. */
+  readonly #names: Map<number, Labels>
+
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length, names = new Map<number, Labels>()) {
     this.bytes = bytes
     this.offset = offset
     this.end = end
+    this.#names = names
   }
 
   get left(): number {
@@ -80,54 +97,59 @@ export class WireReader {
   /** A reader of the next `length` octets alone, which this one skips. */
   within(length: number): WireReader {
     const at = this.#advance(length)
-    return new WireReader(this.bytes, at, at + length)
+    return new WireReader(this.bytes, at, at + length, this.#names)
   }
 
   /** A domain name. Pointers lead strictly backwards, so that every name ends (RFC 1035, section 4.1.4). */
   name(): Name {
-    return this.#name(true)
+    const { text, next } = this.#labels(this.offset, this.end, 0)
+    this.offset = next
+    return text === '' ? ROOT : text
   }
 
   /** A domain name that must stand in full: a list of pointers could stand for far more than the message holds. */
   uncompressedName(): Name {
-    return this.#name(false)
+    const { text, next, pointers } = this.#labels(this.offset, this.end, 0)
+    if (pointers > 0) this.fail('a compressed name where none may be')
+    this.offset = next
+    return text === '' ? ROOT : text
   }
 
-  #name(mayPoint: boolean): Name {
+  /** The labels from `start` to the root or, by way of a pointer, to the end of another name. */
+  #labels(start: number, end: number, hops: number): Labels {
     const { bytes } = this
-    let at = this.offset
-    let end = this.end
-    let segment = at
-    let size = 1
-    let pointers = 0
-    let name = ''
+    let at = start
+    let text = ''
     for (;;) {
       const length = at < end ? (bytes[at] ?? 0) : this.fail('a name runs past the end', at)
-      if (length === 0) break
-      if (length < 0x40) {
-        size += length + 1
-        if (size > MAX_NAME_BYTES) this.fail(`a name is longer than ${MAX_NAME_BYTES} octets`)
-        if (at + 1 + length > end) this.fail('a label runs past the end', at)
-        name += `${labelText(bytes, at + 1, at + 1 + length)}.`
-        at += length + 1
-      } else if (length >= 0xc0) {
-        if (!mayPoint) this.fail('a compressed name where none may be', at)
-        if (at + 1 >= end) this.fail('a compression pointer runs past the end', at)
-        const target = ((length & 0x3f) << 8) | (bytes[at + 1] ?? 0)
-        if (target >= segment) this.fail(`a compression pointer to ${target}, which is not backwards`, at)
-        if (target < HEADER_BYTES) this.fail(`a compression pointer to ${target}, into the header`, at)
-        pointers += 1
-        if (pointers > MAX_POINTERS) this.fail(`a name takes more than ${MAX_POINTERS} compression pointers`, at)
-        if (pointers === 1) this.offset = at + 2
-        segment = target
-        at = target
-        end = bytes.length
-      } else {
-        this.fail(`a label of unknown type 0x${length.toString(16)}`, at)
-      }
+      if (length === 0) return { text, size: at - start + 1, pointers: 0, next: at + 1 }
+      if (length >= 0xc0) break
+      if (length >= 0x40) this.fail(`a label of unknown type 0x${length.toString(16)}`, at)
+      if (at + 1 + length > end) this.fail('a label runs past the end', at)
+      if (at + length - start + 2 > MAX_NAME_BYTES) this.fail(TOO_LONG, start)
+      text += `${labelText(bytes, at + 1, at + 1 + length)}.`
+      at += length + 1
     }
-    if (pointers === 0) this.offset = at + 1
-    return name === '' ? ROOT : name
+    if (at + 1 >= end) this.fail('a compression pointer runs past the end', at)
+    const target = (((bytes[at] ?? 0) & 0x3f) << 8) | (bytes[at + 1] ?? 0)
+    if (target >= start) this.fail(`a compression pointer to ${target}, which is not backwards`, at)
+    if (target < HEADER_BYTES) this.fail(`a compression pointer to ${target}, into the header`, at)
+    const rest = this.#pointedTo(target, at, hops + 1)
+    const size = at - start + rest.size
+    if (size > MAX_NAME_BYTES) this.fail(TOO_LONG, start)
+    return { text: text + rest.text, size, pointers: rest.pointers + 1, next: at + 2 }
+  }
+
+  /** What a pointer at `at` leads to, which is read once for the whole message. */
+  #pointedTo(target: number, at: number, hops: number): Labels {
+    const known = this.#names.get(target)
+    if (hops + (known?.pointers ?? 0) > MAX_POINTERS) {
+      this.fail(`a name takes more than ${MAX_POINTERS} compression pointers`, at)
+    }
+    if (known !== undefined) return known
+    const labels = this.#labels(target, this.bytes.length, hops)
+    this.#names.set(target, labels)
+    return labels
   }
 
   /** Where the next `length` octets start, which are thereby read. */

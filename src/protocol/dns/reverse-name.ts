@@ -1,12 +1,13 @@
+import { UsageError } from '../../core/usage-error.js'
 import type { Name } from './name.js'
 
 /**
  * The name that holds an address's PTR records: four octets below in-addr.arpa (RFC 1035, section 3.5), sixteen below
- * ip6.arpa (RFC 3596, section 2.5). RangeError for any other length.
+ * ip6.arpa (RFC 3596, section 2.5). UsageError for any other length.
  */
 export function reverseName(address: Uint8Array): Name {
   if (address.length === 4) return `${Array.from(address).reverse().join('.')}.in-addr.arpa.`
-  if (address.length !== 16) throw new RangeError(`an address of ${address.length} octets`)
+  if (address.length !== 16) throw new UsageError(`an address of ${address.length} octets (4 or 16)`)
   const nibbles = Array.from(address, (octet) => `${(octet & 15).toString(16)}.${(octet >> 4).toString(16)}`)
   return `${nibbles.reverse().join('.')}.ip6.arpa.`
 }

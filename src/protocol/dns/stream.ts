@@ -1,6 +1,11 @@
-/** A message as TCP and TLS carry it: two octets of length, then the message (RFC 1035, section 4.2.2). */
+import { UsageError } from '../../core/usage-error.js'
+
+/**
+ * A message as TCP and TLS carry it: two octets of length, then the message (RFC 1035, section 4.2.2). UsageError for
+ * more than 65535 octets.
+ */
 export function frameMessage(message: Uint8Array): Uint8Array {
-  if (message.length > 0xffff) throw new RangeError(`a message of ${message.length} octets (at most 65535)`)
+  if (message.length > 0xffff) throw new UsageError(`a message of ${message.length} octets (at most 65535)`)
   const framed = new Uint8Array(message.length + 2)
   framed[0] = message.length >> 8
   framed[1] = message.length & 0xff

@@ -8,17 +8,23 @@ const FAMILIES: Readonly<Record<number, { size: number; text: (bytes: Uint8Array
 }
 
 /** APL: address prefixes, trailing zero octets left out on the wire (RFC 3123). */
-export function apl(reader: WireReader, fields: Fields): string {
+export function apl(reader: WireReader, fields: Fields): string | null {
   const items: string[] = []
-  while (reader.left > 0) items.push(item(reader))
+  while (reader.left > 0) {
+    const text = item(reader)
+    if (text === null) return null
+    items.push(text)
+  }
   fields['items'] = items
   return items.join(' ')
 }
 
-function item(reader: WireReader): string {
-  const at = reader.offset
+/** Null for a family without a text form. */
+function item(reader: WireReader): string | null {
   const number = reader.u16()
-  const family = FAMILIES[number] ?? reader.fail(`address family ${number} has no text form`, at)
+  const family = FAMILIES[number]
+  if (family === undefined) return null
+  const at = reader.offset
   const prefixLength = reader.u8()
   if (prefixLength > family.size * 8) reader.fail(`a prefix of ${prefixLength} bits (at most ${family.size * 8})`, at)
   const lengthAndSign = reader.u8()

@@ -17,8 +17,11 @@ export type Fields = Record<string, FieldValue>
 /** Reads one field, keeps its value under `key`, and returns its presentation; an empty one is left out of the line. */
 export type Field = (reader: WireReader, fields: Fields, key: string) => string
 
-/** Reads a whole RDATA: keeps its values, returns its presentation. */
-export type Layout = (reader: WireReader, fields: Fields) => string
+/**
+ * Reads a whole RDATA: keeps its values, returns its presentation. Null where it is of a version or a kind that has no
+ * known presentation, which is no fault.
+ */
+export type Layout = (reader: WireReader, fields: Fields) => string | null
 
 /** A field from how it is read and how it is written. */
 export function field<T extends FieldValue>(
@@ -103,7 +106,7 @@ export const sizedBase64 = field(
   ({ sizeBytes, base64 }) => `${sizeBytes} ${base64}`.trimEnd(),
 )
 
-/** `groups` groups of `octets` octets in lower-case hexadecimal, without leading zeros or (padded) with. */
+/** `count` groups in lower-case hexadecimal: octets as two digits each, 16-bit groups without leading zeros. */
 export function groups(count: number, octets: 1 | 2, separator: string): Field {
   return field((r) =>
     Array.from({ length: count }, () =>

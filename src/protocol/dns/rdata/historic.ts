@@ -37,9 +37,9 @@ export function a6(reader: WireReader, fields: Fields): string {
 }
 
 /** ATMA (ATM Forum, ATM Name System 1.0): an end system address in hexadecimal, or `+` and the digits of E.164. */
-export function atma(reader: WireReader, fields: Fields): string {
+export function atma(reader: WireReader, fields: Fields): string | null {
   const format = reader.u8()
-  if (format > 1) reader.fail(`address format ${format} is unknown`, reader.offset - 1)
+  if (format > 1) return null
   const at = reader.offset
   const bytes = reader.rest()
   const digits = stringText(bytes)

@@ -1,15 +1,15 @@
 import type { WireReader } from '../reader.js'
 import type { Fields } from './field.js'
 
+const VERSION = 0
 const EQUATOR = 2 ** 31
 const DEGREE_MS = 3_600_000
 /** Altitude zero on the wire is 100 km below the reference spheroid, in centimetres. */
 const ALTITUDE_BASE_CM = 10_000_000
 
 /** LOC: where in the world (RFC 1876). Sizes and precisions in centimetres, angles in thousandths of a second of arc. */
-export function loc(reader: WireReader, fields: Fields): string {
-  const version = reader.u8()
-  if (version !== 0) reader.fail(`LOC version ${version} is unknown`, reader.offset - 1)
+export function loc(reader: WireReader, fields: Fields): string | null {
+  if (reader.u8() !== VERSION) return null
   const sizes = ['sizeCm', 'horizontalPrecisionCm', 'verticalPrecisionCm'].map((key) => {
     const lengthCm = precision(reader)
     fields[key] = lengthCm
@@ -27,7 +27,8 @@ export function loc(reader: WireReader, fields: Fields): string {
 function precision(reader: WireReader): number {
   const octet = reader.u8()
   const [digit, power] = [octet >> 4, octet & 15]
-  if (digit > 9 || power > 9) reader.fail(`a LOC size of ${digit}e${power}`, reader.offset - 1)
+  if (digit > 9 || power > 9 || (digit === 0 && power > 0))
+    reader.fail(`a LOC size of ${digit}e${power}`, reader.offset - 1)
   return digit * 10 ** power
 }
 

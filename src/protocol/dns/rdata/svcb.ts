@@ -31,7 +31,7 @@ const PARAMS: readonly Param[] = [
 
 const MANDATORY = 0
 
-/** SVCB and HTTPS (RFC 9460). Keys must ascend, and what is mandatory must be there; all else is a fault. */
+/** SVCB and HTTPS (RFC 9460). Keys must ascend, and what is mandatory must be there. */
 export function svcb(reader: WireReader, fields: Fields): string {
   const priority = reader.u16()
   const target = reader.name()
