@@ -1,6 +1,6 @@
 import type { ResolvedAddress } from '../../net/lookup.js'
 import type { TlsOptions } from '../../net/tls.js'
-import type { Answer, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
+import type { Answer, AnswerKind, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 
 /** How questions are put. */
@@ -52,3 +52,6 @@ export interface Reply {
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
 }
+
+/** What a question came to: one of a response's kinds, or why there was none. */
+export type Status = AnswerKind | 'timeout' | 'failed'

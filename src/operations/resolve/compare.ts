@@ -2,11 +2,11 @@ import { failure } from '../../core/failure.js'
 import { lookup } from '../../net/lookup.js'
 import { TYPE, typeName } from '../../protocol/dns/index.js'
 import { questionName } from '../dns/names.js'
+import { failureStatus } from '../dns/verdict.js'
 import { comparable } from './expect.js'
 import { partOf, type Querier } from './query.js'
 import type { NameResult } from './run.js'
 import type { ComparisonEvent, ComparisonGroup, ResolveEvent, Status } from './types.js'
-import { failureStatus } from './verdict.js'
 
 interface Opinion {
   readonly server: string

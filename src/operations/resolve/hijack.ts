@@ -3,11 +3,11 @@ import { type Failure, failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { lookup } from '../../net/lookup.js'
 import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
+import { failureStatus, replyFailure } from '../dns/verdict.js'
 import type { Querier } from './query.js'
 import { joinParts } from './query.js'
 import type { NameResult } from './run.js'
 import type { HijackEvent, Status } from './types.js'
-import { failureStatus, replyFailure } from './verdict.js'
 
 interface Said {
   readonly status: Status

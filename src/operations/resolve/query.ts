@@ -6,10 +6,10 @@ import type { DnsClient } from '../dns/client.js'
 import { questionName, searchNames } from '../dns/names.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
+import { failureStatus, replyFailure } from '../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from './events.js'
 import type { Context, NameResult } from './run.js'
 import type { ResolveEvent, ResolveOptions, Status } from './types.js'
-import { failureStatus, replyFailure } from './verdict.js'
 
 /** One question's part of a name's result. */
 interface Part {

@@ -8,10 +8,10 @@ import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
 import type { DnsClient } from '../dns/client.js'
 import { canonicalAddress, searchNames, systemServers } from '../dns/names.js'
 import type { AskOptions } from '../dns/types.js'
+import { failureStatus } from '../dns/verdict.js'
 import { UNKNOWN_SERVER } from './events.js'
 import type { Context, NameResult } from './run.js'
 import type { AnswerEvent, ResolveMode, Service, Source } from './types.js'
-import { failureStatus } from './verdict.js'
 
 interface SystemRun {
   readonly mode: Extract<ResolveMode, { kind: 'system' }>

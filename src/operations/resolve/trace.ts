@@ -14,11 +14,11 @@ import {
 import { questionName } from '../dns/names.js'
 import { type DnsServer, serverAt } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
+import { failureStatus, replyFailure } from '../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from './events.js'
 import { joinParts, type Querier } from './query.js'
 import type { NameResult } from './run.js'
 import type { ReferralEvent, ResolveEvent } from './types.js'
-import { failureStatus, replyFailure } from './verdict.js'
 
 /** Aliases that lead into another zone start at the root again. */
 const MAX_RESTARTS = 8

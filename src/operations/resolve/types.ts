@@ -1,7 +1,9 @@
 import type { FailureFields } from '../../core/failure.js'
-import type { AnswerKind, Fields } from '../../protocol/dns/index.js'
+import type { Fields } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from '../dns/server.js'
-import type { AskRequest } from '../dns/types.js'
+import type { AskRequest, Status } from '../dns/types.js'
+
+export type { Status }
 
 /** A service as getaddrinfo takes it: by number, or by a name that stands for a port of some protocols. */
 export interface Service {
@@ -76,9 +78,6 @@ export interface AnswerEvent {
 }
 
 export type Source = 'hosts' | 'dns' | 'literal'
-
-/** What a question came to: one of a response's kinds, or why there was none. */
-export type Status = AnswerKind | 'timeout' | 'failed'
 
 /** Who answered, how, how long; also where there was no answer. */
 export interface ServerEvent extends FailureFields {

@@ -1,8 +1,7 @@
 import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { rcodeName, typeName } from '../../protocol/dns/index.js'
-import type { Reply } from '../dns/types.js'
-import type { Status } from './types.js'
+import type { Reply, Status } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
 export function replyFailure({ question, server, answer, message, address, port }: Reply): Failure | null {
