@@ -96,9 +96,14 @@ export class HttpsChannel {
       'content-type': MEDIA_TYPE,
       'content-length': message.length,
     })
+    // Once there is a head, its reader is told of every early end.
+    const onClose = () => onError(new Error('the stream was closed without an answer'))
     stream.on('error', onError)
-    stream.on('response', (headers) => onResponse(headers[':status'] ?? 0, headers['content-type'], stream))
-    stream.on('close', () => onError(new Error('the stream was closed without an answer')))
+    stream.on('close', onClose)
+    stream.on('response', (headers) => {
+      stream.off('close', onClose)
+      onResponse(headers[':status'] ?? 0, headers['content-type'], stream)
+    })
     stream.end(message)
     return () => void stream.destroy()
   }
@@ -112,11 +117,13 @@ export class HttpsChannel {
       path,
       headers: { host: this.#authority, connection: 'close', ...headers },
     })
+    const onClose = () => onError(new Error('the connection was closed without an answer'))
     request.on('error', onError)
-    request.on('response', (response) =>
-      onResponse(response.statusCode ?? 0, response.headers['content-type'], response),
-    )
-    request.on('close', () => onError(new Error('the connection was closed without an answer')))
+    request.on('close', onClose)
+    request.on('response', (response) => {
+      request.off('close', onClose)
+      onResponse(response.statusCode ?? 0, response.headers['content-type'], response)
+    })
     request.end(message)
     return () => void request.destroy()
   }
