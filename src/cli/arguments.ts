@@ -34,6 +34,11 @@ export class Arguments {
     return new Arguments(this.#flags, this.#positionals, files)
   }
 
+  /** Throws UsageError where a word is missing or left over. */
+  checkWords(): void {
+    this.#positionals()
+  }
+
   /** The values of a positional, in order; empty where it was left out. */
   words(name: string): readonly string[] {
     return this.#positionals().get(name) ?? []

@@ -93,6 +93,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       stdout.write(`${VERSION}\n`)
       return EXIT.ok
     }
+    args.checkWords()
     const color = args.choice('color', COLOR_CHOICES, 'auto')
     const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
     if (!out || !err) throw new Error('a theme for each stream')

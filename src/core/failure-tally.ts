@@ -21,9 +21,11 @@ export class FailureTally {
     const [first] = kinds
     if (!first) return null
     if (total === 1) return first
-    if (this.#count === total && kinds.length > 1) return combineFailures(kinds, kinds.length, what)
-    const message = `${this.#count === total ? 'all' : this.#count} ${this.#count === total ? '' : 'of '}${total} ${what} failed, first: ${first.message}`
-    if (this.#count === total) return { ...first, message, endpoint: null, attempts: [], parts: kinds }
-    return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, hint: first.hint })
+    if (this.#count < total) {
+      const message = `${this.#count} of ${total} ${what} failed, first: ${first.message}`
+      return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, hint: first.hint })
+    }
+    const all = combineFailures(kinds, kinds.length, what)
+    return { ...all, message: `all ${total} ${what} failed, first: ${first.message}`, attempts: [], parts: kinds }
   }
 }

@@ -97,28 +97,27 @@ function columnsOf(request: ResolveRequest): AnswerColumn[] {
 function tellServer({ err, verbosity }: Screen, request: ResolveRequest, event: ServerEvent): void {
   if (verbosity === 'quiet' || ((request.streaming || request.short) && verbosity !== 'verbose')) return
   const of = event.recordType === null ? event.name : `${event.name} ${event.recordType}`
-  const where = event.server === null ? 'getaddrinfo' : `${event.server} over ${event.transport}`
-  err.line(
-    err.theme.faint(
-      escapeText(`${of}: ${[`${where}, ${formatDuration(event.elapsedMs)}`, ...details(event)].join(', ')}`),
-    ),
-  )
+  err.line(err.theme.faint(escapeText(`${of}: ${details(event).join(', ')}`)))
 }
 
 function details(event: ServerEvent): string[] {
   const { edns, status, rcode, answers } = event
+  const time = formatDuration(event.elapsedMs)
   if (event.server === null) {
     const found = status === 'answer' ? `${answers} address${answers === 1 ? '' : 'es'}` : (event.code ?? status)
     const canonical =
       event.canonicalName === null ? [] : [`canonical name ${event.canonicalName} (${event.canonicalSource})`]
-    return [found, ...canonical]
+    return [found, 'getaddrinfo', time, ...canonical]
   }
-  if (rcode === null) return [event.code ?? status]
+  const where = `${event.server} ${event.transport}`
+  if (rcode === null) return [event.code ?? status, where, time]
   const flags = (['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const).filter((flag) => event[flag] === true)
   return [
-    status === 'answer' ? rcode : status === 'nodata' ? `${rcode}, no such record` : rcode,
-    ...(flags.length > 0 ? [`flags ${flags.join(' ')}`] : []),
-    `${event.sizeBytes} bytes`,
+    event.code ?? rcode,
+    where,
+    time,
+    ...(flags.length > 0 ? [flags.join(' ')] : []),
+    `${event.sizeBytes} B`,
     ...(event.truncated ? ['cut short over UDP'] : []),
     ...(event.ednsRefused ? ['EDNS refused, asked without'] : []),
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),
