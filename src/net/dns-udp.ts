@@ -52,13 +52,13 @@ interface Port {
 export class DatagramPool {
   readonly #options: DatagramPoolOptions
   readonly #endpoint: Endpoint
+  readonly #name: string
   readonly #ports: Port[] = []
   #pending = 0
   readonly #onAbort = () => {
-    const { address } = this.#options.server
     for (const { pending } of this.#ports) {
       for (const each of [...pending.values()]) {
-        each.fail(abortFailure('read', `asking ${address} was interrupted`, { endpoint: this.#endpoint }))
+        each.fail(abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint: this.#endpoint }))
       }
     }
   }
@@ -67,6 +67,7 @@ export class DatagramPool {
     const { server, port, signal } = options
     this.#options = options
     this.#endpoint = { host: server.address, address: server.address, port, path: null }
+    this.#name = formatEndpoint(server.address, port)
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -77,12 +78,11 @@ export class DatagramPool {
     deadline: Deadline,
   ): Promise<Outcome<DatagramReply<T>>> {
     const started = performance.now()
-    const name = formatEndpoint(this.#options.server.address, this.#options.port)
     const id = messageId(message)
     return new Promise((resolve) => {
       if (this.#options.signal.aborted) {
-        const failed = abortFailure('read', `asking ${name} was interrupted`, { endpoint: this.#endpoint })
-        return resolve(fail(failed, 0))
+        const text = `asking ${this.#name} was interrupted`
+        return resolve(fail(abortFailure('read', text, { endpoint: this.#endpoint }), 0))
       }
       this.#pending++
       const port = this.#port(id)
@@ -109,7 +109,7 @@ export class DatagramPool {
           dropped === 0
             ? ''
             : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
-        const text = `${name} did not answer over UDP in the time allowed${others}`
+        const text = `${this.#name} did not answer over UDP in the time allowed${others}`
         pending.fail(deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' }))
       })
       port.pending.set(id, pending)
@@ -184,8 +184,7 @@ export class DatagramPool {
     const { syscall } = error as NodeJS.ErrnoException
     const phase = syscall === 'bind' || syscall === 'connect' ? syscall : syscall === 'send' ? 'write' : 'read'
     const base = fromNodeError(error, phase, { endpoint: this.#endpoint })
-    const name = formatEndpoint(this.#options.server.address, this.#options.port)
-    return { ...base, message: `asking ${name} over UDP failed: ${base.message}` }
+    return { ...base, message: `asking ${this.#name} over UDP failed: ${base.message}` }
   }
 }
 

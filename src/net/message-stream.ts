@@ -14,6 +14,8 @@ export interface Framing {
 }
 
 interface Pending {
+  /** The first two octets of question and answer alike (RFC 1035, section 4.1.1). */
+  readonly id: number
   take(message: Uint8Array): boolean
   fail(failed: Failure): void
 }
@@ -33,9 +35,7 @@ export class MessageStream {
     this.#name = name
     this.#endpoint = endpoint
     socket.on('data', (chunk: Uint8Array) => {
-      for (const message of framing.push(chunk)) {
-        for (const each of [...this.#pending]) if (each.take(message)) break
-      }
+      for (const message of framing.push(chunk)) this.#take(message)
     })
     socket.on('error', (error) => {
       const base = fromNodeError(error, 'read', { endpoint })
@@ -67,6 +67,7 @@ export class MessageStream {
         resolve(outcome)
       }
       const pending: Pending = {
+        id: idOf(message),
         take(answer) {
           const value = accept(answer)
           if (value !== null) settle(ok(value, elapsed()))
@@ -82,13 +83,27 @@ export class MessageStream {
       this.#pending.add(pending)
       if (signal.aborted) return onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#socket.write(this.#framing.frame(message))
+      this.#write(this.#framing.frame(message))
     })
   }
 
   close(): void {
     this.#ended ??= abortFailure('read', `the connection to ${this.#name} was closed`, { endpoint: this.#endpoint })
     this.#socket.destroy()
+  }
+
+  #take(message: Uint8Array): void {
+    const id = idOf(message)
+    for (const each of this.#pending) if (each.id === id && each.take(message)) return
+  }
+
+  /** All that one turn of the event loop asks leaves in one segment. */
+  #write(framed: Uint8Array): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork()
+      setImmediate(() => this.#socket.uncork())
+    }
+    this.#socket.write(framed)
   }
 
   #cutOff(): Failure {
@@ -110,4 +125,8 @@ export class MessageStream {
     for (const each of [...this.#pending]) each.fail(failed)
     this.#socket.destroy()
   }
+}
+
+function idOf(message: Uint8Array): number {
+  return ((message[0] ?? 0) << 8) | (message[1] ?? 0)
 }

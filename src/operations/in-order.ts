@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Deadline } from '../core/deadline.js'
 
 export interface InOrderOptions {
@@ -36,6 +37,8 @@ export async function inOrder<Item, Result>(
     giveUp()
     wake()
   }
+  // Each of many at once listens for the abort: that is no leak, which Node would suspect beyond ten.
+  setMaxListeners(0, signal)
   signal.addEventListener('abort', stop, { once: true })
   const callOff = deadline.onExpire(stop)
 

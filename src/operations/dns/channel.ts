@@ -80,8 +80,8 @@ export class Channel {
     this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
     const outcome = await this.#datagrams.exchange(message, accept, deadline)
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const delivery = { ...outcome.value, address: found.value.address, tlsProtocol: null, httpVersion: null }
-    return ok(delivery, outcome.elapsedMs)
+    const { value, dropped } = outcome.value
+    return ok({ value, address: found.value.address, dropped, tlsProtocol: null, httpVersion: null }, outcome.elapsedMs)
   }
 
   async #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {

@@ -80,7 +80,7 @@ export class DnsClient {
       const outcome = await this.#exchange(server, transport, question, withEdns, deadline)
       const elapsedMs = performance.now() - started
       if (!outcome.ok) return fail(outcome.failure, elapsedMs)
-      const { value: message, ...delivery } = outcome.value
+      const { value: message, address, dropped, tlsProtocol, httpVersion } = outcome.value
       if (withEdns && refusesEdns(message)) {
         withEdns = false
         ednsRefused = true
@@ -89,9 +89,8 @@ export class DnsClient {
         truncated = true
       } else {
         const answer = classifyAnswer(question, message)
-        const { port } = server
-        const how = { transport, elapsedMs, tries, truncated, ednsRefused }
-        return ok({ question, server, port, message, answer, ...delivery, ...how }, elapsedMs)
+        const from = { question, server, address, port: server.port, transport, message, answer, elapsedMs }
+        return ok({ ...from, tries, truncated, ednsRefused, dropped, tlsProtocol, httpVersion }, elapsedMs)
       }
     }
   }

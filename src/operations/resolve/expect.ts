@@ -8,6 +8,7 @@ type Expectations = Pick<ResolveOptions, 'expect' | 'expectNone'>
 
 /** Holds a result against what is expected of it, and ends it with why it failed. */
 export function judge(result: NameResult, { expect, expectNone }: Expectations): NameResult {
+  if (expect.length === 0 && !expectNone) return withReason(result)
   const { name, values, status } = result
   const denied = status === 'nxdomain' || status === 'nodata' || result.failure?.code === 'ENOTFOUND'
   if (expectNone && (denied || result.failure === null)) {

@@ -38,6 +38,8 @@ export async function query(name: string, querier: Querier): Promise<NameResult>
 }
 
 export function joinParts(name: string, parts: readonly Part[]): NameResult {
+  const [only] = parts
+  if (only && parts.length === 1) return { name, ...only }
   const answered = parts.some(({ status }) => status === 'answer')
   const failures = parts.filter(({ failure, status }) => failure && !(answered && status === 'nodata'))
   const [first] = failures
