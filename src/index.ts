@@ -10,5 +10,6 @@ export { type LookupOptions, lookup, type ResolvedAddress } from './net/lookup.j
 export * from './operations/connect/index.js'
 export * from './operations/errno.js'
 export * from './operations/local/index.js'
+export * from './operations/portscan/index.js'
 export * from './operations/resolve/index.js'
 export * from './operations/reverse/index.js'

@@ -12,26 +12,38 @@ export interface Files {
 
 const NO_FILES: Files = { texts: new Map(), lines: new Map() }
 
+export interface FlagValue {
+  readonly flag: string
+  /** Empty for a switch. */
+  readonly value: string
+}
+
 /** What one command line says, read by name and coerced on the way out. Every reader throws UsageError. */
 export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
+  readonly #order: readonly FlagValue[]
   readonly #files: Files
 
-  /** `positionals` throws where one is missing: `--help` must still be readable then. */
+  /**
+   * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
+   * value as they were given.
+   */
   constructor(
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
+    order: readonly FlagValue[] = [],
     files: Files = NO_FILES,
   ) {
     this.#flags = flags
     this.#positionals = positionals
+    this.#order = order
     this.#files = files
   }
 
   /** The same, with what its `file` and `lines` flags name. */
   withFiles(files: Files): Arguments {
-    return new Arguments(this.#flags, this.#positionals, files)
+    return new Arguments(this.#flags, this.#positionals, this.#order, files)
   }
 
   /** Throws UsageError where a word is missing or left over. */
@@ -58,6 +70,11 @@ export class Arguments {
 
   text(flag: string): string | null {
     return this.list(flag)[0] ?? null
+  }
+
+  /** The values of several flags in the one order in which they were given: a conversation of `--send` and `--expect`. */
+  inOrder(...flags: readonly string[]): readonly FlagValue[] {
+    return this.#order.filter(({ flag }) => flags.includes(flag))
   }
 
   /** The text of the file that a `file` flag names. */

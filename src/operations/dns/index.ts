@@ -7,5 +7,5 @@ export {
   searchNames,
   systemServers,
 } from './names.js'
-export { type DnsServer, parseServer, serverAt, type Transport } from './server.js'
+export { type DnsServer, parseServer, serverAt } from './server.js'
 export type { AskOptions, AskRequest, Reply } from './types.js'

@@ -1,4 +1,4 @@
-import type { HostEvent } from './types.js'
+import type { HostNameEvent } from './types.js'
 
 /** What is known of a host's own name: the names of its address, the primary one first; null where there are none. */
 export interface OwnNames {
@@ -10,7 +10,7 @@ export interface OwnNames {
  * The fully qualified name as getfqdn() of CPython's socket module finds it: the first name with a dot among
  * gethostbyaddr's primary name and aliases, else the primary name, else the host name.
  */
-export function fqdnOf(hostName: string, own: OwnNames | null, address: string | null): HostEvent {
+export function fqdnOf(hostName: string, own: OwnNames | null, address: string | null): HostNameEvent {
   const [primary] = own?.names ?? []
   const base = { type: 'host', hostName, fqdnAddress: own?.address ?? address } as const
   if (!own || primary === undefined) return { ...base, fqdn: hostName, fqdnStep: 'host name' }

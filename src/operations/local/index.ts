@@ -11,7 +11,7 @@ import { askOptions, DnsClient, systemServers } from '../dns/index.js'
 import { NameFinder } from '../reverse/names-of.js'
 import { fqdnOf } from './fqdn.js'
 import { interfaces, limits } from './system.js'
-import type { HostEvent, InterfaceEvent, LocalEvent, LocalOptions, LocalSummary, SettingsEvent } from './types.js'
+import type { HostNameEvent, InterfaceEvent, LocalEvent, LocalOptions, LocalSummary, SettingsEvent } from './types.js'
 
 export type * from './types.js'
 
@@ -41,7 +41,7 @@ export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (o
   return fail(combineFailures(failures, options.to.length, 'hosts'), elapsedMs, summary)
 }
 
-async function host({ timeoutMs }: LocalOptions, { deadline, signal }: Context): Promise<HostEvent> {
+async function host({ timeoutMs }: LocalOptions, { deadline, signal }: Context): Promise<HostNameEvent> {
   const hostName = hostname()
   const resolved = await lookup(hostName, { deadline: deadline.within(timeoutMs), signal })
   const address = (resolved.ok ? resolved.value[0]?.address : null) ?? null

@@ -19,7 +19,7 @@ export type FqdnStep =
   /** The address, or its name, is not known: the host name as it is. */
   | 'host name'
 
-export interface HostEvent {
+export interface HostNameEvent {
   readonly type: 'host'
   readonly hostName: string
   readonly fqdn: string
@@ -83,7 +83,7 @@ export interface RouteEvent extends FailureFields {
   readonly interfaceName: string | null
 }
 
-export type LocalEvent = HostEvent | InterfaceEvent | ResolverEvent | SettingsEvent | HostsEntryEvent | RouteEvent
+export type LocalEvent = HostNameEvent | InterfaceEvent | ResolverEvent | SettingsEvent | HostsEntryEvent | RouteEvent
 
 export interface LocalSummary {
   readonly interfaces: number

@@ -9,7 +9,7 @@ export type Name = string
 
 /** The longest name, in octets on the wire, the root's zero octet included (RFC 1035, section 2.3.4). */
 export const MAX_NAME_BYTES = 255
-export const MAX_LABEL_BYTES = 63
+const MAX_LABEL_BYTES = 63
 
 /** The root, `.`. */
 export const ROOT: Name = '.'

@@ -1,0 +1,68 @@
+import { combineFailures, type Failure, failure, failureFields } from '../../core/failure.js'
+import type { Operation } from '../../core/operation.js'
+import { fail, ok } from '../../core/outcome.js'
+import { UsageError } from '../../core/usage-error.js'
+import { checkSource } from '../../net/source.js'
+import { Comparison } from './diff.js'
+import { ExpectationCheck } from './expectations.js'
+import { type HostList, resolveHosts } from './hosts.js'
+import { MAX_DOMAIN } from './permutation.js'
+import { scan } from './scan.js'
+import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
+
+export { readEarlier } from './diff.js'
+export { type MergeOptions, mergeShards } from './merge.js'
+export type * from './types.js'
+export type { PortState } from './verdict.js'
+
+/**
+ * A TCP connect scan: every port of every target is open, closed or filtered, with its reason. Fails where a target
+ * does not resolve, an expectation is not met, anything differs from an earlier scan, or this machine cannot go on; the
+ * summary stands in every outcome. Throws UsageError for more than 2^52 probes and for another scan's state file.
+ */
+export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const { targets, ports, sourceAddress, family, expect, before } = options
+  if (targets.size * ports.size > MAX_DOMAIN) {
+    throw new UsageError(`${targets.size} targets times ${ports.size} ports are too many for one scan`, '<target>')
+  }
+  const badSource = sourceAddress && (await checkSource(sourceAddress))
+  if (badSource) return fail(badSource, elapsed())
+
+  const { emit, signal, deadline } = context
+  const hosts = await resolveHosts(targets, sourceAddress?.family ?? family, signal, deadline)
+  for (const { target, failure: failed } of hosts.unresolved) {
+    emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, skipped: 0, ...failureFields(failed) })
+  }
+  const checks = { expectations: new ExpectationCheck(expect), comparison: before && new Comparison(before) }
+  const { summary, stopped } = await scan(options, hosts, checks, context)
+  if (stopped) return fail(stopped, elapsed(), summary)
+
+  const broken = checks.expectations.active ? checks.expectations.broken(allTargets(hosts)) : []
+  const changes = checks.comparison?.changes() ?? []
+  for (const each of [...broken, ...changes]) emit(each)
+  const unmet =
+    broken.length > 0 ? expectationFailure(broken.length) : changes.length > 0 ? changeFailure(changes.length) : null
+  if (unmet) return fail(unmet, elapsed(), summary)
+  if (hosts.unresolved.length > 0) {
+    const failures = hosts.unresolved.map((each) => each.failure)
+    return fail(combineFailures(failures, failures.length + hosts.size), elapsed(), summary)
+  }
+  return ok(summary, elapsed())
+}
+
+function* allTargets(hosts: HostList): Generator<string> {
+  for (const { target } of hosts.unresolved) yield target
+  for (let i = 0; i < hosts.size; i++) yield hosts.at(i).target
+}
+
+function expectationFailure(count: number): Failure {
+  const message = count === 1 ? 'one expectation is not met' : `${count} expectations are not met`
+  return failure({ phase: 'connect', origin: 'expectation', code: 'EXPECTATION', message })
+}
+
+function changeFailure(count: number): Failure {
+  const message = count === 1 ? 'one port differs from the earlier scan' : `${count} ports differ from the earlier scan`
+  return failure({ phase: 'connect', origin: 'expectation', code: 'CHANGED', message })
+}
