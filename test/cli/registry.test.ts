@@ -34,7 +34,13 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
           kind === 'file' && args.has(flag) ? [[flag, '']] : [],
         ),
       )
-      expect(() => command.toOptions(args.withFiles(files), processEnvironment()), example).not.toThrow()
+      const lines = new Map(
+        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'lines' ? [[flag, noLines()]] : [])),
+      )
+      expect(
+        () => command.toOptions(args.withFiles({ texts: files, lines }), processEnvironment()),
+        example,
+      ).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })
@@ -66,3 +72,5 @@ function words(line: string): string[] {
     ([, single, double, plain]) => single ?? double ?? plain ?? '',
   )
 }
+
+async function* noLines(): AsyncGenerator<string> {}
