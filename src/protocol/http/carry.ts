@@ -24,7 +24,9 @@ export class Carry {
 
   /** What is held followed by `chunk` from `at` on, at most the limit of them; a view where nothing is held. */
   join(chunk: Buffer, at: number): Buffer {
-    if (this.#size === 0) return chunk.subarray(at, at + this.#limit)
+    if (this.#size === 0) {
+      return at === 0 && chunk.length <= this.#limit ? chunk : chunk.subarray(at, at + this.#limit)
+    }
     const size = Math.min(this.#limit, this.#size + chunk.length - at)
     if (size > this.#held.length) this.#grow(size)
     chunk.copy(this.#held, this.#size, at, at + size - this.#size)

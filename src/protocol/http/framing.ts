@@ -30,6 +30,9 @@ interface FramingFields {
   readonly upgrade: boolean
 }
 
+/** One length that fits a safe integer, as nearly all are. */
+const PLAIN_LENGTH = /^\d{1,15}$/
+
 /** Decides how the end of a response's body is found, in the order of RFC 9112 6.3. */
 export function decideFraming(
   status: StatusLine,
@@ -84,6 +87,12 @@ function bodyFraming(
 
 /** The one length that all lines agree on; null, reported, where there is none. */
 function readContentLength(lines: readonly FieldLine[], report: Report): number | null {
+  const [first] = lines
+  if (first && lines.length === 1 && PLAIN_LENGTH.test(first.value)) return Number(first.value)
+  return readLengthList(lines, report)
+}
+
+function readLengthList(lines: readonly FieldLine[], report: Report): number | null {
   let agreed: string | null = null
   let repeatedAt = -1
   for (const { value, offset } of lines) {
@@ -111,6 +120,7 @@ function readContentLength(lines: readonly FieldLine[], report: Report): number 
 
 /** RFC 9112 9.3: `close` ends it, HTTP/1.1 goes on, older versions only with `keep-alive`. */
 function keepsAlive(connection: readonly string[], oldVersion: boolean): boolean {
+  if (connection.length === 0) return !oldVersion
   const options = connection.flatMap((value) => listElements(value.toLowerCase()))
   if (options.includes('close')) return false
   return !oldVersion || options.includes('keep-alive')

@@ -111,12 +111,11 @@ export class HeadReader {
 
 /** Whether a head begins at `start`: it does, it does not, or the bytes so far could be either. */
 function beginningOf(run: Buffer, start: number): 'known' | 'other' | 'open' {
-  const size = run.length - start
   for (const text of BEGINNINGS) {
-    const compared = Math.min(size, text.length)
-    if (run.compare(text, 0, compared, start, start + compared) === 0) {
-      return compared === text.length ? 'known' : 'open'
-    }
+    let same = 0
+    while (same < text.length && run[start + same] === text[same]) same++
+    if (same === text.length) return 'known'
+    if (start + same === run.length) return 'open'
   }
   return 'other'
 }

@@ -101,7 +101,7 @@ export const statusLineRows: readonly Row[] = [
   notHttp('close to HTTP', 'HTTPS/1.1 200 OK\r\n\r\n'),
   notHttp('close to ICY', 'ICYX'),
   notHttp('empty lines and then a page', '\r\n\n<html>'),
-  { name: 'empty', wire: '§', status: 'no head', anomalies: ['no-response'], result: 'incomplete' },
+  { name: 'nothing at all', wire: '§', status: 'no head', anomalies: ['no-response'], result: 'incomplete' },
   {
     name: 'only empty lines',
     wire: '\r\n\r\n§',

@@ -128,7 +128,7 @@ export const transferEncodingRows: readonly Row[] = [
     result: 'deviates',
   },
   {
-    name: 'empty',
+    name: 'Transfer-Encoding without a coding',
     wire: `${OK}§Transfer-Encoding:\r\n\r\nx`,
     headers: ['Transfer-Encoding: '],
     framing: 'close',
