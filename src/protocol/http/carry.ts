@@ -36,7 +36,7 @@ export class Carry {
   /** Keeps what {@link join} returned for the next chunk. */
   keep(run: Buffer): void {
     if (this.#size === 0) {
-      this.#held = Buffer.allocUnsafeSlow(Math.min(this.#limit, Math.max(FIRST_CAPACITY, run.length * 2)))
+      this.#held = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(FIRST_CAPACITY, run.length * 2)))
       run.copy(this.#held)
     }
     this.#size = run.length
@@ -50,7 +50,7 @@ export class Carry {
   }
 
   #grow(size: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#limit, Math.max(size, this.#held.length * 2)))
+    const grown = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(size, this.#held.length * 2)))
     this.#held.copy(grown, 0, 0, this.#size)
     this.#held = grown
   }

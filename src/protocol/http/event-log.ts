@@ -1,4 +1,4 @@
-import { type AnomalyDetail, anomaly, type Rule, type Severity } from './anomaly.js'
+import { type AnomalyDetail, anomaly, type Rule } from './anomaly.js'
 import type { ResponseEvent } from './events.js'
 
 /** A peer can break one rule in every chunk of an endless body: past this many they are counted only. */
@@ -25,7 +25,7 @@ export class EventLog {
 
   readonly report = (rule: Rule, offset: number, detail?: AnomalyDetail): void => {
     const found = anomaly(rule, offset, detail)
-    if (found.severity === ('error' satisfies Severity)) this.#hasError = true
+    if (found.severity === 'error') this.#hasError = true
     this.#perRule ??= new Map()
     const count = (this.#perRule.get(rule) ?? 0) + 1
     this.#perRule.set(rule, count)

@@ -15,7 +15,7 @@ export interface ResponseHead {
   readonly statusCode: number | null
   readonly statusText: string
   readonly headers: readonly HeaderPair[]
-  /** The head on the wire, from the status line to the empty line with both. */
+  /** The head on the wire, from the status line to the empty line with both; a view where one push held all of it. */
   readonly bytes: Uint8Array
 }
 

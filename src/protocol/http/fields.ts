@@ -8,6 +8,12 @@ export interface FieldSection {
   readonly offsets: readonly number[]
 }
 
+/** One field line by itself, with its absolute offset. */
+export interface FieldLine {
+  readonly value: string
+  readonly offset: number
+}
+
 /** Anything that no line of a well-formed head holds. Its absence, the rule, spares each line a closer look. */
 const SUSPECT = /[^\t\n\r\x20-\x7e\x80-\xff]|\r(?!\n)/
 const CR = 13
@@ -34,7 +40,8 @@ export function parseFields(text: string, from: number, base: number, report: Re
     if (isBlank(text.charCodeAt(start))) {
       report(folds === null ? 'whitespace-before-first-header' : 'obs-fold', base + start)
       if (folds !== null && folds !== 'dropped') {
-        folds[1] = sliceTrimmed(`${folds[1]} ${sliceTrimmed(clean(text.slice(start, end), suspect))}`)
+        const more = sliceTrimmed(clean(text.slice(start, end), suspect))
+        if (more !== '') folds[1] = folds[1] === '' ? more : `${folds[1]} ${more}`
       }
     } else {
       // The next colon is kept from line to line: a head of a hundred thousand lines without one is searched once.

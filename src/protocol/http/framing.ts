@@ -1,6 +1,6 @@
 import type { Report } from './anomaly.js'
 import type { BodyFraming } from './events.js'
-import type { FieldSection } from './fields.js'
+import type { FieldLine, FieldSection } from './fields.js'
 import { listElements } from './grammar.js'
 import type { StatusLine } from './status-line.js'
 import { readTransferEncoding } from './transfer-encoding.js'
@@ -15,12 +15,6 @@ export interface Framing {
   readonly body: BodyFraming
   /** RFC 9112 9.3, as far as the head can tell. */
   readonly persistent: boolean
-}
-
-/** One line of a field that frames the message. */
-export interface FieldLine {
-  readonly value: string
-  readonly offset: number
 }
 
 interface FramingFields {

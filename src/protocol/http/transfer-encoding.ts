@@ -1,6 +1,6 @@
 import type { Report } from './anomaly.js'
 import type { BodyFraming } from './events.js'
-import type { FieldLine } from './framing.js'
+import type { FieldLine } from './fields.js'
 import { listElements, sliceTrimmed } from './grammar.js'
 
 /** IANA's HTTP Transfer Coding registry, less `chunked` and the reserved `trailers`. */

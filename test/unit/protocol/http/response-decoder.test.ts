@@ -271,6 +271,21 @@ describe('bounds', () => {
     )
   })
 
+  it.each<[string, string]>([
+    ['coding', 'Transfer-Encoding: '.padEnd(250_000, 'a')],
+    ['list of codings', `Transfer-Encoding: ${'x,'.repeat(100_000)}`],
+    ['quotes', `Transfer-Encoding: ${'"'.repeat(100_001)}\\`],
+    ['length', 'Content-Length: '.padEnd(250_000, '1')],
+    ['list of lengths', `Content-Length: ${'1,'.repeat(100_000)}1`],
+    ['options', `Connection: ${'x,'.repeat(100_000)}`],
+    ['folded value', `A: b${'\r\n c'.repeat(60_000)}`],
+    ['name', ' '.padStart(250_000, 'a')],
+    ['lines without a colon', 'a\r\n'.repeat(80_000)],
+  ])('survives enormous input: %s', (_, lines) => {
+    const wire = bytes(head('200 OK', lines))
+    expect(decode([wire])).toMatchObject({ status: 200 })
+  })
+
   it('gives heads with their own bytes', () => {
     const decoder = new ResponseDecoder()
     decoder.expect({ method: 'GET' })
