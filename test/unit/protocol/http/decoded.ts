@@ -102,3 +102,15 @@ function sortAnomalies(found: readonly { offset: number; rule: string }[]): stri
     .sort((a, b) => a.offset - b.offset || a.rule.localeCompare(b.rule))
     .map(({ offset, rule }) => `${offset} ${rule}`)
 }
+
+export function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+export function ends(events: readonly ResponseEvent[]) {
+  return events.filter((event) => event.type === 'end')
+}
+
+export function rules(events: readonly ResponseEvent[]): string[] {
+  return events.flatMap((event) => (event.type === 'anomaly' ? [event.anomaly.rule] : []))
+}
