@@ -15,7 +15,7 @@ export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
-  readonly #files: ReadonlyMap<string, string>
+  readonly #files: ReadonlyMap<string, Uint8Array>
 
   /**
    * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
@@ -25,7 +25,7 @@ export class Arguments {
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
-    files: ReadonlyMap<string, string> = new Map(),
+    files: ReadonlyMap<string, Uint8Array> = new Map(),
   ) {
     this.#flags = flags
     this.#positionals = positionals
@@ -33,8 +33,8 @@ export class Arguments {
     this.#files = files
   }
 
-  /** The same, with the texts of the files that its `file` flags name. */
-  withFiles(files: ReadonlyMap<string, string>): Arguments {
+  /** The same, with what the files hold that its `file` and `data` flags name. */
+  withFiles(files: ReadonlyMap<string, Uint8Array>): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
   }
 
@@ -66,6 +66,12 @@ export class Arguments {
 
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
+    const bytes = this.#files.get(flag)
+    return bytes ? new TextDecoder().decode(bytes) : null
+  }
+
+  /** The bytes of a `file` or `data` flag, exactly. */
+  bytes(flag: string): Uint8Array | null {
     return this.#files.get(flag) ?? null
   }
 

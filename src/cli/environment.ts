@@ -5,6 +5,8 @@ export interface Output {
   readonly isTTY: boolean
   /** Width in columns; 80 where it is not known. */
   readonly columns: number
+  /** The system has not taken all of what was written. */
+  readonly behind: boolean
   write(chunk: string | Uint8Array): void
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
   flushed(): Promise<void>
@@ -42,6 +44,9 @@ export function processEnvironment(): Environment {
       },
       get columns() {
         return stream.columns ?? 80
+      },
+      get behind() {
+        return stream.writable && stream.writableLength > 0
       },
       write: (chunk) => void (stream.writable && stream.write(chunk)),
       flushed: () =>

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Family } from './lookup.js'
+import { lending } from './receive.js'
 
 export type { Socket }
 
@@ -10,6 +11,8 @@ export interface AttemptTarget {
   readonly port: number
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
+  /** The socket is for `receive` alone, which then reads into one buffer. */
+  readonly lends?: boolean | undefined
 }
 
 /**
@@ -19,6 +22,7 @@ export interface AttemptTarget {
  */
 export function startAttempt(target: AttemptTarget, settled: (error: Error | null, socket: Socket) => void): Socket {
   // autoSelectFamily would race addresses behind our back and cut each at 250 ms without a reason.
+  const lender = target.lends ? lending() : null
   const socket = connect({
     host: target.address,
     port: target.port,
@@ -27,7 +31,9 @@ export function startAttempt(target: AttemptTarget, settled: (error: Error | nul
     allowHalfOpen: true,
     ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
     ...(target.localPort !== undefined && { localPort: target.localPort }),
+    ...(lender && { onread: lender.onread }),
   })
+  lender?.bind(socket)
   const onConnect = () => {
     socket.off('error', onError)
     settled(null, socket)

@@ -7,7 +7,7 @@ import { repeat } from './repeat.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
 import { waitFor } from './wait.js'
 
-export type { Statistics } from './statistics.js'
+export type { Statistics } from '../../core/statistics.js'
 export type * from './types.js'
 
 /** Endpoints probed at once. */
