@@ -11,8 +11,10 @@ import type { ResponseSink } from './response-sink.js'
 
 /** A body is written in pieces, so that a peer that reads slowly is not taken for a silent one. */
 const WRITE_BYTES = 262_144
-/** How long a peer that was asked to close may take before we do: bytes behind the message would come by then. */
+/** How long a peer that was asked to close may be silent before we do: bytes behind the message would come by then. */
 const LINGER_MS = 200
+/** And how long it may go on sending them. */
+const LINGER_LIMIT_MS = 2000
 
 export interface ConversationOptions {
   readonly name: string
@@ -41,7 +43,7 @@ export class Conversation {
   #idleTimer: NodeJS.Timeout | undefined
   #failure: Failure | null = null
   #over = false
-  #wake = () => {}
+  #wake: () => void = () => {}
   readonly #callOff: () => void
 
   constructor(opened: Opened, options: ConversationOptions) {
@@ -97,12 +99,12 @@ export class Conversation {
   async linger(): Promise<void> {
     if (this.#over) return
     const patience = new AbortController()
-    const closed = new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    const { signal } = patience
-    await Promise.race([closed, sleep(LINGER_MS, undefined, { signal }).catch(() => {})])
-    patience.abort()
+    this.#wake = () => this.#over && patience.abort()
+    const until = performance.now() + LINGER_LIMIT_MS
+    for (let left = LINGER_MS; left > 0 && performance.now() < until && !patience.signal.aborted; ) {
+      await sleep(left, undefined, { signal: patience.signal }).catch(() => {})
+      left = LINGER_MS - (performance.now() - this.#lastMs)
+    }
   }
 
   /** Closes from this side. */

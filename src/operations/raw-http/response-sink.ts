@@ -61,7 +61,7 @@ export class ResponseSink {
     return this.#anomalies
   }
 
-  /** What went wrong on this side of the framing: a coding that cannot be undone. */
+  /** What went wrong on this side of the framing: a coding that cannot be undone, a body too large, a full disk. */
   get problem(): Failure | null {
     return this.#problem
   }
@@ -169,15 +169,9 @@ export class ResponseSink {
     }
     if (bytes.length > left && maxBodyBytes !== null) {
       this.#limited = true
-      this.onLimit(
-        failure({
-          phase: 'read',
-          origin: 'expectation',
-          code: 'EMSGSIZE',
-          message: `the body is larger than the ${formatSize(maxBodyBytes)} that --max-body allows`,
-          hint: null,
-        }),
-      )
+      const message = `the body is larger than the ${formatSize(maxBodyBytes)} that --max-body allows`
+      this.#problem = failure({ phase: 'read', origin: 'expectation', code: 'EMSGSIZE', message, hint: null })
+      this.onLimit(this.#problem)
     }
     return wire || allowed.length === 0 ? undefined : this.#deliver('body', offset, allowed)
   }
