@@ -46,7 +46,13 @@ async function startNginx() {
        } }`,
   )
   const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'inherit' })
-  return { name: 'nginx', child, length: `http://127.0.0.1:${port}/length/big`, chunked: `http://127.0.0.1:${port}/chunked/big`, port }
+  return {
+    name: 'nginx',
+    child,
+    length: `http://127.0.0.1:${port}/length/big`,
+    chunked: `http://127.0.0.1:${port}/chunked/big`,
+    port,
+  }
 }
 
 const NODE_SERVER = `
@@ -62,7 +68,13 @@ async function startNode() {
   const child = spawn(process.execPath, ['-e', NODE_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [first] = await once(child.stdout, 'data')
   const port = Number(first)
-  return { name: 'node', child, length: `http://127.0.0.1:${port}/length`, chunked: `http://127.0.0.1:${port}/chunked`, port }
+  return {
+    name: 'node',
+    child,
+    length: `http://127.0.0.1:${port}/length`,
+    chunked: `http://127.0.0.1:${port}/chunked`,
+    port,
+  }
 }
 
 async function untilUp(url) {
@@ -97,7 +109,9 @@ try {
       for (const [name, command, args] of peers) times.get(name).push(await timed(command, args(server[kind])))
     const base = median(times.get('curl') ?? times.get('netkit'))
     for (const [name, all] of times)
-      console.log(`${kind.padEnd(8)} ${name.padEnd(7)} ${(median(all) / 1000).toFixed(2).padStart(6)} s  ${(median(all) / base).toFixed(2)} of curl`)
+      console.log(
+        `${kind.padEnd(8)} ${name.padEnd(7)} ${(median(all) / 1000).toFixed(2).padStart(6)} s  ${(median(all) / base).toFixed(2)} of curl`,
+      )
   }
 } finally {
   server.child.kill()
