@@ -38,7 +38,7 @@ const ms = nullable(number)
 
 export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummary> = {
   name: 'raw-http',
-  summary: 'an HTTP/1 request as given, the response as it came, every deviation and where the time went',
+  summary: 'HTTP/1 requests as given, responses as they came, every deviation, and the times',
   positionals: [
     { name: 'target', describe: 'host, host:port, http://..., https://... or unix:PATH', required: true },
     { name: 'path', describe: 'the request target, sent as given (/)', required: false },
