@@ -49,6 +49,13 @@ describe('netkit raw-http on stdout', () => {
     expect(readFileSync(file).equals(body)).toBe(true)
   })
 
+  it('reads host/path as a URL', async () => {
+    const port = await answering(
+      (socket, request) => void socket.end(`HTTP/1.1 200 OK\r\n\r\n${request.split(' ')[1]}`),
+    )
+    expect((await netkit(['raw-http', `127.0.0.1:${port}/a/b?c`, '--body'])).stdout).toBe('/a/b?c')
+  })
+
   it('undoes gzip', async () => {
     const gzip = gzipSync('squeezed')
     const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${gzip.length}\r\n\r\n`
@@ -215,6 +222,8 @@ describe('netkit raw-http exits', () => {
     ['localhost', '/', '-H', 'no colon'],
     ['localhost', '/', '-H', 'bad name: x'],
     ['localhost', '/', '--http', '2'],
+    ['http://localhost', '--tls'],
+    ['localhost/a', '/b'],
     ['localhost', '/', '--chunked'],
     ['localhost', '/', '--chunked', '-d', 'x', '--http', '1.0'],
     ['localhost', '/', '--head', '--body'],

@@ -23,8 +23,7 @@ export interface RawHttpCommandOptions extends RawHttpOptions {
 /** Pure. Throws UsageError. */
 export function rawHttpOptions(args: Arguments): RawHttpCommandOptions {
   const word = args.word('target') ?? ''
-  const endpoint = parseEndpoint(word, '<target>')
-  if (endpoint.scheme === 'udp') throw UsageError.of('<target>', word, 'a TCP endpoint: HTTP/1 needs a stream')
+  const endpoint = readTarget(word, args.has('tls'))
   const secure = endpoint.scheme === 'https' || endpoint.scheme === 'tls' || args.has('tls')
   const show = readShown(args)
   const reach = reachOptions(args)
@@ -49,6 +48,16 @@ export function rawHttpOptions(args: Arguments): RawHttpCommandOptions {
     expect: readExpectations(args),
     ...show,
   }
+}
+
+/** As `parseEndpoint` reads it, and `host/path` as the URL that it stands for. */
+function readTarget(word: string, tls: boolean): EndpointText {
+  const isBare = /^[^/:]*(:\d+)?\//.test(word) && !/^unix:/i.test(word)
+  const endpoint = parseEndpoint(isBare ? `${tls ? 'https' : 'http'}://${word}` : word, '<target>')
+  if (endpoint.scheme === 'udp') throw UsageError.of('<target>', word, 'a TCP endpoint: HTTP/1 needs a stream')
+  if (tls && (endpoint.scheme === 'http' || endpoint.scheme === 'tcp'))
+    throw new UsageError(`--tls and ${endpoint.scheme}:// contradict each other; write https://`, '--tls')
+  return endpoint
 }
 
 function readShown(args: Arguments): { show: Shown; hex: boolean } {
