@@ -114,6 +114,7 @@ function diagnostics(
   { tells, tellsEach }: { readonly tells: boolean; readonly tellsEach: boolean },
 ): Diagnostics {
   const { theme } = err
+  let hint: string | null = null
   const lines = (mark: string, bytes: Uint8Array) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
     for (const line of text.replace(/(\r?\n)+$/, '').split('\n'))
@@ -149,9 +150,9 @@ function diagnostics(
           `* ${formatSize(event.bytes.length)} at byte ${event.offset ?? 0} belong to no response: --bytes shows them`,
         )
       else if (event.type === 'response' && tellsEach) {
-        const hint = redirectHint(event, options)
-        if (hint) err.line(`* ${hint}`)
+        hint = redirectHint(event, options)
       } else if (event.type === 'timing' && tellsEach) {
+        if (hint) err.line(`* ${hint}`)
         for (const line of waterfall(barsOf(event), err.columns)) err.line(theme.faint(line))
       }
     },

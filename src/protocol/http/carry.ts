@@ -1,7 +1,5 @@
 const FIRST_CAPACITY = 1024
 const EMPTY = Buffer.alloc(0)
-const CR = 13
-const LF = 10
 
 /** Holds the bytes of a line or a section that is cut by the end of a chunk, never more than its limit. */
 export class Carry {
@@ -54,19 +52,4 @@ export class Carry {
     this.#held.copy(grown, 0, 0, this.#size)
     this.#held = grown
   }
-}
-
-/** The index behind the first empty line whose preceding LF stands at `from` or later; -1 if it is not there yet. */
-export function endOfSection(bytes: Buffer, from: number): number {
-  for (let at = from; at < bytes.length; at++) {
-    if (bytes[at] !== LF) continue
-    if (bytes[at + 1] === LF) return at + 2
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3
-  }
-  return -1
-}
-
-/** Where {@link endOfSection} takes up again once more bytes are there. */
-export function resumeSection(bytes: Buffer): number {
-  return Math.max(0, bytes.length - 2)
 }

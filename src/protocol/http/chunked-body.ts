@@ -1,7 +1,8 @@
-import { Carry, endOfSection, resumeSection } from './carry.js'
+import { Carry } from './carry.js'
 import { parseChunkLine } from './chunk-line.js'
 import type { EventLog } from './event-log.js'
 import { parseFields } from './fields.js'
+import { SectionScan } from './section-scan.js'
 
 const CR = 13
 const LF = 10
@@ -21,7 +22,7 @@ export class ChunkedBody {
   #state: State = 'size'
   #remaining = 0
   #sawCr = false
-  #scanned = 0
+  readonly #scan = new SectionScan()
 
   constructor(log: EventLog, maxTrailerBytes: number) {
     this.#log = log
@@ -119,17 +120,17 @@ export class ChunkedBody {
     const had = this.#trailers.size
     const run = this.#trailers.join(chunk, at)
     const start = base + at - had
-    const end = emptyLine(run) || endOfSection(run, this.#scanned)
+    const end = emptyLine(run) || this.#scan.end(run, 0)
     if (end < 0) {
       this.#trailers.keep(run)
-      this.#scanned = resumeSection(run)
       if (this.#trailers.isFull) {
         this.#log.report('trailers-too-large', start + run.length)
         this.#state = 'failed'
       }
       return chunk.length
     }
-    const { headers, offsets } = parseFields(run.toString('latin1', 0, end), 0, start, this.#log.report)
+    const text = run.toString('latin1', 0, end)
+    const { headers, offsets } = parseFields(text, 0, start, this.#scan.suspect, this.#log.report)
     for (const [index, [name]] of headers.entries()) {
       if (FORBIDDEN_TRAILERS.has(name.toLowerCase())) this.#log.report('forbidden-trailer', offsets[index] ?? start)
     }

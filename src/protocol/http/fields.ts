@@ -14,8 +14,6 @@ export interface FieldLine {
   readonly offset: number
 }
 
-/** Anything that no line of a well-formed head holds. Its absence, the rule, spares each line a closer look. */
-const SUSPECT = /[^\t\n\r\x20-\x7e\x80-\xff]|\r(?!\n)/
 const CR = 13
 const LF = 10
 
@@ -23,11 +21,11 @@ const LF = 10
  * Splits a field section, header or trailer, into its fields (RFC 9112 5).
  * @param text latin1, so that an index is a byte; ends with the empty line
  * @param base absolute offset of `text[0]`
+ * @param suspect whether a control byte or a bare CR stands anywhere in `text`
  */
-export function parseFields(text: string, from: number, base: number, report: Report): FieldSection {
+export function parseFields(text: string, from: number, base: number, suspect: boolean, report: Report): FieldSection {
   const headers: [string, string][] = []
   const offsets: number[] = []
-  const suspect = SUSPECT.test(text)
   /** What a folded line continues: a field, a line that was dropped, or nothing yet. */
   let folds: [string, string] | 'dropped' | null = null
   let colon = -1

@@ -1,8 +1,9 @@
-import { Carry, endOfSection, resumeSection } from './carry.js'
+import { Carry } from './carry.js'
 import type { EventLog } from './event-log.js'
 import type { BodyFraming, ResponseHead } from './events.js'
 import { lineEnd, parseFields } from './fields.js'
 import { decideFraming, type RequestContext } from './framing.js'
+import { SectionScan } from './section-scan.js'
 import { parseStatusLine } from './status-line.js'
 
 const CR = 13
@@ -23,7 +24,7 @@ export class HeadReader {
   readonly #carry: Carry
   readonly #isFirst: boolean
   #emptyBytes = 0
-  #scanned = 0
+  readonly #scan = new SectionScan()
   #outcome: Head | 'failed' | null = null
 
   /** @param isFirst whether nothing came on this connection before: only then can it be HTTP/0.9 */
@@ -57,10 +58,9 @@ export class HeadReader {
       this.#readHeadless(run, offset)
       return at + run.length - had
     }
-    const end = beginning === 'known' ? endOfSection(run, Math.max(this.#emptyBytes, this.#scanned)) : -1
+    const end = beginning === 'known' ? this.#scan.end(run, this.#emptyBytes) : -1
     if (end < 0) {
       this.#carry.keep(run)
-      this.#scanned = resumeSection(run)
       if (this.#carry.isFull) {
         this.#log.report('head-too-large', offset + run.length)
         this.#outcome = 'failed'
@@ -103,7 +103,7 @@ export class HeadReader {
     const line = text.slice(0, lineEnd(text, 0, next, offset, report))
     const status = parseStatusLine(line, offset, report)
     if (status === null) return 'failed'
-    const section = parseFields(text, next, offset, report)
+    const section = parseFields(text, next, offset, this.#scan.suspect, report)
     const { body: framing, persistent } = decideFraming(status, section, request, offset, report)
     return { head: { offset, ...status, headers: section.headers, bytes }, framing, persistent, body: null }
   }
