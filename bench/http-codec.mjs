@@ -1,9 +1,9 @@
 /**
  * How fast the HTTP codec decodes, without a socket: bodies in gigabytes and small heads in thousands for each
  * second of CPU time.
- *   npx esbuild --bundle --platform=node --format=esm bench/http-codec.ts | node --input-type=module
+ *   node scripts/build.mjs && node bench/http-codec.mjs
  */
-import { ResponseDecoder } from '../src/protocol/http/response-decoder.js'
+import { ResponseDecoder } from '../dist/protocol/http/response-decoder.js'
 
 const BODY_BYTES = 1024 ** 3
 const HEADS = 300_000
@@ -17,11 +17,11 @@ const SMALL = Buffer.from(
     'ETag: "0123456789abcdef"\r\nContent-Length: 2\r\n\r\nok',
 )
 
-function decodeBody(head: string, piece: Buffer, pieces: number, tail: string): number {
+function decodeBody(head, piece, pieces, tail) {
   const decoder = new ResponseDecoder()
   decoder.expect({ method: 'GET' })
   let bodyBytes = 0
-  const take = (bytes: Uint8Array) => {
+  const take = (bytes) => {
     for (const event of decoder.push(bytes)) if (event.type === 'body') bodyBytes += event.data.length
   }
   take(Buffer.from(head))
@@ -31,12 +31,12 @@ function decodeBody(head: string, piece: Buffer, pieces: number, tail: string): 
   return bodyBytes
 }
 
-function byLength(): number {
+function byLength() {
   const pieces = BODY_BYTES / READ_BYTES
   return decodeBody(`${LARGE_HEAD}Content-Length: ${BODY_BYTES}\r\n\r\n`, Buffer.alloc(READ_BYTES), pieces, '')
 }
 
-function chunkedBy(chunkBytes: number): number {
+function chunkedBy(chunkBytes) {
   const data = 'x'.repeat(chunkBytes)
   const chunk = `${chunkBytes.toString(16)}\r\n${data}\r\n`
   const piece = Buffer.from(chunk.repeat(Math.max(1, Math.floor(READ_BYTES / chunkBytes))))
@@ -44,7 +44,7 @@ function chunkedBy(chunkBytes: number): number {
   return decodeBody(`${LARGE_HEAD}Transfer-Encoding: chunked\r\n\r\n`, piece, pieces, '0\r\n\r\n')
 }
 
-function heads(cut: number): number {
+function heads(cut) {
   let headers = 0
   for (let count = 0; count < HEADS; count++) {
     const decoder = new ResponseDecoder()
@@ -58,7 +58,7 @@ function heads(cut: number): number {
   return HEADS
 }
 
-function keptAlive(): number {
+function keptAlive() {
   const decoder = new ResponseDecoder()
   let ends = 0
   for (let count = 0; count < HEADS; count++) {
@@ -69,7 +69,7 @@ function keptAlive(): number {
 }
 
 /** The best of a few rounds, by the CPU time that this process used: neighbours on the machine count least that way. */
-function measure(name: string, unit: string, scale: number, run: () => number): void {
+function measure(name, unit, scale, run) {
   let best = 0
   for (let round = 0; round < ROUNDS; round++) {
     const start = process.cpuUsage()
