@@ -14,5 +14,12 @@ export * from './operations/connect/index.js'
 export * from './operations/errno.js'
 export * from './operations/local/index.js'
 export * from './operations/portscan/index.js'
+export {
+  type Expectations as HttpExpectations,
+  type RawHttpEvent,
+  type RawHttpOptions,
+  type RawHttpSummary,
+  rawHttp,
+} from './operations/raw-http/index.js'
 export * from './operations/resolve/index.js'
 export * from './operations/reverse/index.js'

@@ -6,11 +6,11 @@ import { UsageError } from '../core/usage-error.js'
 
 /** What the files are that a command line names, by flag. */
 export interface Files {
-  readonly texts: ReadonlyMap<string, string>
+  readonly contents: ReadonlyMap<string, Uint8Array>
   readonly lines: ReadonlyMap<string, AsyncIterable<string>>
 }
 
-const NO_FILES: Files = { texts: new Map(), lines: new Map() }
+const NO_FILES: Files = { contents: new Map(), lines: new Map() }
 
 export interface FlagValue {
   readonly flag: string
@@ -41,7 +41,7 @@ export class Arguments {
     this.#files = files
   }
 
-  /** The same, with what its `file` and `lines` flags name. */
+  /** The same, with what its `file`, `data` and `lines` flags name. */
   withFiles(files: Files): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
   }
@@ -79,7 +79,13 @@ export class Arguments {
 
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
-    return this.#files.texts.get(flag) ?? null
+    const bytes = this.bytes(flag)
+    return bytes ? new TextDecoder().decode(bytes) : null
+  }
+
+  /** The bytes of a `file` or `data` flag, exactly. */
+  bytes(flag: string): Uint8Array | null {
+    return this.#files.contents.get(flag) ?? null
   }
 
   /** The lines of the file that a `lines` flag names, read as they are asked for; reading may fail on the way. */

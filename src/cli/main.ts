@@ -1,20 +1,18 @@
 import { setMaxListeners } from 'node:events'
-import { open, readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
-import type { Arguments, Files } from './arguments.js'
+import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
 import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
+import { readFiles } from './files.js'
 import { OUTPUT_FLAGS } from './flags.js'
-import { readLines } from './lines.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
@@ -108,7 +106,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     if (!out || !err) throw new Error('a theme for each stream')
     const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
-    const files = await readFiles(args, command, environment)
+    const files = await readFiles(args, flagsOf(command), environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
     options = command.toOptions(args.withFiles(files), environment)
     const path = command.outputFile?.(options) ?? null
@@ -162,6 +160,11 @@ async function run({ command, args, screen, options }: Run, environment: Environ
       if (unread) return
       if (view) view.event?.(event)
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
+    },
+    drained: () => {
+      if (unread) return undefined
+      screen.flush()
+      return environment.stdout.behind ? environment.stdout.flushed() : undefined
     },
   }
   const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
@@ -217,27 +220,4 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
     hint: `see netkit ${command.name} --help`,
   })
   return resultLine(command, fail(failed, 0), null)
-}
-
-/** Reads what the `file` flags name, and opens what the `lines` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
-async function readFiles(
-  args: Arguments,
-  command: AnyCommand,
-  environment: Environment,
-): Promise<Files | { failure: Failure }> {
-  const texts = new Map<string, string>()
-  const lines = new Map<string, AsyncIterable<string>>()
-  for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const path = kind === 'file' || kind === 'lines' ? args.text(name) : null
-    if (path === null) continue
-    try {
-      if (kind === 'lines')
-        lines.set(name, readLines(path === '-' ? environment.stdin : (await open(path)).createReadStream()))
-      else texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
-    } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
-    }
-  }
-  return { texts, lines }
 }

@@ -31,14 +31,14 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const args = parseArguments(argv, command)
       const files = new Map(
         Object.entries(command.flags).flatMap(([flag, { kind }]) =>
-          kind === 'file' && args.has(flag) ? [[flag, '']] : [],
+          (kind === 'file' || kind === 'data') && args.has(flag) ? [[flag, new Uint8Array()]] : [],
         ),
       )
       const lines = new Map(
         Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'lines' ? [[flag, noLines()]] : [])),
       )
       expect(
-        () => command.toOptions(args.withFiles({ texts: files, lines }), processEnvironment()),
+        () => command.toOptions(args.withFiles({ contents: files, lines }), processEnvironment()),
         example,
       ).not.toThrow()
       expect(why).toMatch(/\S/)
