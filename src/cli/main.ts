@@ -7,7 +7,7 @@ import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
 import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
-import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
+import { canonicalArgv, flagsOf, parseArguments } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
@@ -37,8 +37,8 @@ async function dispatch(environment: Environment): Promise<number> {
   const [word, ...rest] = commandFirst(environment.argv)
   if (word === undefined || word.startsWith('-')) {
     if (word === '--version') stdout.write(`${VERSION}\n`)
-    else if (word === '--help' || word === '-h') stdout.write(await overview(await allCommands(), stdout.columns))
-    else if (word === undefined) stderr.write(await overview(await allCommands(), stderr.columns))
+    else if (word === '--help' || word === '-h') stdout.write(await helpOnAll(stdout.columns))
+    else if (word === undefined) stderr.write(await helpOnAll(stderr.columns))
     else return complain(environment, unknownFlag(environment.argv))
     return word === undefined ? EXIT.usage : EXIT.ok
   }
@@ -84,6 +84,17 @@ function allCommands(): Promise<AnyCommand[]> {
   return Promise.all(Object.values(COMMANDS).map((load) => load()))
 }
 
+// yargs is loaded for its help alone: it costs start-up time.
+async function helpOnAll(columns: number): Promise<string> {
+  const { overview } = await import('./help.js')
+  return overview(await allCommands(), columns)
+}
+
+async function helpOn(command: AnyCommand, columns: number): Promise<string> {
+  const { commandHelp } = await import('./help.js')
+  return commandHelp(command, columns)
+}
+
 async function runCommand(command: AnyCommand, argv: readonly string[], environment: Environment): Promise<number> {
   const { stdout, stderr, env } = environment
   let args: Arguments
@@ -93,7 +104,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
-      stdout.write(await commandHelp(command, stdout.columns))
+      stdout.write(await helpOn(command, stdout.columns))
       return EXIT.ok
     }
     if (args.has('version')) {
