@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
@@ -7,13 +7,14 @@ import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
-import type { Arguments } from './arguments.js'
+import type { Arguments, Files } from './arguments.js'
 import type { AnyCommand } from './command.js'
 import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { OUTPUT_FLAGS } from './flags.js'
+import { readLines } from './lines.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
@@ -101,6 +102,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       stdout.write(`${VERSION}\n`)
       return EXIT.ok
     }
+    args.checkWords()
     const color = args.choice('color', COLOR_CHOICES, 'auto')
     const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
     if (!out || !err) throw new Error('a theme for each stream')
@@ -108,7 +110,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.texts), environment)
+    options = command.toOptions(args.withFiles(files), environment)
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)
@@ -217,22 +219,25 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
   return resultLine(command, fail(failed, 0), null)
 }
 
-/** Reads what the `file` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
+/** Reads what the `file` flags name, and opens what the `lines` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
 async function readFiles(
   args: Arguments,
   command: AnyCommand,
   environment: Environment,
-): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
+): Promise<Files | { failure: Failure }> {
   const texts = new Map<string, string>()
+  const lines = new Map<string, AsyncIterable<string>>()
   for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const path = kind === 'file' ? args.text(name) : null
+    const path = kind === 'file' || kind === 'lines' ? args.text(name) : null
     if (path === null) continue
     try {
-      texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
+      if (kind === 'lines')
+        lines.set(name, readLines(path === '-' ? environment.stdin : (await open(path)).createReadStream()))
+      else texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
     } catch (error) {
       const failed = fromNodeError(error, 'options')
       return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
     }
   }
-  return { texts }
+  return { texts, lines }
 }

@@ -28,11 +28,17 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const ours = example.split(' | ').find((part) => part.startsWith('netkit ')) ?? ''
       const [, word, ...argv] = words(ours)
       expect(word, example).toBe(name)
+      const args = parseArguments(argv, command)
       const files = new Map(
-        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'file' ? [[flag, '']] : [])),
+        Object.entries(command.flags).flatMap(([flag, { kind }]) =>
+          kind === 'file' && args.has(flag) ? [[flag, '']] : [],
+        ),
+      )
+      const lines = new Map(
+        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'lines' ? [[flag, noLines()]] : [])),
       )
       expect(
-        () => command.toOptions(parseArguments(argv, command).withFiles(files), processEnvironment()),
+        () => command.toOptions(args.withFiles({ texts: files, lines }), processEnvironment()),
         example,
       ).not.toThrow()
       expect(why).toMatch(/\S/)
@@ -66,3 +72,5 @@ function words(line: string): string[] {
     ([, single, double, plain]) => single ?? double ?? plain ?? '',
   )
 }
+
+async function* noLines(): AsyncGenerator<string> {}
