@@ -140,12 +140,23 @@ async function run({ command, args, screen, options }: Run, environment: Environ
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
     },
   }
-  const outcome = await command.run(options, context)
+  const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
+  if (outcome instanceof UsageError) {
+    if (json) screen.out.raw(usageResult(command, outcome))
+    screen.flush()
+    return complain(environment, outcome, command.name)
+  }
   screen.status(null)
   if (unread) return EXIT.ok
   await view?.end(outcome)
   const code = end(outcome, { command, args, screen, options })
   return stopped ? EXIT[stopped] : code
+}
+
+/** Some misuse shows only against what else is given, deep inside; anything else that is thrown is a bug. */
+function usageOnly(error: unknown): UsageError {
+  if (error instanceof UsageError) return error
+  throw error
 }
 
 /** The last words that all commands share: the result line, or why it failed. */

@@ -12,6 +12,7 @@ const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`)
 const GROUP = /^[0-9a-f]{1,4}$/i
 /** What RFC 6874 lets stand in a zone without escaping; interface names and indexes are made of it. */
 const ZONE = /^[0-9A-Za-z._~-]+$/
+const LEADING_ZEROS = /^0{1,3}/
 const MAPPED_PREFIX = 0xffffn
 
 /** The address that `text` is a literal of (RFC 4291 section 2.2, RFC 4007 section 11), or null. No brackets. */
@@ -55,7 +56,10 @@ export function unmapAddress(address: Address): Address {
  */
 export function looksLikeAddress(text: string): string | null {
   if (isAddress(text) !== 0) return null
-  if (text.includes(':')) return 'an IPv6 address'
+  const colons = text.split(':').length - 1
+  // One colon is most likely host:port where a host alone is wanted.
+  if (colons === 1) return 'a host alone: colons stand in IPv6 addresses only'
+  if (colons > 1) return 'an IPv6 address'
   const labels = text.replace(/\.$/, '').split('.')
   if (!labels.every((label) => /^(\d+|0x[0-9a-f]*)$/i.test(label))) return null
   if (labels.some((label) => /^0x/i.test(label))) return 'an IPv4 address in decimal: hexadecimal is not read'
@@ -105,19 +109,21 @@ function joinGroups(groups: readonly number[]): bigint {
 
 function formatIPv6(value: bigint): string {
   if (value >> 32n === MAPPED_PREFIX) return `::ffff:${formatIPv4(Number(value & 0xffffffffn))}`
-  const groups = Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - 16 * index)) & 0xffffn))
-  const { start, length } = longestZeroRun(groups)
-  const hex = groups.map((group) => group.toString(16))
+  // One conversion and then text: shifting a bigint for each group takes several times as long.
+  const digits = value.toString(16).padStart(32, '0')
+  const hex: string[] = []
+  for (let index = 0; index < 32; index += 4) hex.push(digits.slice(index, index + 4).replace(LEADING_ZEROS, ''))
+  const { start, length } = longestZeroRun(hex)
   if (length < 2) return hex.join(':')
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`
 }
 
 /** The first of the longest runs of zero groups (RFC 5952 section 4.2.3). */
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+function longestZeroRun(groups: readonly string[]): { start: number; length: number } {
   let best = { start: 0, length: 0 }
   let start = 0
   for (const [index, group] of groups.entries()) {
-    if (group !== 0) start = index + 1
+    if (group !== '0') start = index + 1
     else if (index + 1 - start > best.length) best = { start, length: index + 1 - start }
   }
   return best

@@ -14,7 +14,7 @@ export function parseDuration(text: string, argument: string): number {
   if (!(ms >= 0)) throw UsageError.of(argument, text, 'a duration: 2, 1.5s, 500ms, 1m or 2h')
   if (ms > MAX_MS) throw UsageError.of(argument, text, 'a duration of at most a year (8760h)')
   // 1.1 s is 1100 ms, not 1100.0000000000002.
-  return Math.round(ms * 1e6) / 1e6
+  return Number(ms.toPrecision(15))
 }
 
 /** A span for people, three digits of it: `0.42 ms`, `12.3 ms`, `1.5 s`, `1 m 20 s`, `2 h 5 m`, `3 d 4 h`. */

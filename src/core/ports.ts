@@ -53,6 +53,11 @@ export class PortList {
     return new PortList(this.#ports.filter((port) => !other.has(port)))
   }
 
+  /** These ports and those of `other`. */
+  union(other: PortList): PortList {
+    return PortList.of([...this, ...other])
+  }
+
   [Symbol.iterator](): IterableIterator<number> {
     return this.#ports[Symbol.iterator]()
   }
@@ -77,8 +82,8 @@ export class PortList {
  * @throws UsageError
  */
 export function parsePorts(text: string, argument: string): PortList {
-  const written = new Set<number>()
-  const meant = new Set<number>()
+  const written = new Uint8Array(MAX_PORT + 1)
+  const ports: number[] = []
   const words = new Set<string>()
   for (const element of text.split(',')) {
     const trimmed = element.trim()
@@ -87,15 +92,16 @@ export function parsePorts(text: string, argument: string): PortList {
       const word = trimmed.toLowerCase()
       if (words.has(word)) throw UsageError.of(argument, trimmed, 'new: it was given before')
       words.add(word)
-      for (const port of wordPorts(word, trimmed, argument)) meant.add(port)
+      ports.push(...wordPorts(word, trimmed, argument))
       continue
     }
     for (let port = range.first; port <= range.last; port += 1) {
-      if (written.has(port)) throw UsageError.of(argument, trimmed, `new: port ${port} was given before`)
-      written.add(port)
+      if (written[port] === 1) throw UsageError.of(argument, trimmed, `new: port ${port} was given before`)
+      written[port] = 1
+      ports.push(port)
     }
   }
-  return PortList.of([...written, ...meant])
+  return PortList.of(ports)
 }
 
 /** The range that an element made of digits and a hyphen stands for, or null for a word. */

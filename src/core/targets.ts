@@ -8,6 +8,8 @@ export const MAX_TARGETS = 2 ** 48
 /** A range and the index of its first address in the list. */
 interface IndexedRange extends AddressRange {
   readonly start: number
+  /** `first` of an IPv4 range as a number, which is several times as fast to count on; 0 for IPv6. */
+  readonly base: number
 }
 
 /**
@@ -28,7 +30,7 @@ export class TargetList {
     this.#excluded = excluded
     let start = names.length
     this.#ranges = ranges.map((range) => {
-      const indexed = { ...range, start }
+      const indexed = { ...range, start, base: range.family === 4 ? Number(range.first) : 0 }
       start += countAddresses([range])
       return indexed
     })
@@ -116,12 +118,8 @@ function uniqueNames(names: Iterable<string>): string[] {
   return [...byKey.values()]
 }
 
-function hostIn(range: AddressRange, offset: number): Host {
+function hostIn(range: IndexedRange, offset: number): Host {
   const { family, zone } = range
-  // Numbers where 32 bits will do: several times as fast as going through bigint.
-  const address =
-    family === 4
-      ? formatIPv4(Number(range.first) + offset)
-      : formatAddress({ family, zone, value: range.first + BigInt(offset) })
-  return { kind: 'address', address, family }
+  if (family === 4) return { kind: 'address', address: formatIPv4(range.base + offset), family }
+  return { kind: 'address', address: formatAddress({ family, zone, value: range.first + BigInt(offset) }), family }
 }

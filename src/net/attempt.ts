@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import type { Family } from './lookup.js'
 
+export type { Socket }
+
 /** One connect(2) to a literal address: where to, and from where. */
 export interface AttemptTarget {
   readonly address: string

@@ -189,7 +189,9 @@ describe('looksLikeAddress', () => {
     ['0x', 'hexadecimal'],
     ['fe80:::1', 'IPv6'],
     ['::g', 'IPv6'],
-    ['host:80', 'IPv6'],
+    ['host:80', 'a host alone'],
+    ['10.0.0.1:80', 'a host alone'],
+    ['1:2', 'a host alone'],
   ])('%s: %s', (text, reason) => {
     expect(looksLikeAddress(text)).toContain(reason)
   })
