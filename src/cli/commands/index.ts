@@ -4,5 +4,6 @@ import type { AnyCommand } from '../command.js'
 export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   portscan: async () => (await import('./portscan.js')).portscan,
   connect: async () => (await import('./connect.js')).connect,
+  listen: async () => (await import('./listen.js')).listen,
   errno: async () => (await import('./errno.js')).errno,
 }

@@ -116,7 +116,10 @@ function bareRequest(id: number, request: IncomingMessage, statusCode: number): 
 }
 
 /** The bytes that were no request, and what the parser says of them. */
-function brokenRequest({ id, address, port }: Peer, error: NodeJS.ErrnoException & { rawPacket?: Buffer }): ListenEvent[] {
+function brokenRequest(
+  { id, address, port }: Peer,
+  error: NodeJS.ErrnoException & { rawPacket?: Buffer },
+): ListenEvent[] {
   const { code = 'ERROR', message, rawPacket } = error
   const failed = failure({
     phase: 'protocol',

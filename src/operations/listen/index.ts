@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { abortFailure, deadlineFailure, failure, type Failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { describeListener } from '../../net/bind.js'

@@ -118,7 +118,13 @@ export class Room {
 function failureOf({ reason, error }: Closed): Failure | null {
   if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
   if (reason === 'reset') {
-    return failure({ phase: 'read', origin: 'os', code: 'ECONNRESET', syscall: 'read', message: 'the peer broke the connection off' })
+    return failure({
+      phase: 'read',
+      origin: 'os',
+      code: 'ECONNRESET',
+      syscall: 'read',
+      message: 'the peer broke the connection off',
+    })
   }
   return error && fromNodeError(error, 'read')
 }

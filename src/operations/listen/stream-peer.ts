@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { Accepted } from '../../net/bind.js'
 import { nodeErrorName } from '../../core/errno/index.js'
+import type { Accepted } from '../../net/bind.js'
 import { faulty } from './fault.js'
 import type { Peer } from './responder.js'
 import type { CloseReason, Fault, ListenEvent } from './types.js'
@@ -156,7 +156,8 @@ export class StreamPeer implements OwnedPeer {
     const { stream } = this.#accepted
     const error = this.#reason === 'idle' || this.#reason === 'fault' || this.#reason === 'stopped' ? null : this.#error
     const code = error && nodeErrorName(error)
-    const reason = code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
+    const reason =
+      code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
     // What is still queued was never handed to the system.
     const bytesOut = Math.max(0, stream.bytesWritten - stream.writableLength)
     return { reason, code, error, bytesIn: stream.bytesRead, bytesOut, elapsedMs }

@@ -1,6 +1,14 @@
 /** The few ASN.1 types that a certificate needs, in DER (ITU-T X.690). */
 
-const TAG = { integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8: 0x0c, sequence: 0x30, set: 0x31 } as const
+const TAG = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utf8: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+} as const
 const CONTEXT = 0x80
 const CONSTRUCTED = 0x20
 

@@ -14,9 +14,15 @@ export function createServe(root: string, dotfiles: boolean, context: ResponderC
 
   const handle = (exchange: Exchange): void => {
     const { method, url = '' } = exchange.request
-    if (method !== 'GET' && method !== 'HEAD') return sendStatus(exchange, 405, ['Allow', 'GET, HEAD'])
+    if (method !== 'GET' && method !== 'HEAD') {
+      sendStatus(exchange, 405, ['Allow', 'GET, HEAD'])
+      return
+    }
     const target = readTarget(url, dotfiles)
-    if (target.statusCode !== null) return sendStatus(exchange, target.statusCode)
+    if (target.statusCode !== null) {
+      sendStatus(exchange, target.statusCode)
+      return
+    }
     const kept = store.kept(target.directory ? [...target.segments, INDEX] : target.segments)
     const answered = kept ? sendFile(exchange, kept) : find(exchange, target)
     answered.catch((error: unknown) => giveUp(exchange, error))

@@ -15,10 +15,15 @@ export interface ServedFile extends Validators {
   readonly sizeBytes: number
   readonly contentType: string
   /** The whole of it, or the open file: its owner closes it. */
-  readonly content: { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'handle'; readonly handle: FileHandle }
+  readonly content:
+    | { readonly kind: 'bytes'; readonly bytes: Buffer }
+    | { readonly kind: 'handle'; readonly handle: FileHandle }
 }
 
-export type Found = ServedFile | { readonly kind: 'directory'; readonly path: string } | { readonly kind: 'refused'; readonly statusCode: number }
+export type Found =
+  | ServedFile
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'refused'; readonly statusCode: number }
 
 interface Kept {
   readonly identity: Stats
@@ -87,7 +92,8 @@ export class FileStore {
     const bytes = await handle.readFile()
     // It may have grown or shrunk meanwhile: what is announced is what was read.
     const read = { ...file, sizeBytes: bytes.length, content: { kind: 'bytes', bytes } } as const
-    if (bytes.length === stats.size && Date.now() - stats.ctimeMs > MIN_AGE_MS) this.#keep(path, { identity: stats, file: read })
+    if (bytes.length === stats.size && Date.now() - stats.ctimeMs > MIN_AGE_MS)
+      this.#keep(path, { identity: stats, file: read })
     return read
   }
 
@@ -113,7 +119,9 @@ function sameFile(a: Stats, b: Stats): boolean {
 
 function contentType(path: string): string {
   const type = typeOf(extname(path)) ?? 'application/octet-stream'
-  return type.startsWith('text/') || type === 'application/json' || type === 'image/svg+xml' ? `${type}; charset=utf-8` : type
+  return type.startsWith('text/') || type === 'application/json' || type === 'image/svg+xml'
+    ? `${type}; charset=utf-8`
+    : type
 }
 
 /** The answer to what a path can be the cause of; null for what it cannot. */

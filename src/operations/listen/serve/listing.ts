@@ -35,7 +35,12 @@ export async function listDirectory(path: string, segments: readonly string[], d
 async function rowFor(path: string, name: string): Promise<Row> {
   try {
     const found = await stat(join(path, name))
-    return { name, directory: found.isDirectory(), sizeBytes: found.isFile() ? found.size : null, modified: found.mtime }
+    return {
+      name,
+      directory: found.isDirectory(),
+      sizeBytes: found.isFile() ? found.size : null,
+      modified: found.mtime,
+    }
   } catch {
     return { name, directory: false, sizeBytes: null, modified: null }
   }

@@ -21,7 +21,9 @@ export async function sendFile(exchange: Exchange, file: ServedFile): Promise<vo
   if (precondition === 412) return sendStatus(exchange, 412)
 
   const asked =
-    method === 'GET' && headers.range !== undefined && rangeStillApplies(headers['if-range'] as string | undefined, file)
+    method === 'GET' &&
+    headers.range !== undefined &&
+    rangeStillApplies(headers['if-range'] as string | undefined, file)
       ? parseByteRanges(headers.range, file.sizeBytes)
       : null
   if (asked?.length === 0) return sendStatus(exchange, 416, ['Content-Range', `bytes */${file.sizeBytes}`])
@@ -51,11 +53,18 @@ async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly 
   const { response } = exchange
   const boundary = `netkit-${randomBytes(12).toString('hex')}`
   const heads = ranges.map((range, index) => {
-    const lines = [`--${boundary}`, `Content-Type: ${file.contentType}`, `Content-Range: ${contentRange(range, file.sizeBytes)}`]
+    const lines = [
+      `--${boundary}`,
+      `Content-Type: ${file.contentType}`,
+      `Content-Range: ${contentRange(range, file.sizeBytes)}`,
+    ]
     return Buffer.from(`${index === 0 ? '' : '\r\n'}${lines.join('\r\n')}\r\n\r\n`)
   })
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
-  const length = ranges.reduce((sum, { first, last }, index) => sum + (heads[index]?.length ?? 0) + last - first + 1, tail.length)
+  const length = ranges.reduce(
+    (sum, { first, last }, index) => sum + (heads[index]?.length ?? 0) + last - first + 1,
+    tail.length,
+  )
   const type = `multipart/byteranges; boundary=${boundary}`
   response.writeHead(206, ['Content-Type', type, 'Content-Length', String(length), ...validatorHeaders(file)])
   for (const [index, range] of ranges.entries()) {
@@ -87,7 +96,11 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
   return true
 }
 
-async function readChunk(handle: { read: import('node:fs/promises').FileHandle['read'] }, at: number, length: number): Promise<Buffer> {
+async function readChunk(
+  handle: { read: import('node:fs/promises').FileHandle['read'] },
+  at: number,
+  length: number,
+): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
   return buffer.subarray(0, bytesRead)
 }
