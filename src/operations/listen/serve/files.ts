@@ -10,10 +10,15 @@ const MAX_KEPT_BYTES = 32 * 1024 * 1024
 /** A file changed twice within one tick of the system's clock looks unchanged: what is younger is not kept. */
 const MIN_AGE_MS = 1000
 
+/** Clients are to ask each time whether what they have is still good; the validators make that cheap. */
+const SHARED_HEADERS = ['Accept-Ranges', 'bytes', 'Cache-Control', 'no-cache']
+
 /** A regular file inside the folder. */
 export interface ServedFile extends Validators {
   readonly sizeBytes: number
   readonly contentType: string
+  /** The fields of every answer that carries it, names and values in turn. */
+  readonly headers: readonly string[]
   /** The whole of it, or the open file: its owner closes it. */
   readonly content:
     | { readonly kind: 'bytes'; readonly bytes: Buffer }
@@ -26,6 +31,7 @@ export type Found =
   | { readonly kind: 'refused'; readonly statusCode: number }
 
 interface Kept {
+  readonly path: string
   readonly identity: Stats
   readonly file: ServedFile & { readonly content: { readonly kind: 'bytes'; readonly bytes: Buffer } }
 }
@@ -40,6 +46,7 @@ export class FileStore {
   readonly #root: string
   readonly #inside: string
   readonly #kept = new Map<string, Kept>()
+  readonly #seenThisTurn = new Set<Kept>()
   #keptBytes = 0
 
   constructor(root: string) {
@@ -49,12 +56,17 @@ export class FileStore {
 
   /** At once, where the file is kept and unchanged; else null, and {@link FileStore.open} tells. */
   kept(segments: readonly string[]): ServedFile | null {
-    const path = join(this.#root, ...segments)
-    const entry = this.#kept.get(path)
+    const entry = this.#kept.get(segments.join('/'))
     if (!entry) return null
-    const now = statSync(path, { throwIfNoEntry: false })
-    if (now && sameFile(now, entry.identity)) return entry.file
-    this.#forget(path)
+    // Requests of one turn of the event loop were all made before it: one look at the file is enough for them.
+    if (this.#seenThisTurn.has(entry)) return entry.file
+    const now = statSync(entry.path, { throwIfNoEntry: false })
+    if (now && sameFile(now, entry.identity)) {
+      if (this.#seenThisTurn.size === 0) setImmediate(() => this.#seenThisTurn.clear())
+      this.#seenThisTurn.add(entry)
+      return entry.file
+    }
+    this.#forget(segments.join('/'))
     return null
   }
 
@@ -67,7 +79,7 @@ export class FileStore {
       if (real !== this.#root && !real.startsWith(this.#inside)) return { kind: 'refused', statusCode: 403 }
       handle = await open(real, OPEN_FLAGS)
       const stats = await handle.stat()
-      const found = await this.#describe(path, real, stats, handle)
+      const found = await this.#describe(segments, real, stats, handle)
       if ('content' in found && found.content.kind === 'handle') handle = undefined // the caller's from here on
       return found
     } catch (error) {
@@ -79,27 +91,30 @@ export class FileStore {
     }
   }
 
-  async #describe(path: string, real: string, stats: Stats, handle: FileHandle): Promise<Found> {
+  async #describe(segments: readonly string[], real: string, stats: Stats, handle: FileHandle): Promise<Found> {
     if (stats.isDirectory()) return { kind: 'directory', path: real }
     if (!stats.isFile()) return { kind: 'refused', statusCode: 403 } // devices, pipes and sockets
+    const etag = `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}-${stats.ino.toString(16)}"`
     const file = {
       sizeBytes: stats.size,
-      contentType: contentType(path),
-      etag: `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}-${stats.ino.toString(16)}"`,
+      contentType: contentType(segments.at(-1) ?? ''),
+      etag,
       lastModifiedMs: stats.mtimeMs,
+      headers: ['ETag', etag, 'Last-Modified', new Date(stats.mtimeMs).toUTCString(), ...SHARED_HEADERS],
     }
     if (stats.size > MAX_KEPT_FILE_BYTES) return { ...file, content: { kind: 'handle', handle } }
     const bytes = await handle.readFile()
     // It may have grown or shrunk meanwhile: what is announced is what was read.
     const read = { ...file, sizeBytes: bytes.length, content: { kind: 'bytes', bytes } } as const
-    if (bytes.length === stats.size && Date.now() - stats.ctimeMs > MIN_AGE_MS)
-      this.#keep(path, { identity: stats, file: read })
+    if (bytes.length === stats.size && Date.now() - stats.ctimeMs > MIN_AGE_MS) {
+      this.#keep(segments.join('/'), { path: join(this.#root, ...segments), identity: stats, file: read })
+    }
     return read
   }
 
-  #keep(path: string, entry: Kept): void {
-    this.#forget(path)
-    this.#kept.set(path, entry)
+  #keep(name: string, entry: Kept): void {
+    this.#forget(name)
+    this.#kept.set(name, entry)
     this.#keptBytes += entry.file.sizeBytes
     for (const oldest of this.#kept.keys()) {
       if (this.#keptBytes <= MAX_KEPT_BYTES) break
@@ -107,9 +122,9 @@ export class FileStore {
     }
   }
 
-  #forget(path: string): void {
-    this.#keptBytes -= this.#kept.get(path)?.file.sizeBytes ?? 0
-    this.#kept.delete(path)
+  #forget(name: string): void {
+    this.#keptBytes -= this.#kept.get(name)?.file.sizeBytes ?? 0
+    this.#kept.delete(name)
   }
 }
 

@@ -6,15 +6,15 @@ import { type Exchange, sendStatus } from '../http-server.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024
+const MAX_JOINED_BYTES = 16 * 1024
 
 /** Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). */
 export async function sendFile(exchange: Exchange, file: ServedFile): Promise<void> {
   const { request, response } = exchange
   const { headers, method } = request
-  const validators = validatorHeaders(file)
   const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
   if (precondition === 304) {
-    response.writeHead(304, validators)
+    response.writeHead(304, [...file.headers])
     response.end()
     return
   }
@@ -36,7 +36,7 @@ export async function sendFile(exchange: Exchange, file: ServedFile): Promise<vo
     file.contentType,
     'Content-Length',
     String(range.last - range.first + 1),
-    ...validators,
+    ...file.headers,
     ...(first ? ['Content-Range', contentRange(first, file.sizeBytes)] : []),
   ])
   if (method === 'HEAD') return void response.end()
@@ -44,7 +44,9 @@ export async function sendFile(exchange: Exchange, file: ServedFile): Promise<vo
     const { bytes } = file.content
     const part = first ? bytes.subarray(first.first, first.last + 1) : bytes
     exchange.sentBytes = part.length
-    response.end(part)
+    // Node joins head and body into one write(2) where the body is a string; Latin-1 is its bytes, one for one.
+    if (part.length <= MAX_JOINED_BYTES) response.end(part.toString('latin1'), 'latin1')
+    else response.end(part)
   } else if (await writeRange(exchange, file, range)) response.end()
 }
 
@@ -66,7 +68,7 @@ async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly 
     tail.length,
   )
   const type = `multipart/byteranges; boundary=${boundary}`
-  response.writeHead(206, ['Content-Type', type, 'Content-Length', String(length), ...validatorHeaders(file)])
+  response.writeHead(206, ['Content-Type', type, 'Content-Length', String(length), ...file.headers])
   for (const [index, range] of ranges.entries()) {
     const head = heads[index] ?? Buffer.alloc(0)
     response.write(head)
@@ -116,19 +118,6 @@ function drained(response: ServerResponse): Promise<void> {
     response.once('close', done)
     if (response.destroyed) done()
   })
-}
-
-function validatorHeaders({ etag, lastModifiedMs }: ServedFile): string[] {
-  return [
-    'ETag',
-    etag,
-    'Last-Modified',
-    new Date(lastModifiedMs).toUTCString(),
-    'Accept-Ranges',
-    'bytes',
-    'Cache-Control',
-    'no-cache', // to be asked about each time; the validators make that cheap
-  ]
 }
 
 function hasConditions(headers: NodeJS.Dict<string | string[]>): boolean {
