@@ -64,7 +64,8 @@ export function acceptTls(
       const release = () => {
         callOff()
         socket.off('error', onError)
-        socket.off('close', onClose)
+        socket.off('end', onGone)
+        socket.off('close', onGone)
       }
       const refuse = (failed: Failure) => {
         release()
@@ -74,12 +75,13 @@ export function acceptTls(
         resolve(fail(failed, elapsed()))
       }
       const onError = (error: Error) => refuse(handshakeFailure(error, endpoint))
-      const onClose = () => refuse(endedFailure(endpoint))
+      const onGone = () => refuse(endedFailure(endpoint))
       const callOff = Deadline.after(handshakeTimeoutMs).onExpire(() =>
         refuse(deadlineFailure('tls', 'the TLS handshake took longer than the time allowed', { endpoint })),
       )
       socket.once('error', onError)
-      socket.once('close', onClose)
+      socket.once('end', onGone)
+      socket.once('close', onGone)
       // What the server's end emits where the client's has `secureConnect`.
       socket.once('secure', () => {
         release()

@@ -45,11 +45,14 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 export class FileStore {
   readonly #root: string
   readonly #inside: string
+  readonly #now: () => number
   readonly #kept = new Map<string, Kept>()
   readonly #seenThisTurn = new Set<Kept>()
   #keptBytes = 0
 
-  constructor(root: string) {
+  /** `now` is the clock that file times are compared with. */
+  constructor(root: string, now: () => number = Date.now) {
+    this.#now = now
     this.#root = root
     this.#inside = root.endsWith(sep) ? root : root + sep
   }
@@ -106,7 +109,7 @@ export class FileStore {
     const bytes = await handle.readFile()
     // It may have grown or shrunk meanwhile: what is announced is what was read.
     const read = { ...file, sizeBytes: bytes.length, content: { kind: 'bytes', bytes } } as const
-    if (bytes.length === stats.size && Date.now() - stats.ctimeMs > MIN_AGE_MS) {
+    if (bytes.length === stats.size && this.#now() - stats.ctimeMs > MIN_AGE_MS) {
       this.#keep(segments.join('/'), { path: join(this.#root, ...segments), identity: stats, file: read })
     }
     return read
