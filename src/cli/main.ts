@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
@@ -13,6 +14,8 @@ import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { OUTPUT_FLAGS } from './flags.js'
+import { AtomicFile } from './render/atomic-file.js'
+import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
@@ -22,8 +25,12 @@ import { nearest } from './suggest.js'
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
 export async function main(environment: Environment): Promise<number> {
   const code = await dispatch(environment)
-  await Promise.all([environment.stdout.flushed(), environment.stderr.flushed()])
-  return code
+  const { stdout, stderr } = environment
+  await Promise.all([stdout.flushed(), stderr.flushed()])
+  if (!stdout.failure) return code
+  stderr.write(`netkit: cannot write the output: ${fromNodeError(stdout.failure, 'write').message}\n`)
+  await stderr.flushed()
+  return EXIT.local
 }
 
 async function dispatch(environment: Environment): Promise<number> {
@@ -69,7 +76,8 @@ function unknownFlag(argv: readonly string[]): UsageError {
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {
-  stderr.write(`netkit${command && ` ${command}`}: ${error.message}\n`)
+  // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
+  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
   return EXIT.usage
 }
 
@@ -82,6 +90,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   let args: Arguments
   let options: unknown
   let screen: Screen
+  let file: AtomicFile | null = null
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
@@ -99,14 +108,25 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.contents), environment.stdin)
+    options = command.toOptions(args.withFiles(files.contents), environment)
+    const path = command.outputFile?.(options) ?? null
+    if (path !== null) {
+      file = new AtomicFile(path)
+      if (file.failure) return end(fail(file.failure, 0), { command, args, screen, options })
+      const themes = { out: await createTheme(color === 'always'), err }
+      screen = createScreen({ stdout: file, stderr, themes, verbosity })
+    }
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     if (argv.includes('--json')) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
-  return run({ command, args, screen, options }, environment)
+  const code = await run({ command, args, screen, options }, environment)
+  const unwritten = file?.commit()
+  if (!unwritten) return code
+  printFailure(screen, command.name, unwritten)
+  return EXIT.local
 }
 
 interface Run {
@@ -118,6 +138,7 @@ interface Run {
 
 async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
   let stopped: StopSignal | null = null
   let unread = false
   environment.onStopSignal((signal) => {
@@ -129,7 +150,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
     controller.abort('EPIPE')
   })
 
-  const json = args.has('json')
+  const json = wantsJson({ command, args, options })
   const view = json ? null : command.view(screen, options)
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
@@ -159,9 +180,13 @@ function usageOnly(error: unknown): UsageError {
   throw error
 }
 
+function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'options'>): boolean {
+  return args.has('json') || (options !== null && command.wantsJson?.(options) === true)
+}
+
 /** The last words that all commands share: the result line, or why it failed. */
 function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
-  if (args.has('json')) screen.out.raw(resultLine(command, outcome, options))
+  if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
   else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
   screen.flush()
   return exitCodeFor(outcome)
@@ -195,7 +220,7 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
 async function readFiles(
   args: Arguments,
   command: AnyCommand,
-  { stdin }: Environment,
+  environment: Environment,
 ): Promise<{ contents: Map<string, Uint8Array> } | { failure: Failure }> {
   const contents = new Map<string, Uint8Array>()
   for (const [name, { kind }] of Object.entries(flagsOf(command))) {
@@ -203,7 +228,7 @@ async function readFiles(
     if (value === null || (kind === 'content' && !value.startsWith('@'))) continue
     const path = kind === 'content' ? value.slice(1) : value
     try {
-      contents.set(name, path === '-' ? await buffer(stdin) : await readFile(path))
+      contents.set(name, path === '-' ? await buffer(environment.stdin) : await readFile(path))
     } catch (error) {
       const failed = fromNodeError(error, 'options')
       return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }

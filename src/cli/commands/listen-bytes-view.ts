@@ -1,4 +1,4 @@
-import type { DataEvent } from '../../operations/listen/index.js'
+import type { ListenDataEvent } from '../../operations/listen/index.js'
 import { escapeBytes } from '../render/escape.js'
 import { hexdumpLines } from '../render/hexdump.js'
 import type { Screen } from '../render/screen.js'
@@ -12,7 +12,7 @@ const LF = 0x0a
 /** What peers send and are sent, on stdout. */
 export interface BytesView {
   enter(id: number): void
-  show(event: DataEvent): void
+  show(event: ListenDataEvent): void
   leave(id: number): void
 }
 
@@ -27,7 +27,7 @@ export function listenBytes(screen: Screen, { mode, hex, raw }: ListenCommandOpt
   const peers = new Map<number, { text: StreamText; received: number; sent: number; open: boolean }>()
   const mostBytes = verbosity === 'verbose' ? Number.POSITIVE_INFINITY : SHOWN_BYTES
 
-  const marked = ({ id, direction, bytes }: DataEvent, offset: number) => {
+  const marked = ({ id, direction, bytes }: ListenDataEvent, offset: number) => {
     const mark = out.theme.faint(`#${id} ${direction === 'received' ? '<' : '>'}`)
     const shown = bytes.subarray(0, mostBytes)
     const lines = hex ? hexdumpLines(shown, offset) : textLines(shown)

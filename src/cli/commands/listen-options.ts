@@ -44,7 +44,7 @@ const BELONGS: Readonly<Record<string, (typeof MODES)[number] | 'tls' | 'reply'>
 /** These speak through a stream. */
 const STREAM_ONLY = ['http', 'serve', 'exec', 'tls', 'fault', 'backlog'] as const
 
-export function readListenOptions(args: Arguments, stdin: Environment['stdin']): ListenCommandOptions {
+export function readListenOptions(args: Arguments, { input }: Environment): ListenCommandOptions {
   for (const [flag, owner] of Object.entries(BELONGS)) {
     if (args.has(flag) && !args.has(owner)) throw new UsageError(`--${flag} goes with --${owner}`, `--${flag}`)
   }
@@ -67,7 +67,7 @@ export function readListenOptions(args: Arguments, stdin: Environment['stdin']):
     idleTimeoutMs: positiveMs(args, 'idle-timeout', null),
     allow: parseAddressRanges(args.list('allow'), '--allow'),
     deny: parseAddressRanges(args.list('deny'), '--deny'),
-    input: typing ? { isTTY: stdin.isTTY === true, chunks: stdin } : null,
+    input: typing ? { isTTY: input.isTTY, chunks: input.pieces() } : null,
     hex: args.has('hex'),
     raw: args.has('raw'),
   }

@@ -2,8 +2,8 @@ import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { formatSize } from '../../core/size.js'
 import type {
-  ClosedEvent,
   ConnectionEvent,
+  ListenClosedEvent,
   ListenEvent,
   ListeningEvent,
   ListenSummary,
@@ -128,7 +128,7 @@ const REASONS = {
   error: 'failed',
 } as const
 
-function closedText({ reason, code, bytesIn, bytesOut, elapsedMs }: ClosedEvent, withRate: boolean): string {
+function closedText({ reason, code, bytesIn, bytesOut, elapsedMs }: ListenClosedEvent, withRate: boolean): string {
   const why = reason === 'error' ? `${REASONS[reason]}: ${code}` : REASONS[reason]
   const rate = withRate && elapsedMs > 0 ? `, ${formatSize(Math.round((bytesIn * 1000) / elapsedMs))}/s` : ''
   return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}`

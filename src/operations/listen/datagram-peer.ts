@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { DatagramListener } from '../../net/bind-datagram.js'
 import type { Closed, OwnedPeer } from './stream-peer.js'
-import type { CloseReason, ListenEvent } from './types.js'
+import type { ListenCloseReason, ListenEvent } from './types.js'
 
 /** Datagrams kept for a mode that is slower than its peer; the newest are dropped beyond, as the system does it. */
 const MAX_QUEUED = 256
@@ -97,7 +97,7 @@ export class DatagramPeer implements OwnedPeer {
     throw new Error('datagrams are no stream')
   }
 
-  #finish(reason: CloseReason, code: string | null = null): void {
+  #finish(reason: ListenCloseReason, code: string | null = null): void {
     if (this.signal.aborted) return
     clearTimeout(this.#idle)
     this.#gone.abort()

@@ -3,11 +3,11 @@ import { nodeErrorName } from '../../core/errno/index.js'
 import type { Accepted } from '../../net/bind.js'
 import { faulty } from './fault.js'
 import type { Peer } from './responder.js'
-import type { CloseReason, Fault, ListenEvent } from './types.js'
+import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 
 /** How a conversation ended. */
 export interface Closed {
-  readonly reason: CloseReason
+  readonly reason: ListenCloseReason
   readonly code: string | null
   readonly error: Error | null
   readonly bytesIn: number
@@ -35,7 +35,7 @@ export class StreamPeer implements OwnedPeer {
   readonly #emit: (event: ListenEvent) => void
   readonly #gone = new AbortController()
   #error: Error | null = null
-  #reason: CloseReason | null = null
+  #reason: ListenCloseReason | null = null
   #peerIsDone = false
   #wake: () => void = () => {}
 
@@ -141,7 +141,7 @@ export class StreamPeer implements OwnedPeer {
     this.#accepted.stream.destroy()
   }
 
-  #break(reason: CloseReason): void {
+  #break(reason: ListenCloseReason): void {
     this.#reason = reason
     if (!this.#accepted.raw.destroyed) this.#accepted.raw.resetAndDestroy()
     this.#accepted.stream.destroy()

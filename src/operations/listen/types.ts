@@ -101,7 +101,7 @@ export interface ConnectionEvent {
   readonly tls: ServerTlsSession | null
 }
 
-export interface DataEvent {
+export interface ListenDataEvent {
   readonly type: 'data'
   readonly id: number
   /** As the peer did it: `received` from it, `sent` to it. */
@@ -140,16 +140,16 @@ export interface MessageEvent {
  * How a conversation ended. `fin`: the peer was done first; `ended`: we were; `reset`: the peer broke it off; `idle`:
  * silent for too long; `fault`: broken on purpose; `stopped`: listening was ended; `error`: `code` says.
  */
-export type CloseReason = 'fin' | 'ended' | 'reset' | 'idle' | 'fault' | 'stopped' | 'error'
+export type ListenCloseReason = 'fin' | 'ended' | 'reset' | 'idle' | 'fault' | 'stopped' | 'error'
 
-export interface ClosedEvent {
+export interface ListenClosedEvent {
   readonly type: 'closed'
   readonly id: number
   readonly address: string | null
   readonly port: number | null
   readonly bytesIn: number
   readonly bytesOut: number
-  readonly reason: CloseReason
+  readonly reason: ListenCloseReason
   readonly code: string | null
   readonly elapsedMs: number
 }
@@ -180,10 +180,10 @@ export interface UnsentEvent {
 export type ListenEvent =
   | ListeningEvent
   | ConnectionEvent
-  | DataEvent
+  | ListenDataEvent
   | RequestEvent
   | MessageEvent
-  | ClosedEvent
+  | ListenClosedEvent
   | RefusedEvent
   | ProblemEvent
   | UnsentEvent

@@ -24,7 +24,7 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
     let any = false
     for await (const bytes of chunks) {
       any = true
-      if (!(await peer.send(bytes))) return
+      if (!(await peer.send(Buffer.from(bytes)))) return // the input uses its memory again
     }
     if (any) peer.end() // an empty input (/dev/null) was not meant as one
   }
