@@ -112,7 +112,8 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)
-      if (file.failure) return end(fail(file.failure, 0), { command, args, screen, options })
+      const unopened = file.explain()
+      if (unopened) return end(fail(unopened, 0), { command, args, screen, options })
       const themes = { out: await createTheme(color === 'always'), err }
       screen = createScreen({ stdout: file, stderr, themes, verbosity })
     }
