@@ -38,7 +38,9 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
     event(event) {
       switch (event.type) {
         case 'listening':
-          for (const line of listeningLines(event, options)) tell(line)
+          tell(listeningLines(event, options).join('\n'))
+          // Who asked for any free port has to be told which.
+          if (verbosity === 'quiet' && asksForPort(options)) err.line(listeningLines(event, options)[0] ?? '')
           if (warning(event, options)) err.line(err.theme.warn(warning(event, options) ?? ''))
           break
         case 'connection':
@@ -100,6 +102,10 @@ function listeningLines(event: ListeningEvent, { tls, target, mode }: ListenComm
   if (fingerprint256 !== null)
     lines.push(`${tls?.certificate ? '' : 'self-signed '}certificate, SHA-256 ${fingerprint256}`)
   return lines
+}
+
+function asksForPort({ target }: ListenCommandOptions): boolean {
+  return target.kind !== 'unix' && target.port === 0
 }
 
 function warning({ address }: ListeningEvent, { mode }: ListenCommandOptions): string | null {
