@@ -126,7 +126,10 @@ export class DatagramSession implements Channel {
     }
   }
 
-  halfClose(): void {}
+  /** Nothing goes over the wire; from here on whoever listens decides how long. */
+  halfClose(): void {
+    this.#watch.stop()
+  }
 
   end(reason: CloseReason, failure: Failure | null): void {
     if (this.#finished) return

@@ -1,15 +1,21 @@
 import { createServer } from 'node:net'
+import { formatEndpoint } from '../core/endpoint.js'
 import { type Failure, fromNodeError } from '../core/failure.js'
 import type { ResolvedAddress } from './lookup.js'
 
-/** Whether an address is one of this machine's: bind(2) to it with any port. Resolves to null, or to why not. */
-export function checkSource({ address }: ResolvedAddress): Promise<Failure | null> {
+/**
+ * Whether this machine lets us send from an address, or from any, and a port, or from any: bind(2) to it. Resolves to
+ * null, or to why not.
+ */
+export function checkSource(source: ResolvedAddress | undefined, port = 0): Promise<Failure | null> {
+  const address = source?.address ?? null
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error) => {
-      const failed = fromNodeError(error, 'bind', { endpoint: { host: null, address, port: null, path: null } })
-      resolve({ ...failed, message: `cannot send from ${address}: ${failed.message}` })
+      const failed = fromNodeError(error, 'bind', { endpoint: { host: null, address, port: port || null, path: null } })
+      const from = address === null ? `port ${port}` : port === 0 ? address : formatEndpoint(address, port)
+      resolve({ ...failed, message: `cannot send from ${from}: ${failed.message}` })
     })
-    server.listen(0, address, () => server.close(() => resolve(null)))
+    server.listen({ port, ...(address !== null && { host: address }) }, () => server.close(() => resolve(null)))
   })
 }

@@ -26,7 +26,7 @@ describe('connect --probe', () => {
 
   test('refused: the errno, one line of reason, a hint', async () => {
     const port = await refusingPort()
-    const run = await netkit(['connect', '127.0.0.1', String(port)])
+    const run = await netkit(['connect', '-z', '127.0.0.1', String(port)])
     expect(run.code).toBe(1)
     expect(run.stdout).toContain(`ECONNREFUSED (${ECONNREFUSED})`)
     expect(run.stderr).toMatch(
@@ -34,20 +34,20 @@ describe('connect --probe', () => {
         `^netkit connect: cannot connect to 127\\.0\\.0\\.1:${port}: ECONNREFUSED: [^\\n]+\\n {2}hint: [^\\n]+\\n$`,
       ),
     )
-    expect((await netkit(['connect', '-q', '127.0.0.1', String(port)])).stderr).not.toContain('hint')
+    expect((await netkit(['connect', '-zq', '127.0.0.1', String(port)])).stderr).not.toContain('hint')
   })
 
   test('--json says the same, one line each, nothing on stderr', async () => {
     const { port } = await listening()
     const refused = await refusingPort()
-    const reached = await netkit(['connect', '--json', `127.0.0.1:${port}`])
+    const reached = await netkit(['connect', '-z', '--json', `127.0.0.1:${port}`])
     const lines = jsonLines(reached.stdout)
     expectValidLines('connect', lines)
     expect(lines.map(({ type }) => type)).toEqual(['attempt', 'connected', 'result'])
     expect(lines.at(-1)).toMatchObject({ ok: true, code: null, reached: 1, endpoints: 1, attempts: [] })
     expect(reached).toMatchObject({ code: 0, stderr: '' })
 
-    const failed = await netkit(['connect', '--json', `tcp://127.0.0.1:${refused}`])
+    const failed = await netkit(['connect', '-z', '--json', `tcp://127.0.0.1:${refused}`])
     const failedLines = jsonLines(failed.stdout)
     expectValidLines('connect', failedLines)
     expect(failedLines.map(({ type }) => type)).toEqual(['attempt', 'unreached', 'result'])
@@ -98,7 +98,7 @@ describe('misuse: exit 2, one line on stderr, nothing on stdout, nothing sent', 
     [['local\0host', '80'], /./],
     [['127.0.0.1:80', '127.0.0.1:80'], /twice/],
     [['127.0.0.1:0'], /port/],
-    [['http://localhost/'], /TCP endpoint/],
+    [['http://localhost/'], /is not host:port/],
     [['-4', '::1', '80'], /"::1" is not an IPv4 address, as -4 asks/],
     [['-6', '127.0.0.1', '80'], /"127.0.0.1" is not an IPv6 address, as -6 asks/],
     [['--source', '::1', '127.0.0.1', '80'], /as --source ::1 asks/],

@@ -5,10 +5,10 @@ export type Behaviour = 'answers' | 'drops'
 
 export interface SimulatedNetwork {
   readonly behaviour: (host: number, port: number) => Behaviour
-  /** One round trip, in milliseconds, given how many probes are on the way. */
-  readonly rttMs: (inFlight: number) => number
-  /** Chance that a round trip is lost, 0 to 1. */
-  readonly loss: number
+  /** One round trip, in milliseconds, given how many probes are on the way, and to which host. */
+  readonly rttMs: (inFlight: number, host: number) => number
+  /** Chance that a round trip is lost, 0 to 1, given how many probes are on the way. */
+  readonly loss: (inFlight: number) => number
   /** Time that sending one probe takes. */
   readonly sendMs: number
   /** This machine's descriptors. */
@@ -22,6 +22,8 @@ export interface SimulatedRun {
   /** Ports by `host:port` with the number of tries. */
   readonly answered: ReadonlyMap<string, number>
   readonly silent: ReadonlyMap<string, number>
+  /** When each host had its last verdict. */
+  readonly finishedMs: ReadonlyMap<number, number>
 }
 
 /** A small reproducible generator of numbers from 0 to 1 (a linear congruence). */
@@ -39,38 +41,54 @@ export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, 
   const arrivals: { atMs: number; probe: Probe; sentAtMs: number }[] = []
   const answered = new Map<string, number>()
   const silent = new Map<string, number>()
+  const finishedMs = new Map<number, number>()
   let nowMs = 0
   let maxInFlight = 0
-  const key = ({ host, port }: Probe) => `${host.index}:${port}`
+  const verdict = (verdicts: Map<string, number>, { host, port, tries }: Probe) => {
+    const key = `${host.index}:${port}`
+    if (answered.has(key) || silent.has(key)) throw new Error(`${key} has a verdict already`)
+    verdicts.set(key, tries)
+    finishedMs.set(host.index, nowMs)
+  }
 
   for (let turns = 0; !scheduler.done; turns++) {
     if (turns > 10_000_000) throw new Error('the scheduler does not come to an end')
+    let idle = false
     for (let burst = 0; burst < 128; burst++) {
       const probe = scheduler.next(nowMs)
-      if (!probe) break
+      if (!probe) {
+        idle = true
+        break
+      }
       if (scheduler.inFlight > network.descriptors) {
         scheduler.refused(probe, nowMs)
         break
       }
       maxInFlight = Math.max(maxInFlight, scheduler.inFlight)
       nowMs += network.sendMs
-      const lost = random() < network.loss || network.behaviour(probe.host.index, probe.port) === 'drops'
-      if (!lost) insert(arrivals, { atMs: nowMs + network.rttMs(scheduler.inFlight), probe, sentAtMs: probe.sentAtMs })
+      const lost =
+        random() < network.loss(scheduler.inFlight) || network.behaviour(probe.host.index, probe.port) === 'drops'
+      if (!lost)
+        insert(arrivals, {
+          atMs: nowMs + network.rttMs(scheduler.inFlight, probe.host.index),
+          probe,
+          sentAtMs: probe.sentAtMs,
+        })
     }
     const next = Math.min(arrivals[0]?.atMs ?? Number.POSITIVE_INFINITY, scheduler.wakeAt(nowMs))
-    if (next > nowMs && Number.isFinite(next)) nowMs = next
+    if (idle && next > nowMs && Number.isFinite(next)) nowMs = next
     for (let first = arrivals[0]; first && first.atMs <= nowMs; first = arrivals[0]) {
       arrivals.shift()
       // An answer to a try that was given up meanwhile meets a closed socket.
       if (!first.probe.inFlight || first.probe.sentAtMs !== first.sentAtMs) continue
-      answered.set(key(first.probe), first.probe.tries)
+      verdict(answered, first.probe)
       scheduler.answered(first.probe, false, nowMs)
     }
     for (let expired = scheduler.expire(nowMs); expired; expired = scheduler.expire(nowMs)) {
-      if (expired.outcome === 'silent') silent.set(key(expired.probe), expired.probe.tries)
+      if (expired.outcome === 'silent') verdict(silent, expired.probe)
     }
   }
-  return { elapsedMs: nowMs, sent: scheduler.sent, maxInFlight, answered, silent }
+  return { elapsedMs: nowMs, sent: scheduler.sent, maxInFlight, answered, silent, finishedMs }
 }
 
 function insert<T extends { readonly atMs: number }>(sorted: T[], item: T): void {

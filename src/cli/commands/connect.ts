@@ -42,7 +42,7 @@ const MAX_COUNT = 1_000_000_000
 
 export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummary> = {
   name: 'connect',
-  summary: 'talk to a port, from a terminal or a pipe; or find out whether it can be reached, and if not, why not',
+  summary: 'talk to a port, from a terminal or a pipe; or whether it can be reached, and why not',
   positionals: [
     {
       name: 'endpoint',
@@ -65,7 +65,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
   examples: [
     ['netkit connect localhost 25', 'talk to a server: ^D ends what you say, ^C ends it all'],
     ['netkit connect db:6379 --send "PING\\r\\n" --expect PONG', 'a health check for any text protocol'],
-    ['netkit connect --tls -v localhost 443 < request > answer', 'bytes untouched, certificates on stderr'],
+    ['cat request | netkit connect --tls -v localhost 443', 'bytes untouched; the certificates on stderr'],
     ['netkit connect -z localhost 5432', 'every address of the host, each with its errno and time'],
     ['netkit connect --wait 60s db:5432 redis:6379', 'in CI: until both are up, or exit 4'],
     ['netkit connect --count 10 --interval 200ms localhost 443', 'connect times and loss, as tcping shows them'],

@@ -4,7 +4,7 @@ import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent } from './types.js'
 
-export function portKey(address: string, port: number): string {
+function portKey(address: string, port: number): string {
   return `${address} ${port}`
 }
 

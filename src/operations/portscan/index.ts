@@ -10,6 +10,7 @@ import { MAX_DOMAIN } from './permutation.js'
 import { scan } from './scan.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
 
+export { PORTSCAN_DEFAULTS } from './defaults.js'
 export { readEarlier } from './diff.js'
 export { type MergeOptions, mergeShards } from './merge.js'
 export type * from './types.js'
@@ -23,11 +24,12 @@ export type { PortState } from './verdict.js'
 export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const { targets, ports, sourceAddress, family, expect, before } = options
+  const { targets, ports, sourceAddress, sourcePort, family, expect, before } = options
   if (targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(`${targets.size} targets times ${ports.size} ports are too many for one scan`, '<target>')
   }
-  const badSource = sourceAddress && (await checkSource(sourceAddress))
+  const named = sourceAddress !== undefined || sourcePort !== undefined
+  const badSource = named && (await checkSource(sourceAddress, sourcePort))
   if (badSource) return fail(badSource, elapsed())
 
   const { emit, signal, deadline } = context

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { parsePorts } from '../../core/ports.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import { loadLibc, SyscallUnavailable } from '../../net/syscall/libc.js'
+import { AF_INET, AF_INET6 } from '../../net/syscall/linux.js'
 import { type SocketAddress, socketAddress } from '../../net/syscall/sockaddr.js'
 import { DoneSet } from './done-set.js'
 import { addressList } from './hosts.js'
@@ -38,11 +39,11 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
     return made
   }
   const { sourceAddress, sourcePort } = task
-  const anySource = hosts(0).family === 4 ? '0.0.0.0' : '::'
-  const source =
+  const sourceOf = (any: string) =>
     sourceAddress === null && sourcePort === null
       ? null
-      : socketAddress(sourceAddress ?? anySource, sourcePort ?? 0, libc.if_nametoindex)
+      : socketAddress(sourceAddress ?? any, sourcePort ?? 0, libc.if_nametoindex)
+  const source = { [AF_INET]: sourceOf('0.0.0.0'), [AF_INET6]: sourceOf('::') }
 
   const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
   const stop = new Int32Array(task.stop)

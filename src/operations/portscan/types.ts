@@ -68,7 +68,7 @@ export interface PortTls {
 export interface EarlierScan {
   readonly targets: string
   readonly ports: string
-  /** By {@link portKey}; ports that are missing were not open. */
+  /** By address and port; ports that are missing were not open. */
   readonly found: ReadonlyMap<string, EarlierPort>
   /** Whether the states of all ports were written, not of open ones alone. */
   readonly all: boolean

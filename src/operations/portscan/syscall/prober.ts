@@ -42,8 +42,8 @@ export type TryReport = (probe: Probe, errno: number) => void
 export interface ProberOptions {
   readonly addressOf: (host: number) => SocketAddress
   readonly portOf: (port: number) => number
-  /** Where to send from; null leaves it to the system. */
-  readonly source: SocketAddress | null
+  /** Where to send from, by family; null leaves it to the system. */
+  readonly source: Readonly<Record<SocketAddress['family'], SocketAddress | null>>
   /** Whether `source` names a port. */
   readonly sourcePort: boolean
 }
@@ -60,7 +60,7 @@ export class Prober {
   readonly #report: TryReport
   readonly #addressOf: (host: number) => SocketAddress
   readonly #portOf: (port: number) => number
-  readonly #source: SocketAddress | null
+  readonly #source: ProberOptions['source']
   /** A socket that is bound to a port of its own is used once. */
   readonly #sourcePort: boolean
   readonly #epoll: number
@@ -191,11 +191,12 @@ export class Prober {
     const libc = this.#libc
     const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
     if (fd < 0) return -libc.errno()
-    if (!this.#source) return fd
+    const source = this.#source[family]
+    if (!source) return fd
     // Without a port of its own the source address takes one only at connect(2), where it need not be unique.
     if (this.#sourcePort) libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ON, 4)
     else libc.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, ON, 4)
-    if (libc.bind(fd, this.#source.bytes, this.#source.bytes.length) === 0) return fd
+    if (libc.bind(fd, source.bytes, source.bytes.length) === 0) return fd
     const errno = libc.errno()
     libc.close(fd)
     return -errno

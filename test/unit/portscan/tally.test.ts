@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import type { PortResult } from '../../../src/operations/portscan/drive.js'
+import { WHOLE } from '../../../src/operations/portscan/share.js'
+import { ProbeSpace } from '../../../src/operations/portscan/space.js'
+import { type Counts, Tally } from '../../../src/operations/portscan/tally.js'
+
+function tallyOf(hosts: number, ports: number) {
+  const space = new ProbeSpace({ hosts, ports, seed: 3, inOrder: true })
+  const told: [host: number, counts: Counts][] = []
+  const tally = new Tally(space, WHOLE, (host, counts) => told.push([host, { ...counts }]))
+  const add = (position: number, state: PortResult['state'], code: string | null) => {
+    const { host, port } = space.at(position)
+    tally.add({ position, host, port, state, code, errno: null, silent: false, rttMs: null, tries: 1 })
+  }
+  return { tally, told, add, size: space.size }
+}
+
+describe('Tally', () => {
+  it('counts by state and by reason, most frequent first', () => {
+    const { tally, add } = tallyOf(2, 3)
+    add(0, 'open', null)
+    add(1, 'closed', 'ECONNREFUSED')
+    add(2, 'filtered', 'EHOSTUNREACH')
+    add(3, 'filtered', 'EAGAIN')
+    add(4, 'filtered', 'EAGAIN')
+    expect(tally.done).toBe(5)
+    expect(tally.counts).toEqual({ open: 1, closed: 1, filtered: 3, skipped: 0 })
+    expect(tally.reasons[0]).toEqual({ state: 'filtered', code: 'EAGAIN', count: 2 })
+    expect(tally.reasons).toHaveLength(4)
+  })
+
+  it('tells of the hosts of a block once all of it is in, in order', () => {
+    const { tally, told, add } = tallyOf(2, 2)
+    for (const position of [3, 0, 2]) add(position, 'closed', 'ECONNREFUSED')
+    expect(told).toEqual([])
+    add(1, 'open', null)
+    expect(told).toEqual([
+      [0, { open: 1, closed: 1, filtered: 0, skipped: 0 }],
+      [1, { open: 0, closed: 2, filtered: 0, skipped: 0 }],
+    ])
+    tally.finish()
+    expect(told).toHaveLength(2)
+  })
+
+  it('tells block by block, and of the rest in the end', () => {
+    const { tally, told, add, size } = tallyOf(5000, 1)
+    for (let position = 0; position < size - 1; position++) add(position, 'closed', 'ECONNREFUSED')
+    expect(told).toHaveLength(4096)
+    tally.finish()
+    expect(told).toHaveLength(4999)
+    expect(new Set(told.map(([host]) => host)).size).toBe(4999)
+  })
+})
