@@ -33,11 +33,18 @@ export interface Exchange {
  * A mode that speaks HTTP: Node's own server and parser over our connections. Each exchange is told as a `request`
  * event when it is over. What the parser refuses is answered 400, 408 or 431 and told as it came.
  */
-export function createHttpResponder(handle: (exchange: Exchange) => void, { emit }: ResponderContext): Responder {
+export function createHttpResponder(
+  handle: (exchange: Exchange) => void,
+  { emit, idleTimeoutMs }: ResponderContext,
+): Responder {
   const peers = new WeakMap<Duplex, Peer>()
   const idOf = (socket: Duplex) => peers.get(socket)?.id ?? 0
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      keepAliveTimeout: idleTimeoutMs ?? KEEP_ALIVE_MS,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    },
     (request, response) => {
       const started = performance.now()
       const exchange: Exchange = { request, response, body: NO_BODY, sentBytes: 0 }
@@ -46,6 +53,8 @@ export function createHttpResponder(handle: (exchange: Exchange) => void, { emit
       handle(exchange)
     },
   )
+  // It sets the sockets' timers anew with each request.
+  server.timeout = idleTimeoutMs ?? 0
   // It never listens itself, but counts the time of its requests only once it believes so.
   server.emit('listening')
   server.on('connect', (request, socket) => {

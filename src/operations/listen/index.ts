@@ -29,7 +29,7 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
   const responder = await createResponder(
     options.mode,
     { input: options.input, datagrams: options.target.kind === 'udp', root: root.value },
-    { emit: context.emit, signal: ended.signal },
+    { emit: context.emit, idleTimeoutMs: options.idleTimeoutMs, signal: ended.signal },
   )
   const room = new Room(options, responder, context.emit)
   const opened = await openTarget(options, certified.value, room, context)

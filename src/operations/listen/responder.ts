@@ -41,6 +41,8 @@ export interface Responder {
 /** What a responder is made with. */
 export interface ResponderContext {
   readonly emit: (event: ListenEvent) => void
+  /** How long a conversation may be silent; null: as the mode sees fit. */
+  readonly idleTimeoutMs: number | null
   /** Aborted when listening ends. */
   readonly signal: AbortSignal
 }

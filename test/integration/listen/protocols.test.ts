@@ -59,6 +59,17 @@ describe('--http', () => {
     expect(await server.event('request', 2)).toMatchObject({ id: 1, target: '/2', bytes: Buffer.from('abc') })
   })
 
+  test('--idle-timeout holds between two requests as well', async () => {
+    const server = await startListening({ mode: HTTP, idleTimeoutMs: 200 })
+    const peer = await client(server.port, { allowHalfOpen: false })
+    for (const n of [1, 2]) {
+      peer.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+      await server.event('request', n)
+    }
+    await peer.ended
+    expect(await server.event('closed')).toMatchObject({ reason: 'idle' })
+  })
+
   test('of a long body a MiB is kept and all is counted', async () => {
     const server = await startListening({ mode: HTTP })
     const sent = request({ port: server.port, host: '127.0.0.1', method: 'POST', agent: false })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
@@ -98,11 +99,7 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
   return true
 }
 
-async function readChunk(
-  handle: { read: import('node:fs/promises').FileHandle['read'] },
-  at: number,
-  length: number,
-): Promise<Buffer> {
+async function readChunk(handle: FileHandle, at: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
   return buffer.subarray(0, bytesRead)
 }
