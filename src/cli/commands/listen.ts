@@ -103,7 +103,7 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
     ['netkit listen 8080', 'show what comes, type back; piped, it is nc -l'],
     ['netkit listen 8080 --http --status 503', 'see what a client asks, and how it bears the answer'],
     ['netkit listen 8080 --serve public', 'a folder in the browser'],
-    ['netkit listen 0 --once > file', 'take one file on a free port'],
+    ['netkit listen 0 --once | tar x', 'take what one peer sends, on a free port'],
     ['netkit listen 8443 --tls --echo', 'TLS with a certificate made on the spot'],
     ['netkit listen 9000 --fault reset@100 --reply @page', 'break off after 100 bytes'],
   ],

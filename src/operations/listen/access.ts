@@ -2,7 +2,7 @@ import { parseAddress, unmapAddress } from '../../core/address.js'
 import type { AddressRange } from '../../core/address-ranges.js'
 
 /** Whether an address is in one of the ranges; a range without a zone holds it in every zone. */
-export function contains(ranges: readonly AddressRange[], address: string): boolean {
+function contains(ranges: readonly AddressRange[], address: string): boolean {
   const parsed = parseAddress(address)
   if (!parsed) return false
   const { family, value, zone } = unmapAddress(parsed)

@@ -17,7 +17,7 @@ export interface RequestBody {
   readonly bytes: Uint8Array
 }
 
-export const NO_BODY: RequestBody = { sizeBytes: 0, bytes: new Uint8Array() }
+const NO_BODY: RequestBody = { sizeBytes: 0, bytes: new Uint8Array() }
 
 /** One request and its answer. The handler answers, now or later. */
 export interface Exchange {
