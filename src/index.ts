@@ -13,4 +13,14 @@ export { type LookupOptions, lookup, type ResolvedAddress } from './net/lookup.j
 export * from './operations/connect/index.js'
 export * from './operations/errno.js'
 export * from './operations/listen/index.js'
+export * from './operations/local/index.js'
 export * from './operations/portscan/index.js'
+export {
+  type Expectations as HttpExpectations,
+  type RawHttpEvent,
+  type RawHttpOptions,
+  type RawHttpSummary,
+  rawHttp,
+} from './operations/raw-http/index.js'
+export * from './operations/resolve/index.js'
+export * from './operations/reverse/index.js'

@@ -1,9 +1,16 @@
 import { isAddress } from '../core/address.js'
 import { parseDuration } from '../core/duration.js'
 import { parsePort } from '../core/endpoint.js'
-import { unescapeBytes } from '../core/escapes.js'
 import { parseSize } from '../core/size.js'
 import { UsageError } from '../core/usage-error.js'
+
+/** What the files are that a command line names, by flag. */
+export interface Files {
+  readonly contents: ReadonlyMap<string, Uint8Array>
+  readonly lines: ReadonlyMap<string, AsyncIterable<string>>
+}
+
+const NO_FILES: Files = { contents: new Map(), lines: new Map() }
 
 export interface FlagValue {
   readonly flag: string
@@ -16,7 +23,7 @@ export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
-  readonly #files: ReadonlyMap<string, Uint8Array>
+  readonly #files: Files
 
   /**
    * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
@@ -26,7 +33,7 @@ export class Arguments {
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
-    files: ReadonlyMap<string, Uint8Array> = new Map(),
+    files: Files = NO_FILES,
   ) {
     this.#flags = flags
     this.#positionals = positionals
@@ -34,9 +41,14 @@ export class Arguments {
     this.#files = files
   }
 
-  /** The same, with what is in the files that its `file` and `content` flags name. */
-  withFiles(files: ReadonlyMap<string, Uint8Array>): Arguments {
+  /** The same, with what its `file`, `data` and `lines` flags name. */
+  withFiles(files: Files): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
+  }
+
+  /** Throws UsageError where a word is missing or left over. */
+  checkWords(): void {
+    this.#positionals()
   }
 
   /** The values of a positional, in order; empty where it was left out. */
@@ -67,14 +79,18 @@ export class Arguments {
 
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
-    const bytes = this.#files.get(flag)
-    return bytes === undefined ? null : new TextDecoder().decode(bytes)
+    const bytes = this.bytes(flag)
+    return bytes ? new TextDecoder().decode(bytes) : null
   }
 
-  /** The bytes of a `content` flag: its text, unescaped, or what is in the file that it names. */
-  content(flag: string): Uint8Array | null {
-    const text = this.text(flag)
-    return text === null ? null : (this.#files.get(flag) ?? unescapeBytes(text, `--${flag}`))
+  /** The bytes of a `file` or `data` flag, exactly. */
+  bytes(flag: string): Uint8Array | null {
+    return this.#files.contents.get(flag) ?? null
+  }
+
+  /** The lines of the file that a `lines` flag names, read as they are asked for; reading may fail on the way. */
+  lines(flag: string): AsyncIterable<string> | null {
+    return this.#files.lines.get(flag) ?? null
   }
 
   /** Milliseconds. */

@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
@@ -13,6 +11,7 @@ import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from '.
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
+import { readFiles } from './files.js'
 import { OUTPUT_FLAGS } from './flags.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
@@ -101,14 +100,15 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       stdout.write(`${VERSION}\n`)
       return EXIT.ok
     }
+    args.checkWords()
     const color = args.choice('color', COLOR_CHOICES, 'auto')
     const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
     if (!out || !err) throw new Error('a theme for each stream')
     const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
-    const files = await readFiles(args, command, environment)
+    const files = await readFiles(args, flagsOf(command), environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.contents), environment)
+    options = command.toOptions(args.withFiles(files), environment)
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)
@@ -160,6 +160,11 @@ async function run({ command, args, screen, options }: Run, environment: Environ
       if (unread) return
       if (view) view.event?.(event)
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
+    },
+    drained: () => {
+      if (unread) return undefined
+      screen.flush()
+      return environment.stdout.behind ? environment.stdout.flushed() : undefined
     },
   }
   const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
@@ -215,25 +220,4 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
     hint: `see netkit ${command.name} --help`,
   })
   return resultLine(command, fail(failed, 0), null)
-}
-
-/** Reads what the `file` and `content` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
-async function readFiles(
-  args: Arguments,
-  command: AnyCommand,
-  environment: Environment,
-): Promise<{ contents: Map<string, Uint8Array> } | { failure: Failure }> {
-  const contents = new Map<string, Uint8Array>()
-  for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const value = kind === 'file' || kind === 'content' ? args.text(name) : null
-    if (value === null || (kind === 'content' && !value.startsWith('@'))) continue
-    const path = kind === 'content' ? value.slice(1) : value
-    try {
-      contents.set(name, path === '-' ? await buffer(environment.stdin) : await readFile(path))
-    } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
-    }
-  }
-  return { contents }
 }

@@ -31,10 +31,16 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const args = parseArguments(argv, command)
       const files = new Map(
         Object.entries(command.flags).flatMap(([flag, { kind }]) =>
-          kind === 'file' && args.has(flag) ? [[flag, new Uint8Array()]] : [],
+          (kind === 'file' || kind === 'data') && args.has(flag) ? [[flag, new Uint8Array()]] : [],
         ),
       )
-      expect(() => command.toOptions(args.withFiles(files), processEnvironment()), example).not.toThrow()
+      const lines = new Map(
+        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'lines' ? [[flag, noLines()]] : [])),
+      )
+      expect(
+        () => command.toOptions(args.withFiles({ contents: files, lines }), processEnvironment()),
+        example,
+      ).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })
@@ -66,3 +72,5 @@ function words(line: string): string[] {
     ([, single, double, plain]) => single ?? double ?? plain ?? '',
   )
 }
+
+async function* noLines(): AsyncGenerator<string> {}

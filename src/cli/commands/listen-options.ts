@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isAddress } from '../../core/address.js'
 import { parseListenPort } from '../../core/endpoint.js'
+import { unescapeBytes } from '../../core/escapes.js'
 import { checkHost } from '../../core/host-name.js'
 import { parseSize } from '../../core/size.js'
 import { parseAddressRanges } from '../../core/target-syntax.js'
@@ -20,7 +21,6 @@ import { positiveMs } from '../reach.js'
 const DEFAULT_HOST = '127.0.0.1'
 const MAX_COUNT = 1_000_000_000
 const MAX_BACKLOG = 65_535
-const EMPTY = new Uint8Array()
 
 export interface ListenCommandOptions extends ListenOptions {
   readonly hex: boolean
@@ -123,13 +123,13 @@ function readMode(args: Arguments): Mode {
     case 'discard':
       return { kind }
     case 'reply':
-      return { kind, bytes: args.content('reply') ?? EMPTY }
+      return { kind, bytes: readBytes(args, 'reply') }
     case 'http':
       return {
         kind,
         statusCode: args.integer('status', { min: 200, max: 999 }, 200),
         headers: args.list('header').map(readHeader),
-        body: args.content('body') ?? EMPTY,
+        body: readBytes(args, 'body'),
         delayMs: args.durationMs('delay', 0),
       }
     case 'serve':
@@ -139,6 +139,13 @@ function readMode(args: Arguments): Mode {
     case 'replay':
       return { kind, chunks: parseRecording(args.file('replay') ?? '', '--replay') }
   }
+}
+
+/** Text with escapes; the bytes of a file or of stdin as they are. */
+function readBytes(args: Arguments, flag: string): Uint8Array {
+  const text = args.text(flag) ?? ''
+  const named = text === '-' || text.startsWith('@') ? args.bytes(flag) : null
+  return named ?? unescapeBytes(text, `--${flag}`)
 }
 
 function readHeader(text: string): [string, string] {

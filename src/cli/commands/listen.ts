@@ -30,7 +30,7 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
   flags: {
     echo: { kind: 'switch', describe: 'send back what comes', group: ANSWERS },
     reply: {
-      kind: 'content',
+      kind: 'data',
       metavar: 'TEXT|@FILE',
       describe: 'send this to each peer (\\n, \\x00), then end',
       group: ANSWERS,
@@ -45,7 +45,7 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
       describe: 'with --http: a field of the answer, repeatable',
       group: ANSWERS,
     },
-    body: { kind: 'content', metavar: 'TEXT|@FILE', describe: 'with --http: body of the answer', group: ANSWERS },
+    body: { kind: 'data', metavar: 'TEXT|@FILE', describe: 'with --http: body of the answer', group: ANSWERS },
     delay: { kind: 'value', metavar: 'D', describe: 'with --http: wait before the answer', group: ANSWERS },
     serve: { kind: 'value', metavar: 'DIR', describe: 'static files over HTTP', group: ANSWERS },
     dotfiles: { kind: 'switch', describe: 'with --serve: names that begin with a dot too', group: ANSWERS },

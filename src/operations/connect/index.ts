@@ -8,11 +8,11 @@ import { repeat } from './repeat.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
 import { waitFor } from './wait.js'
 
+export type { Statistics } from '../../core/statistics.js'
 export type { CloseReason } from '../../net/channel.js'
 export type { ProxyServer } from '../../net/proxy.js'
 export { STARTTLS_PROTOCOLS, type StarttlsProtocol } from '../../net/starttls.js'
 export type * from './session-types.js'
-export type { Statistics } from './statistics.js'
 export { targetName } from './target.js'
 export type * from './types.js'
 
