@@ -12,6 +12,7 @@ export { type Connection, type DialOptions, dial } from './net/dial.js'
 export { type LookupOptions, lookup, type ResolvedAddress } from './net/lookup.js'
 export * from './operations/connect/index.js'
 export * from './operations/errno.js'
+export * from './operations/listen/index.js'
 export * from './operations/local/index.js'
 export * from './operations/portscan/index.js'
 export {

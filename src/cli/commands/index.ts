@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   reverse: async () => (await import('./reverse.js')).reverse,
   portscan: async () => (await import('./portscan.js')).portscan,
   connect: async () => (await import('./connect.js')).connect,
+  listen: async () => (await import('./listen.js')).listen,
   'raw-http': async () => (await import('./raw-http.js')).rawHttp,
   local: async () => (await import('./local.js')).local,
   errno: async () => (await import('./errno.js')).errno,
