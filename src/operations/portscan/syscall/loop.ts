@@ -1,7 +1,7 @@
 import type { Probe, Scheduler } from '../scheduler.js'
 import { EAGAIN_NUMBER, stateOf } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
-import type { ResultPacker } from './protocol.js'
+import { type ResultPacker, SILENT, UNTIMED } from './protocol.js'
 
 /** Probes sent before answers are looked at again. */
 const BURST = 128
@@ -68,8 +68,12 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
       const after = performance.now()
       for (let expired = scheduler.expire(after); expired; expired = scheduler.expire(after)) {
         const { probe, final } = expired
-        prober.cancel(probe)
-        if (final) packer.add(probe.position, probe.host.index, probe.port, 'filtered', EAGAIN_NUMBER, -1, probe.tries)
+        const errno = prober.cancel(probe)
+        if (!final) continue
+        const { position, host, port, tries } = probe
+        const state = errno === 0 ? null : stateOf(codeOf(errno))
+        if (state === null) packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
+        else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
       }
       if (packer.size >= BATCH || (packer.size > 0 && after - sentAt > BATCH_INTERVAL_MS)) {
         send()
