@@ -32,7 +32,7 @@ await build({
   alias: { yargs: require.resolve('yargs') },
   // What finds the worker beside the bundle, as it does beside the library's modules.
   define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: 'const bundleUrl=`file://${__filename}`;' },
+  banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
 })
 await build({ ...shared, entryPoints: ['src/operations/portscan/scan-worker.ts'], format: 'esm' })
 

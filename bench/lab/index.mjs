@@ -48,12 +48,15 @@ export async function openLab({ delayMs, lossPercent, seed = 1 }) {
   const relay = compile('relay')
   const children = []
   const close = async () => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, onStop)
     const ended = children.map((child) => child.exitCode ?? once(child, 'close'))
     for (const child of children) child.kill()
     await Promise.all(ended)
     for (const name of [near, far]) spawnSync('ip', ['netns', 'del', name])
     relay.remove()
   }
+  const onStop = () => void close().finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, onStop)
   try {
     for (const name of [near, far]) {
       run('ip', 'netns', 'add', name)

@@ -4,26 +4,51 @@ import { parsePort } from '../core/endpoint.js'
 import { parseSize } from '../core/size.js'
 import { UsageError } from '../core/usage-error.js'
 
+/** What the files are that a command line names, by flag. */
+export interface Files {
+  readonly texts: ReadonlyMap<string, string>
+  readonly lines: ReadonlyMap<string, AsyncIterable<string>>
+}
+
+const NO_FILES: Files = { texts: new Map(), lines: new Map() }
+
+export interface FlagValue {
+  readonly flag: string
+  /** Empty for a switch. */
+  readonly value: string
+}
+
 /** What one command line says, read by name and coerced on the way out. Every reader throws UsageError. */
 export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
-  readonly #files: ReadonlyMap<string, string>
+  readonly #order: readonly FlagValue[]
+  readonly #files: Files
 
-  /** `positionals` throws where one is missing: `--help` must still be readable then. */
+  /**
+   * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
+   * value as they were given.
+   */
   constructor(
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
-    files: ReadonlyMap<string, string> = new Map(),
+    order: readonly FlagValue[] = [],
+    files: Files = NO_FILES,
   ) {
     this.#flags = flags
     this.#positionals = positionals
+    this.#order = order
     this.#files = files
   }
 
-  /** The same, with the texts of the files that its `file` flags name. */
-  withFiles(files: ReadonlyMap<string, string>): Arguments {
-    return new Arguments(this.#flags, this.#positionals, files)
+  /** The same, with what its `file` and `lines` flags name. */
+  withFiles(files: Files): Arguments {
+    return new Arguments(this.#flags, this.#positionals, this.#order, files)
+  }
+
+  /** Throws UsageError where a word is missing or left over. */
+  checkWords(): void {
+    this.#positionals()
   }
 
   /** The values of a positional, in order; empty where it was left out. */
@@ -47,9 +72,19 @@ export class Arguments {
     return this.list(flag)[0] ?? null
   }
 
+  /** The values of several flags in the one order in which they were given: a conversation of `--send` and `--expect`. */
+  inOrder(...flags: readonly string[]): readonly FlagValue[] {
+    return this.#order.filter(({ flag }) => flags.includes(flag))
+  }
+
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
-    return this.#files.get(flag) ?? null
+    return this.#files.texts.get(flag) ?? null
+  }
+
+  /** The lines of the file that a `lines` flag names, read as they are asked for; reading may fail on the way. */
+  lines(flag: string): AsyncIterable<string> | null {
+    return this.#files.lines.get(flag) ?? null
   }
 
   /** Milliseconds. */

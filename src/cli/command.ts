@@ -1,6 +1,7 @@
 import type { Operation, OperationEvent } from '../core/operation.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Arguments } from './arguments.js'
+import type { Environment } from './environment.js'
 import type { Flags } from './flags.js'
 import type { Screen } from './render/screen.js'
 import type { Fields } from './schema.js'
@@ -32,13 +33,17 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   readonly events: Readonly<Record<string, Fields>>
   /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
   readonly result: Fields
-  /** Pure. Throws UsageError. */
-  toOptions(args: Arguments): Options
+  /** Pure: the outside world may be looked at and handed on, not used. Throws UsageError. */
+  toOptions(args: Arguments, environment: Environment): Options
   readonly run: Operation<Options, Event, Value>
   /** null: what is known when nothing is. */
   resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
   /** Events that JSON Lines leave out (`--show open`). All are kept where this is left out. */
   keepsEvent?(event: Event, options: Options): boolean
+  /** A file that takes the results instead of stdout, or null. */
+  outputFile?(options: Options): string | null
+  /** JSON Lines by another flag than `--json`. */
+  wantsJson?(options: Options): boolean
   view(screen: Screen, options: Options): View<Event, Value>
 }
 

@@ -1,12 +1,15 @@
 /** How a flag is written; what its value means is read from {@link Arguments}. */
 export interface Flag {
-  /** `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text. */
-  readonly kind: 'switch' | 'value' | 'values' | 'file'
+  /**
+   * `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text, `lines`
+   * one that is read line by line while the command runs.
+   */
+  readonly kind: 'switch' | 'value' | 'values' | 'file' | 'lines'
   readonly describe: string
   readonly alias?: string
   /** What stands for the value in the help: D, ADDR, LIST. */
   readonly metavar?: string
-  /** Heading in the help; `Options` where left out. */
+  /** Heading in the help; the command's own where left out. */
   readonly group?: string
   /** The value that counts as given where the flag stands without one (`--progress`, then `line`). */
   readonly bare?: string
@@ -15,6 +18,7 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>
 
 const SHARED = 'Everywhere'
+const TLS = 'TLS'
 
 /** Every command has these. */
 export const OUTPUT_FLAGS: Flags = {
@@ -50,4 +54,24 @@ export const CONVERSATION_FLAGS: Flags = {
     describe: 'how long an established conversation may stay silent',
     group: SHARED,
   },
+}
+
+/** Commands that may speak TLS; which flag turns it on is theirs to say. */
+export const TLS_FLAGS: Flags = {
+  servername: {
+    kind: 'value',
+    metavar: 'NAME',
+    describe: 'name to ask for (SNI) and to verify (the host)',
+    group: TLS,
+  },
+  ca: { kind: 'file', metavar: 'FILE', describe: 'PEM to trust instead of the usual authorities', group: TLS },
+  cert: {
+    kind: 'file',
+    metavar: 'FILE',
+    describe: "PEM of the client's certificate, with or without its key",
+    group: TLS,
+  },
+  key: { kind: 'file', metavar: 'FILE', describe: "PEM of the client's key", group: TLS },
+  alpn: { kind: 'value', metavar: 'LIST', describe: 'protocols to offer, comma separated: h2,http/1.1', group: TLS },
+  insecure: { kind: 'switch', describe: 'go on where verification fails, and say why it did', group: TLS },
 }

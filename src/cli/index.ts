@@ -1,10 +1,18 @@
+import type { AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
+export { leave } from '../net/leave.js'
 export { processEnvironment } from './environment.js'
+export { CONVERSATION_FLAGS, OUTPUT_FLAGS, REACH_FLAGS } from './flags.js'
 export { main } from './main.js'
+
+/** Every command, in the order of the help: what the build and the documentation are made from. */
+export function commands(): Promise<AnyCommand[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()))
+}
 
 /** The JSON Schema that the package ships. */
 export async function schema(): Promise<Schema> {
-  return schemaOf(await Promise.all(Object.values(COMMANDS).map((load) => load())))
+  return schemaOf(await commands())
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { setMaxListeners } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
@@ -6,13 +7,16 @@ import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
-import type { Arguments } from './arguments.js'
+import type { Arguments, Files } from './arguments.js'
 import type { AnyCommand } from './command.js'
 import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { OUTPUT_FLAGS } from './flags.js'
+import { readLines } from './lines.js'
+import { AtomicFile } from './render/atomic-file.js'
+import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
@@ -22,8 +26,12 @@ import { nearest } from './suggest.js'
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
 export async function main(environment: Environment): Promise<number> {
   const code = await dispatch(environment)
-  await Promise.all([environment.stdout.flushed(), environment.stderr.flushed()])
-  return code
+  const { stdout, stderr } = environment
+  await Promise.all([stdout.flushed(), stderr.flushed()])
+  if (!stdout.failure) return code
+  stderr.write(`netkit: cannot write the output: ${fromNodeError(stdout.failure, 'write').message}\n`)
+  await stderr.flushed()
+  return EXIT.local
 }
 
 async function dispatch(environment: Environment): Promise<number> {
@@ -69,7 +77,8 @@ function unknownFlag(argv: readonly string[]): UsageError {
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {
-  stderr.write(`netkit${command && ` ${command}`}: ${error.message}\n`)
+  // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
+  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
   return EXIT.usage
 }
 
@@ -82,6 +91,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   let args: Arguments
   let options: unknown
   let screen: Screen
+  let file: AtomicFile | null = null
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
@@ -92,6 +102,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       stdout.write(`${VERSION}\n`)
       return EXIT.ok
     }
+    args.checkWords()
     const color = args.choice('color', COLOR_CHOICES, 'auto')
     const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
     if (!out || !err) throw new Error('a theme for each stream')
@@ -99,14 +110,26 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.texts))
+    options = command.toOptions(args.withFiles(files), environment)
+    const path = command.outputFile?.(options) ?? null
+    if (path !== null) {
+      file = new AtomicFile(path)
+      const unopened = file.explain()
+      if (unopened) return end(fail(unopened, 0), { command, args, screen, options })
+      const themes = { out: await createTheme(color === 'always'), err }
+      screen = createScreen({ stdout: file, stderr, themes, verbosity })
+    }
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     if (argv.includes('--json')) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
-  return run({ command, args, screen, options }, environment)
+  const code = await run({ command, args, screen, options }, environment)
+  const unwritten = file?.commit()
+  if (!unwritten) return code
+  printFailure(screen, command.name, unwritten)
+  return EXIT.local
 }
 
 interface Run {
@@ -118,6 +141,7 @@ interface Run {
 
 async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
   let stopped: StopSignal | null = null
   let unread = false
   environment.onStopSignal((signal) => {
@@ -129,7 +153,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
     controller.abort('EPIPE')
   })
 
-  const json = args.has('json')
+  const json = wantsJson({ command, args, options })
   const view = json ? null : command.view(screen, options)
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
@@ -159,9 +183,13 @@ function usageOnly(error: unknown): UsageError {
   throw error
 }
 
+function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'options'>): boolean {
+  return args.has('json') || (options !== null && command.wantsJson?.(options) === true)
+}
+
 /** The last words that all commands share: the result line, or why it failed. */
 function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
-  if (args.has('json')) screen.out.raw(resultLine(command, outcome, options))
+  if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
   else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
   screen.flush()
   return exitCodeFor(outcome)
@@ -191,22 +219,25 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
   return resultLine(command, fail(failed, 0), null)
 }
 
-/** Reads what the `file` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
+/** Reads what the `file` flags name, and opens what the `lines` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
 async function readFiles(
   args: Arguments,
   command: AnyCommand,
-  { stdin }: Environment,
-): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
+  environment: Environment,
+): Promise<Files | { failure: Failure }> {
   const texts = new Map<string, string>()
+  const lines = new Map<string, AsyncIterable<string>>()
   for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const path = kind === 'file' ? args.text(name) : null
+    const path = kind === 'file' || kind === 'lines' ? args.text(name) : null
     if (path === null) continue
     try {
-      texts.set(name, path === '-' ? await text(stdin) : await readFile(path, 'utf8'))
+      if (kind === 'lines')
+        lines.set(name, readLines(path === '-' ? environment.stdin : (await open(path)).createReadStream()))
+      else texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
     } catch (error) {
       const failed = fromNodeError(error, 'options')
       return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
     }
   }
-  return { texts }
+  return { texts, lines }
 }

@@ -82,10 +82,10 @@ export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, 
       // An answer to a try that was given up meanwhile meets a closed socket.
       if (!first.probe.inFlight || first.probe.sentAtMs !== first.sentAtMs) continue
       verdict(answered, first.probe)
-      scheduler.answered(first.probe, nowMs)
+      scheduler.answered(first.probe, false, nowMs)
     }
     for (let expired = scheduler.expire(nowMs); expired; expired = scheduler.expire(nowMs)) {
-      if (expired.final) verdict(silent, expired.probe)
+      if (expired.outcome === 'silent') verdict(silent, expired.probe)
     }
   }
   return { elapsedMs: nowMs, sent: scheduler.sent, maxInFlight, answered, silent, finishedMs }

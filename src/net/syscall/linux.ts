@@ -23,7 +23,7 @@ export const IP_BIND_ADDRESS_NO_PORT = 24
 
 // <sys/epoll.h>
 export const EPOLL_CTL_ADD = 1
-export const EPOLL_CLOEXEC = SOCK_CLOEXEC
+export const EPOLL_CLOEXEC = 0o2000000
 export const EPOLLOUT = 0x004
 export const EPOLLERR = 0x008
 export const EPOLLHUP = 0x010

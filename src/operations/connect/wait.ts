@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Deadline } from '../../core/deadline.js'
 import { formatDuration } from '../../core/duration.js'
-import { formatEndpoint } from '../../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { dial } from '../../net/dial.js'
+import { connectTo } from './open.js'
+import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
 /** Between tries: soon at first, since most services come up within a second, then gently. */
@@ -14,25 +14,26 @@ const PAUSE_GROWTH = 1.5
 
 /** Tries an endpoint until it connects or the time is over; a name that does not resolve yet is tried again too. */
 export async function waitFor(
-  { host, port }: HostPort,
+  target: HostPort,
   waitMs: number,
   reach: ReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
+  const { host, port } = target
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const until = deadline.within(waitMs)
-  const name = formatEndpoint(host, port)
+  const allowedMs = until.remainingMs()
+  const name = targetName(target)
   let last: Failure | null = null
   let pauseMs = FIRST_PAUSE_MS
 
   for (let tries = 1; ; tries++) {
     const onAttempt = (made: Failure['attempts'][number]) => emit({ type: 'attempt', host, ...made })
-    const outcome = await dial(host, port, { ...reach, deadline: until.within(reach.timeoutMs), signal, onAttempt })
+    const outcome = await connectTo(target, { ...reach, deadline: until.within(reach.timeoutMs), signal }, onAttempt)
     if (outcome.ok) {
-      const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
-      socket.destroy()
-      emit({ type: 'connected', host, port, address, localAddress, localPort, lookupMs, connectMs })
+      outcome.value.socket.destroy()
+      emit(outcome.value.connected)
       return ok(true, elapsed())
     }
     if (signal.aborted) return fail(abortFailure('connect', `waiting for ${name} was interrupted`), elapsed())
@@ -42,8 +43,7 @@ export async function waitFor(
     emit({ type: 'unreached', host, port, tries, elapsedMs: elapsed(), again: !over, ...failureFields(last) })
     if (over) {
       await pause(until.remainingMs(), signal)
-      const allowed = formatDuration(Number.isFinite(waitMs) ? waitMs : elapsed())
-      const message = `${name} could not be reached within ${allowed} in ${tries} tries; the last: ${last.message}`
+      const message = `${name} could not be reached within ${formatDuration(allowedMs)} in ${tries} tries; the last: ${last.message}`
       return fail(
         deadlineFailure('connect', message, { attempts: last.attempts, hint: last.hint, cause: last }),
         elapsed(),
@@ -55,10 +55,15 @@ export async function waitFor(
 }
 
 /** Ends early when aborted; the caller looks at the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      callOff()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const callOff = Deadline.after(Math.max(0, ms)).onExpire(end)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end)
+  })
 }

@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { type Failure, failure } from '../../core/failure.js'
 import { descriptorLimit } from '../../net/limits.js'
+import { DoneSet, type StoredDone } from './done-set.js'
 import { drive, type PortResult } from './drive.js'
 import type { HostList } from './hosts.js'
 import { netEngine } from './net-engine.js'
 import { Scheduler } from './scheduler.js'
+import { countIn, partOf, type Share } from './share.js'
 import { ProbeSpace, type SpaceOptions } from './space.js'
 import { runPool } from './syscall/pool.js'
 import type { EngineEvent, PortscanOptions } from './types.js'
-import { SpaceWalk } from './walk.js'
+import { doneIn, SpaceWalk } from './walk.js'
 
 /** More of Node's sockets than this slow its event loop down without speeding the scan up. */
 const MAX_NET_SOCKETS = 1000
@@ -23,6 +25,9 @@ export interface ScanPlan {
   readonly options: PortscanOptions
   readonly hosts: HostList
   readonly space: SpaceOptions
+  readonly share: Share
+  /** Positions of the share that an earlier run has done. */
+  readonly done: StoredDone | null
   readonly signal: AbortSignal
   readonly onResult: (result: PortResult) => void
   readonly emit: (event: EngineEvent) => void
@@ -41,7 +46,7 @@ export const NO_RUN: ScanRun = { engine: null, sent: 0, failure: null }
 /** Chooses the engine and runs the scan through it. */
 export async function runScan(plan: ScanPlan): Promise<ScanRun> {
   const { engine } = plan.options
-  const probes = plan.space.hosts * plan.space.ports
+  const probes = countIn(plan.share, 0, plan.space.hosts * plan.space.ports)
   if (engine === 'net') return runNet(plan, 'as asked')
   if (engine === 'auto' && probes < WORTH_WORKERS)
     return runNet(plan, `${probes} probes are done before threads have started`)
@@ -49,11 +54,12 @@ export async function runScan(plan: ScanPlan): Promise<ScanRun> {
 }
 
 async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
-  const { options, hosts, space, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, onResult, emit } = plan
   const { ports, sourceAddress, sourcePort } = options
   const maxInFlight = options.concurrency ?? Math.max(4, Math.min(MAX_NET_SOCKETS, freeDescriptors()))
   emit({ type: 'engine', engine: 'net', workers: 0, maxInFlight, reason })
-  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(space)), { ...options, maxInFlight })
+  const isDone = doneIn(done && DoneSet.from(done), share)
+  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(space), share, isDone), { ...options, maxInFlight })
   const settings = {
     addressOf: hosts.at,
     portOf: (index: number) => ports.at(index) ?? 0,
@@ -65,15 +71,16 @@ async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
 }
 
 async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
-  const { options, hosts, space, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, onResult, emit } = plan
   const total = options.concurrency ?? freeDescriptors()
   const workers = Math.max(1, Math.min(availableParallelism(), total >> 4))
   const maxInFlight = Math.max(1, Math.min(MAX_WORKER_SOCKETS, Math.floor(total / workers)))
-  const { rate, retries, timeoutMs, targets, ports, sourceAddress, sourcePort } = options
+  const { rate, retries, timeoutMs, skipDead, targets, ports, sourceAddress, sourcePort } = options
   const task = {
     space,
-    stride: workers,
-    timing: { maxInFlight, rate: rate === null ? null : rate / workers, retries, timeoutMs },
+    share,
+    done,
+    timing: { maxInFlight, rate: rate === null ? null : rate / workers, retries, timeoutMs, skipDead },
     named: hosts.named.map(({ address, family }) => ({ address, family })),
     targets: targets.toString(),
     names: hosts.names,
@@ -82,7 +89,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
     sourcePort: sourcePort ?? null,
   }
   const end = await runPool({
-    tasks: Array.from({ length: workers }, (_, first) => ({ ...task, first })),
+    tasks: Array.from({ length: workers }, (_, part) => ({ ...task, walk: partOf(share, part, workers) })),
     signal,
     onResult,
     script: new URL('./scan-worker.js', import.meta.url),

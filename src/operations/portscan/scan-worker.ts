@@ -4,13 +4,14 @@ import { parseTargets } from '../../core/target-syntax.js'
 import { loadLibc, SyscallUnavailable } from '../../net/syscall/libc.js'
 import { AF_INET, AF_INET6 } from '../../net/syscall/linux.js'
 import { type SocketAddress, socketAddress } from '../../net/syscall/sockaddr.js'
+import { DoneSet } from './done-set.js'
 import { addressList } from './hosts.js'
 import { Scheduler } from './scheduler.js'
 import { ProbeSpace } from './space.js'
 import { runLoop } from './syscall/loop.js'
 import { Prober } from './syscall/prober.js'
 import { ResultPacker, type WorkerMessage, type WorkerTask } from './syscall/protocol.js'
-import { SpaceWalk } from './walk.js'
+import { doneIn, SpaceWalk } from './walk.js'
 
 /** Addresses kept ready for connect(2): more than a block of hosts has. */
 const MAX_CACHED = 8192
@@ -44,9 +45,10 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
       : socketAddress(sourceAddress ?? any, sourcePort ?? 0, libc.if_nametoindex)
   const source = { [AF_INET]: sourceOf('0.0.0.0'), [AF_INET6]: sourceOf('::') }
 
+  const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
   const stop = new Int32Array(task.stop)
   const packer = new ResultPacker()
-  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(task.space), task.first, task.stride), task.timing)
+  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(task.space), task.walk, isDone), task.timing)
   const options = { addressOf, portOf: (index: number) => ports[index] ?? 0, source, sourcePort: sourcePort !== null }
   const refused = runLoop({
     scheduler,

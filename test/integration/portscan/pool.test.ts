@@ -11,10 +11,11 @@ const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 let scripts = 0
 
-const TASK: Omit<WorkerTask, 'stop' | 'first'> = {
+const TASK: Omit<WorkerTask, 'stop' | 'walk'> = {
   space: { hosts: 1, ports: 1, seed: 0, inOrder: false },
-  stride: 2,
-  timing: { maxInFlight: 1, rate: null, retries: null, timeoutMs: 1000 },
+  share: { first: 0, stride: 1 },
+  done: null,
+  timing: { maxInFlight: 1, rate: null, retries: null, timeoutMs: 1000, skipDead: false },
   named: [],
   targets: '127.0.0.1',
   names: 0,
@@ -31,14 +32,14 @@ const stop = new Int32Array(workerData.stop)
 const untilStopped = () => { while (Atomics.load(stop, 0) === 0) Atomics.wait(stop, 0, 0, 5) }
 `
 
-/** Runs two workers of the same script; `workerData.first` tells them apart. */
+/** Runs two workers of the same script; `workerData.walk.first` tells them apart. */
 async function pool(script: string, { signal = new AbortController().signal, prelude = PRELUDE } = {}) {
   const path = join(directory, `${scripts++}.mjs`)
   writeFileSync(path, `${prelude}${script}`)
   const results: PortResult[] = []
   let starts = 0
   const end: PoolEnd = await runPool({
-    tasks: [0, 1].map((first) => ({ ...TASK, first })),
+    tasks: [0, 1].map((first) => ({ ...TASK, walk: { first, stride: 2 } })),
     signal,
     script: pathToFileURL(path),
     onResult: (result) => results.push(result),
@@ -51,7 +52,7 @@ describe('runPool', () => {
   it('ends when all have ended, with what all have found', async () => {
     const { end, results, starts } = await pool(`
       post({ type: 'ready' })
-      post({ type: 'results', packed: Float64Array.of(workerData.first, 0, 5, 1, 111, 0.5, 1) })
+      post({ type: 'results', packed: Float64Array.of(workerData.walk.first, 0, 5, 1, 111, 0.5, 1) })
       end(10)
     `)
     expect(end).toEqual({ kind: 'done', refused: null, sent: 20 })
@@ -61,7 +62,7 @@ describe('runPool', () => {
   })
 
   it('tells with which errno this machine refused', async () => {
-    const { end } = await pool(`post({ type: 'end', refused: workerData.first === 1 ? 24 : null, sent: 0 })`)
+    const { end } = await pool(`post({ type: 'end', refused: workerData.walk.first === 1 ? 24 : null, sent: 0 })`)
     expect(end).toEqual({ kind: 'done', refused: 'EMFILE', sent: 0 })
   })
 
@@ -75,7 +76,7 @@ describe('runPool', () => {
   ])('fails where a worker %s, and has the other one stop', async (_, dies, reason) => {
     const isScript = !dies.startsWith('this')
     const { end } = await pool(
-      isScript ? `if (workerData.first === 0) { ${dies} } else { untilStopped(); end() }` : dies,
+      isScript ? `if (workerData.walk.first === 0) { ${dies} } else { untilStopped(); end() }` : dies,
     )
     expect(end).toMatchObject({ kind: 'died', reason: expect.stringContaining(reason) })
   })
@@ -83,7 +84,13 @@ describe('runPool', () => {
   it('fails where the script is missing', async () => {
     const script = pathToFileURL(join(directory, 'missing.mjs'))
     const signal = new AbortController().signal
-    const end = await runPool({ tasks: [{ ...TASK, first: 0 }], signal, script, onResult: () => {}, onStart: () => {} })
+    const end = await runPool({
+      tasks: [{ ...TASK, walk: { first: 0, stride: 1 } }],
+      signal,
+      script,
+      onResult: () => {},
+      onStart: () => {},
+    })
     expect(end.kind).toBe('died')
   })
 
@@ -95,7 +102,7 @@ describe('runPool', () => {
 
   it('does not start over with the other engine once one worker has sent', async () => {
     const { end } = await pool(`
-      if (workerData.first === 1) post({ type: 'unavailable', reason: 'no descriptors' })
+      if (workerData.walk.first === 1) post({ type: 'unavailable', reason: 'no descriptors' })
       else {
         post({ type: 'ready' })
         untilStopped()

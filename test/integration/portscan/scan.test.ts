@@ -15,15 +15,14 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const SCAN = `
 import { readdirSync, readlinkSync } from 'node:fs'
 const [, library, targetText, portText, engine, stop] = process.argv
-const { Deadline, parsePorts, parseTargets, portscan } = await import(library)
+const { Deadline, PORTSCAN_DEFAULTS, parsePorts, parseTargets, portscan } = await import(library)
 const sockets = () => readdirSync('/proc/self/fd').filter((fd) => {
   try { return readlinkSync('/proc/self/fd/' + fd).startsWith('socket:') } catch { return false }
 }).length
 const controller = new AbortController()
 const options = {
-  targets: parseTargets(targetText, 'targets'), ports: parsePorts(portText, 'ports'), family: undefined,
-  sourceAddress: undefined, sourcePort: undefined, timeoutMs: 2000, concurrency: null, rate: null, retries: null,
-  seed: null, inOrder: false, show: 'open', engine, expect: { open: null, closed: null, only: null },
+  ...PORTSCAN_DEFAULTS,
+  targets: parseTargets(targetText, 'targets'), ports: parsePorts(portText, 'ports'), show: 'open', engine,
 }
 const before = sockets()
 const outcome = await portscan(options, {

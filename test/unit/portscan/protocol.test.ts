@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PortResult } from '../../../src/operations/portscan/drive.js'
 import { ResultPacker, SILENT, UNTIMED, unpack } from '../../../src/operations/portscan/syscall/protocol.js'
 import type { PortState } from '../../../src/operations/portscan/verdict.js'
 
 const nameOf = (errno: number) => `E${errno}`
-const result = fc.record({
+const verdict = fc.record({
   position: fc.integer({ min: 0, max: 2 ** 52 }),
   host: fc.nat(),
   port: fc.integer({ min: 0, max: 65_534 }),
@@ -13,6 +14,15 @@ const result = fc.record({
   rttMs: fc.oneof(fc.double({ min: 0, max: 1e5, noNaN: true }), fc.constantFrom(SILENT, UNTIMED)),
   tries: fc.integer({ min: 1, max: 20 }),
 })
+/** As engines give them: silence has the errno of a deadline, what was skipped has neither errno nor round trip. */
+const result = fc.oneof(
+  verdict.map((each) => ({
+    ...each,
+    state: each.state as PortResult['state'],
+    errno: each.rttMs === SILENT ? 11 : each.errno,
+  })),
+  verdict.map((each) => ({ ...each, state: 'skipped' as const, errno: 0, rttMs: UNTIMED })),
+)
 
 describe('ResultPacker', () => {
   it('gives back what it was given', () => {

@@ -5,7 +5,7 @@ import { ProbeSpace } from '../../../src/operations/portscan/space.js'
 import { SpaceWalk } from '../../../src/operations/portscan/walk.js'
 import { generator, type SimulatedNetwork, type SimulatedRun, simulate } from '../../helpers/simulated-network.js'
 
-const TIMING: Timing = { maxInFlight: 8192, rate: null, retries: null, timeoutMs: 2000 }
+const TIMING: Timing = { maxInFlight: 8192, rate: null, retries: null, timeoutMs: 2000, skipDead: false }
 const NETWORK: SimulatedNetwork = {
   behaviour: () => 'answers',
   rttMs: () => 20,
@@ -212,11 +212,11 @@ describe('hosts', () => {
     const next = (): Probe => scheduler.next(0) ?? expect.fail('nothing to send')
     const first = next()
     const second = next()
-    scheduler.answered(first, 1)
+    scheduler.answered(first, false, 1)
     next()
     expect(next().host).not.toBe(first.host)
     expect(next().host).toBe(second.host) // it was waited for still
-    scheduler.answered(second, 1)
+    scheduler.answered(second, false, 1)
   })
 
   it('that are full are not drawn for without bound', () => {
@@ -282,7 +282,7 @@ describe('a probe', () => {
     }
     expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 1000, 1000])
     expect(scheduler.refusals).toBe(8)
-    scheduler.answered(probe, nowMs)
+    scheduler.answered(probe, false, nowMs)
     expect(scheduler.refusals).toBe(0)
     expect(scheduler.next(nowMs)).toBeNull()
     expect(scheduler.done).toBe(true)
@@ -292,9 +292,9 @@ describe('a probe', () => {
     const { scheduler, probe } = start()
     expect(scheduler.wakeAt(0)).toBe(1000)
     expect(scheduler.expire(999)).toBeNull()
-    expect(scheduler.expire(1000)).toEqual({ probe, final: false })
+    expect(scheduler.expire(1000)).toEqual({ probe, outcome: 'retry' })
     expect(scheduler.next(1000)).toBe(probe)
-    expect(scheduler.expire(2000)).toEqual({ probe, final: true })
+    expect(scheduler.expire(2000)).toEqual({ probe, outcome: 'silent' })
     expect(scheduler.next(2000)).toBeNull()
     expect(scheduler.done).toBe(true)
   })
@@ -302,7 +302,7 @@ describe('a probe', () => {
   it('is due sooner once a round trip is known', () => {
     const { scheduler, probe } = start(2)
     const other = scheduler.next(0) ?? expect.fail('nothing to send')
-    scheduler.answered(probe, 30)
+    scheduler.answered(probe, false, 30)
     expect(scheduler.expire(149)).toBeNull()
     expect(scheduler.expire(150)?.probe).toBe(other)
   })

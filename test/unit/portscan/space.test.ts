@@ -45,7 +45,11 @@ describe('ProbeSpace', () => {
 
   it('says how large each block is', () => {
     const space = new ProbeSpace({ hosts: 10_000, ports: 5, seed: 1, inOrder: false })
-    expect([0, 1, 2].map((block) => space.blockSize(block))).toEqual([20_480, 20_480, 9040])
+    expect([0, 1, 2].map((block) => space.block(block))).toEqual([
+      { start: 0, length: 20_480 },
+      { start: 20_480, length: 20_480 },
+      { start: 40_960, length: 9040 },
+    ])
     expect(space.blockOf(space.size - 1)).toBe(2)
   })
 
@@ -79,7 +83,7 @@ describe('SpaceWalk', () => {
         const options = { hosts, ports, seed: 5, inOrder }
         const seen: string[] = []
         for (let first = 0; first < stride; first++) {
-          const walk = new SpaceWalk(new ProbeSpace(options), first, stride)
+          const walk = new SpaceWalk(new ProbeSpace(options), { first, stride })
           for (let step = walk.next(); step; step = walk.next()) {
             expect(step.position % stride).toBe(first)
             seen.push(`${step.host}:${step.port}`)

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { PortResult } from '../../../src/operations/portscan/drive.js'
+import { WHOLE } from '../../../src/operations/portscan/share.js'
 import { ProbeSpace } from '../../../src/operations/portscan/space.js'
 import { type Counts, Tally } from '../../../src/operations/portscan/tally.js'
 
 function tallyOf(hosts: number, ports: number) {
   const space = new ProbeSpace({ hosts, ports, seed: 3, inOrder: true })
   const told: [host: number, counts: Counts][] = []
-  const tally = new Tally(space, (host, counts) => told.push([host, { ...counts }]))
+  const tally = new Tally(space, WHOLE, (host, counts) => told.push([host, { ...counts }]))
   const add = (position: number, state: PortResult['state'], code: string | null) => {
     const { host, port } = space.at(position)
     tally.add({ position, host, port, state, code, errno: null, silent: false, rttMs: null, tries: 1 })
@@ -22,8 +23,8 @@ describe('Tally', () => {
     add(2, 'filtered', 'EHOSTUNREACH')
     add(3, 'filtered', 'EAGAIN')
     add(4, 'filtered', 'EAGAIN')
-    expect(tally.scanned).toBe(5)
-    expect(tally.counts).toEqual({ open: 1, closed: 1, filtered: 3 })
+    expect(tally.done).toBe(5)
+    expect(tally.counts).toEqual({ open: 1, closed: 1, filtered: 3, skipped: 0 })
     expect(tally.reasons[0]).toEqual({ state: 'filtered', code: 'EAGAIN', count: 2 })
     expect(tally.reasons).toHaveLength(4)
   })
@@ -34,8 +35,8 @@ describe('Tally', () => {
     expect(told).toEqual([])
     add(1, 'open', null)
     expect(told).toEqual([
-      [0, { open: 1, closed: 1, filtered: 0 }],
-      [1, { open: 0, closed: 2, filtered: 0 }],
+      [0, { open: 1, closed: 1, filtered: 0, skipped: 0 }],
+      [1, { open: 0, closed: 2, filtered: 0, skipped: 0 }],
     ])
     tally.finish()
     expect(told).toHaveLength(2)

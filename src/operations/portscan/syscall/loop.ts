@@ -1,5 +1,5 @@
 import type { Probe, Scheduler } from '../scheduler.js'
-import { EAGAIN_NUMBER, stateOf } from '../verdict.js'
+import { EAGAIN_NUMBER, stateOf, UNREACHABLE } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
 import { type ResultPacker, SILENT, UNTIMED } from './protocol.js'
 
@@ -35,11 +35,12 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
   const prober = create((probe: Probe, errno: number) => {
     if (starting) nearAnswered++
     const now = performance.now()
-    const state = errno === 0 ? 'open' : errno === MET_ITSELF ? null : stateOf(codeOf(errno))
+    const code = errno > 0 ? codeOf(errno) : ''
+    const state = errno === 0 ? 'open' : errno === MET_ITSELF ? null : stateOf(code)
     if (state !== null) {
       const { position, host, port, tries } = probe
       const rttMs = Math.max(0, now - probe.sentAtMs)
-      scheduler.answered(probe, now)
+      scheduler.answered(probe, UNREACHABLE.has(code), now)
       packer.add(position, host.index, port, state, errno, rttMs, tries)
     } else if (errno === MET_ITSELF) scheduler.again(probe)
     else {
@@ -67,13 +68,14 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
       if (scheduler.inFlight > 0 || sleepMs > 0) prober.poll(Math.max(0, Math.ceil(sleepMs)))
       const after = performance.now()
       for (let expired = scheduler.expire(after); expired; expired = scheduler.expire(after)) {
-        const { probe, final } = expired
+        const { probe, outcome } = expired
         const errno = prober.cancel(probe)
-        if (!final) continue
         const { position, host, port, tries } = probe
-        const state = errno === 0 ? null : stateOf(codeOf(errno))
-        if (state === null) packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
-        else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
+        if (outcome === 'silent') {
+          const state = errno === 0 ? null : stateOf(codeOf(errno))
+          if (state === null) packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
+          else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
+        } else if (outcome === 'skipped') packer.add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
       }
       if (packer.size >= BATCH || (packer.size > 0 && after - sentAt > BATCH_INTERVAL_MS)) {
         send()

@@ -1,15 +1,18 @@
 import type { ResolvedAddress } from '../../../net/lookup.js'
+import type { StoredDone } from '../done-set.js'
 import type { PortResult } from '../drive.js'
 import type { Timing } from '../scheduler.js'
+import type { Share } from '../share.js'
 import type { SpaceOptions } from '../space.js'
-import type { PortState } from '../verdict.js'
 
 /** What a worker is started with. */
 export interface WorkerTask {
   readonly space: SpaceOptions
-  /** The positions that are this worker's: every `stride`-th from `first` on. */
-  readonly first: number
-  readonly stride: number
+  /** The positions that are this scan's, and of these this worker's. */
+  readonly share: Share
+  readonly walk: Share
+  /** Positions of the share that an earlier run has done. */
+  readonly done: StoredDone | null
   readonly timing: Timing
   /** Addresses that names resolved to; then the targets of this canonical text, its first `names` left out. */
   readonly named: readonly ResolvedAddress[]
@@ -33,10 +36,10 @@ export type WorkerMessage =
 
 /** Numbers of one packed result: position, host, port, state, errno, rtt, tries. */
 const FIELDS = 7
-/** In place of a round trip: nothing came, or nobody knows when it came. */
+/** In place of a round trip: nothing came, or nobody knows when anything came. */
 export const SILENT = -1
 export const UNTIMED = -2
-const STATES: readonly PortState[] = ['open', 'closed', 'filtered']
+const STATES: readonly PortResult['state'][] = ['open', 'closed', 'filtered', 'skipped']
 
 /** Gathers results so that thousands cross between threads as one array of numbers. */
 export class ResultPacker {
@@ -51,7 +54,7 @@ export class ResultPacker {
     position: number,
     host: number,
     port: number,
-    state: PortState,
+    state: PortResult['state'],
     errno: number,
     rttMs: number,
     tries: number,
