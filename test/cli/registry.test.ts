@@ -28,16 +28,12 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const ours = example.split(' | ').find((part) => part.startsWith('netkit ')) ?? ''
       const [, word, ...argv] = words(ours)
       expect(word, example).toBe(name)
-      const files = new Map(
-        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'file' ? [[flag, '']] : [])),
-      )
-      const lines = new Map(
-        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'lines' ? [[flag, noLines()]] : [])),
-      )
-      expect(
-        () => command.toOptions(parseArguments(argv, command).withFiles({ texts: files, lines }), processEnvironment()),
-        example,
-      ).not.toThrow()
+      const args = parseArguments(argv, command)
+      const named = (wanted: string) =>
+        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === wanted && args.has(flag) ? [flag] : []))
+      const texts = new Map(named('file').map((flag) => [flag, '']))
+      const lines = new Map(named('lines').map((flag) => [flag, noLines()]))
+      expect(() => command.toOptions(args.withFiles({ texts, lines }), processEnvironment()), example).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })
