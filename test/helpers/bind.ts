@@ -13,6 +13,8 @@ export interface Bind {
   readonly httpsPort: number
   /** PEM of its certificate, for localhost and 127.0.0.1. */
   readonly ca: string
+  /** PEM of the key of that certificate. */
+  readonly key: string
   stop(): Promise<void>
 }
 
@@ -26,8 +28,10 @@ export async function startBind(): Promise<Bind> {
   const texts = [1, 2, 3].map((digit) => `big TXT "${String(digit).repeat(250)}"\n`)
   appendFileSync(path('zone'), `\n${texts.join('')}`)
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path('key')]
-  execFileSync('openssl', ['req', '-x509', ...key, '-out', path('cert'), '-days', '2', ...subject], { stdio: 'pipe' })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path('key')]
+  execFileSync('openssl', ['req', '-x509', ...newKey, '-out', path('cert'), '-days', '2', ...subject], {
+    stdio: 'pipe',
+  })
   const [port, tlsPort, httpsPort] = await freePorts(3)
   if (!port || !tlsPort || !httpsPort) throw new Error('three ports')
   writeFileSync(
@@ -53,6 +57,7 @@ export async function startBind(): Promise<Bind> {
     tlsPort,
     httpsPort,
     ca: readFileSync(path('cert'), 'utf8'),
+    key: readFileSync(path('key'), 'utf8'),
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill()

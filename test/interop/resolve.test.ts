@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Deadline } from '../../src/core/deadline.js'
 import { type AskOptions, DnsClient, type DnsServer, parseServer, serverAt } from '../../src/operations/dns/index.js'
-import { CLASS, className, typeName, typeNumber } from '../../src/protocol/dns/index.js'
+import { CLASS, className, decodeMessage, typeName, typeNumber } from '../../src/protocol/dns/index.js'
 import { type Bind, startBind } from '../helpers/bind.js'
+import { a, messageFor } from '../helpers/dns-server.js'
 
 const run = promisify(execFile)
 const zone = readFileSync(new URL('dns-zone/every-type.zone', import.meta.url), 'utf8')
@@ -142,5 +144,31 @@ describe('every transport brings the same', () => {
     const server = parseServer(`https://localhost:${bind.httpsPort}/nothing`, '--server')
     const outcome = await client.ask(server, { name: 'a.types.example.', type: 1, class: CLASS.IN }, Deadline.never)
     expect(outcome).toMatchObject({ ok: false, failure: { origin: 'peer', phase: 'protocol', code: 'HTTP_404' } })
+  })
+
+  it('HTTP/1.1 where the server has no HTTP/2; what is no DNS message is EBADRESP', async () => {
+    let type = 'application/dns-message'
+    const server = createServer({ key: bind.key, cert: bind.ca }, async (request, response) => {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of request) chunks.push(chunk)
+      const query = decodeMessage(Buffer.concat(chunks))
+      if (!query) throw new Error('no query')
+      response.setHeader('content-type', type)
+      response.end(messageFor({ query }, { answers: [a('a.types.example.', '192.0.2.1')] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const ask = () =>
+      client.ask(
+        parseServer(`https://127.0.0.1:${port}/q`, '--server'),
+        { name: 'a.types.example.', type: 1, class: CLASS.IN },
+        Deadline.never,
+      )
+    for (let i = 0; i < 3; i++) expect(await ask()).toMatchObject({ ok: true, value: { httpVersion: '1.1' } })
+    type = 'text/html'
+    expect(await ask()).toMatchObject({ ok: false, failure: { code: 'EBADRESP', origin: 'peer', phase: 'protocol' } })
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
   })
 })
