@@ -165,7 +165,7 @@ describe('recipients', () => {
       { ...three, lmtp: true },
       HELLO,
       ['LHLO me\r\n', PIPELINING],
-      [`${MAIL}${RCPTS.join('')}DATA\r\n`, OK + OK + '550 no\r\n' + OK + GO],
+      [`${MAIL}${RCPTS.join('')}DATA\r\n`, `${OK}${OK}550 no\r\n${OK}${GO}`],
       [`${CONTENT}QUIT\r\n`, `${OK}452 full\r\n${BYE}`],
     )
     expect(statuses(result)).toEqual([['accepted', 'SMTP_550', 'SMTP_452']])
@@ -372,6 +372,15 @@ describe('STARTTLS', () => {
     const { result, flights } = drive(check, server, { handshake })
     expect(result.problem).toMatchObject(problem)
     expect(flights.at(-1)).toBe('STARTTLS\r\n')
+  })
+
+  test('a server that is gone after the handshake leaves no capabilities behind', () => {
+    const server = scripted(HELLO, [EHLO, PLAIN_EHLO], ['STARTTLS\r\n', '220 go\r\n'], [EHLO, null])
+    expect(drive(check, server).result).toMatchObject({
+      secure: true,
+      capabilities: null,
+      problem: { code: 'SMTP_CLOSED' },
+    })
   })
 
   test('over TLS from the beginning nobody asks for it', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DialoguePlan } from '../../../../src/protocol/smtp/dialogue/plan.js'
 import type { Stage } from '../../../../src/protocol/smtp/dialogue/stages.js'
@@ -89,6 +90,35 @@ describe('every fault at every stage', () => {
       expect(drive(plan, server).result).toMatchObject({ ok: true, problem: null, reached: 'message' })
       expect(server.received).toEqual(['hi'])
     }
+  })
+
+  test('a server that says anything at any time: the dialogue ends, and claims no more than it was told', () => {
+    const pieces = [
+      '220 a\r\n',
+      '250 b\r\n',
+      '250-PIPELINING\r\n',
+      '250 STARTTLS\r\n',
+      '250 AUTH PLAIN\r\n',
+      '354 c\r\n',
+    ]
+    const others = ['235 d\r\n', '334 \r\n', '450 e\r\n', '550 f\r\n', '421 g\r\n', '221 h\r\n', '\r\n', '25', 'x\r\n']
+    const turn = fc.array(fc.constantFrom(...pieces, ...others), { maxLength: 5 }).map((parts) => parts.join(''))
+    const turns = fc.array(turn, { maxLength: 12 })
+    fc.assert(
+      fc.property(turns, fc.boolean(), fc.boolean(), (says, byByte, lmtp) => {
+        const left = [...says]
+        const { result } = drive(
+          { ...plan, lmtp },
+          { hear: () => ({ say: left.shift() ?? '', gone: left.length === 0 }) },
+          { byByte },
+        )
+        const accepted = result.messages.flatMap(({ recipients }) => recipients).filter((r) => r.status === 'accepted')
+        for (const { stage, reply } of accepted) expect([stage, reply?.code]).toEqual(['message', 250])
+        expect(result.ok).toBe(accepted.length === 2)
+        expect(result.problem === null).toBe(result.ok)
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('no fault at all', () => {
