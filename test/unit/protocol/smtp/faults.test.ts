@@ -108,12 +108,15 @@ describe('every fault at every stage', () => {
       fc.property(turns, fc.boolean(), fc.boolean(), (says, byByte, lmtp) => {
         const left = [...says]
         const { result } = drive(
-          { ...plan, lmtp },
+          { ...plan, auth: null, lmtp },
           { hear: () => ({ say: left.shift() ?? '', gone: left.length === 0 }) },
           { byByte },
         )
         const accepted = result.messages.flatMap(({ recipients }) => recipients).filter((r) => r.status === 'accepted')
-        for (const { stage, reply } of accepted) expect([stage, reply?.code]).toEqual(['message', 250])
+        for (const { stage, reply } of accepted) {
+          expect(stage).toBe('message')
+          expect(String(reply?.code)).toMatch(/^2/)
+        }
         expect(result.ok).toBe(accepted.length === 2)
         expect(result.problem === null).toBe(result.ok)
       }),
