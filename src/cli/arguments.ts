@@ -1,0 +1,107 @@
+import { isAddress } from '../core/address.js'
+import { parseDuration } from '../core/duration.js'
+import { parsePort } from '../core/endpoint.js'
+import { parseSize } from '../core/size.js'
+import { UsageError } from '../core/usage-error.js'
+
+/** What one command line says, read by name and coerced on the way out. Every reader throws UsageError. */
+export class Arguments {
+  readonly #flags: ReadonlyMap<string, readonly string[]>
+  readonly #positionals: () => ReadonlyMap<string, readonly string[]>
+  readonly #files: ReadonlyMap<string, string>
+
+  /** `positionals` throws where one is missing: `--help` must still be readable then. */
+  constructor(
+    flags: ReadonlyMap<string, readonly string[]>,
+    positionals: () => ReadonlyMap<string, readonly string[]>,
+    files: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.#flags = flags
+    this.#positionals = positionals
+    this.#files = files
+  }
+
+  /** The same, with the texts of the files that its `file` flags name. */
+  withFiles(files: ReadonlyMap<string, string>): Arguments {
+    return new Arguments(this.#flags, this.#positionals, files)
+  }
+
+  /** The values of a positional, in order; empty where it was left out. */
+  words(name: string): readonly string[] {
+    return this.#positionals().get(name) ?? []
+  }
+
+  word(name: string): string | null {
+    return this.words(name)[0] ?? null
+  }
+
+  has(flag: string): boolean {
+    return this.#flags.has(flag)
+  }
+
+  list(flag: string): readonly string[] {
+    return this.#flags.get(flag) ?? []
+  }
+
+  text(flag: string): string | null {
+    return this.list(flag)[0] ?? null
+  }
+
+  /** The text of the file that a `file` flag names. */
+  file(flag: string): string | null {
+    return this.#files.get(flag) ?? null
+  }
+
+  /** Milliseconds. */
+  durationMs<T extends number | null>(flag: string, otherwise: T): number | T {
+    return this.#read(flag, otherwise, (text) => parseDuration(text, `--${flag}`))
+  }
+
+  sizeBytes<T extends number | null>(flag: string, otherwise: T): number | T {
+    return this.#read(flag, otherwise, (text) => parseSize(text, `--${flag}`))
+  }
+
+  port<T extends number | null>(flag: string, otherwise: T): number | T {
+    return this.#read(flag, otherwise, (text) => parsePort(text, `--${flag}`))
+  }
+
+  integer<T extends number | null>(flag: string, range: { min: number; max: number }, otherwise: T): number | T {
+    return this.#read(flag, otherwise, (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+      if (value >= range.min && value <= range.max) return value
+      throw UsageError.of(`--${flag}`, text, `a whole number from ${range.min} to ${range.max}`)
+    })
+  }
+
+  choice<const C extends string>(flag: string, choices: readonly C[], otherwise: C): C {
+    const text = this.text(flag)
+    if (text === null) return otherwise
+    const found = choices.find((each) => each === text)
+    if (found !== undefined) return found
+    throw UsageError.of(`--${flag}`, text, `one of ${choices.join(', ')}`)
+  }
+
+  /** 4, 6 or undefined, from `-4` and `-6`. */
+  family(): 4 | 6 | undefined {
+    if (this.has('4') && this.has('6'))
+      throw new UsageError('-4 and -6 exclude each other; leave both out for any family', '-4')
+    return this.has('4') ? 4 : this.has('6') ? 6 : undefined
+  }
+
+  /** `--source`, as a literal address that agrees with `-4` and `-6`. */
+  source(): { address: string; family: 4 | 6 } | undefined {
+    const text = this.text('source')
+    if (text === null) return undefined
+    const family = isAddress(text)
+    const wanted = this.family()
+    if (family === 0 || (wanted !== undefined && wanted !== family)) {
+      throw UsageError.of('--source', text, `a literal IPv${wanted ?? '4 or IPv6'} address of this machine`)
+    }
+    return { address: text, family }
+  }
+
+  #read<T>(flag: string, otherwise: T, parse: (text: string) => number): number | T {
+    const text = this.text(flag)
+    return text === null ? otherwise : parse(text)
+  }
+}

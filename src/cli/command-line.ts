@@ -1,0 +1,177 @@
+import yargs, { type Argv } from 'yargs'
+import { UsageError } from '../core/usage-error.js'
+import { Arguments } from './arguments.js'
+import type { AnyCommand, Positional } from './command.js'
+import { type Flag, type Flags, OUTPUT_FLAGS } from './flags.js'
+import { nearest } from './suggest.js'
+
+/** All flags of a command, the shared ones last. */
+export function flagsOf(command: AnyCommand): Flags {
+  return { ...command.flags, ...OUTPUT_FLAGS }
+}
+
+/**
+ * argv in the one form that no parser can misread: `--name=value` for each flag, then the other words behind `--`.
+ * Words are joined as getopt_long(3) does, so that `-p80,443`, `-zv`, `--data -x` and `--data=-x` mean what they say.
+ * Throws UsageError for an unknown flag, with the nearest known one, and for a missing value.
+ */
+export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: string[]; words: string[] } {
+  const byAlias = new Map(Object.entries(flags).flatMap(([name, { alias }]) => (alias ? [[alias, name] as const] : [])))
+  const found: string[] = []
+  const words: string[] = []
+
+  const lookUp = (name: string, written: string): Flag => {
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
+    if (flag) return flag
+    const near = nearest(name, Object.keys(flags))
+    throw new UsageError(`unknown flag ${written}${near ? `; did you mean --${near}?` : '; see --help'}`, written)
+  }
+
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? ''
+    const nextWord = (flag: Flag, written: string): string => {
+      if (flag.bare !== undefined) return flag.bare
+      const next = argv[++i]
+      if (next !== undefined) return next
+      throw new UsageError(`${written} needs a value: ${flag.metavar ?? 'VALUE'}, ${flag.describe}`, written)
+    }
+    if (word === '--') {
+      words.push(...argv.slice(i + 1))
+      break
+    }
+    if (word.startsWith('--')) {
+      const equals = word.indexOf('=')
+      const written = equals < 0 ? word : word.slice(0, equals)
+      const flag = lookUp(written.slice(2), written)
+      if (flag.kind !== 'switch') found.push(equals < 0 ? `${written}=${nextWord(flag, written)}` : word)
+      else if (equals < 0) found.push(written)
+      else throw new UsageError(`${written} takes no value`, written)
+    } else if (word.startsWith('-') && word.length > 1) {
+      for (let at = 1; at < word.length; at++) {
+        const letter = word[at] ?? ''
+        const name = byAlias.get(letter) ?? letter
+        const flag = lookUp(name, `-${letter}`)
+        if (flag.kind === 'switch') {
+          found.push(`--${name}`)
+          continue
+        }
+        const rest = word.slice(at + 1)
+        found.push(`--${name}=${rest === '' ? nextWord(flag, `-${letter}`) : rest.replace(/^=/, '')}`)
+        break
+      }
+    } else words.push(word)
+  }
+  return { flags: found, words }
+}
+
+/** Gives the words to the positionals in order. Throws UsageError for one that is missing or left over. */
+export function assignWords(
+  words: readonly string[],
+  positionals: readonly Positional[],
+): Map<string, readonly string[]> {
+  const assigned = new Map<string, readonly string[]>()
+  let at = 0
+  for (const { name, required, variadic, describe } of positionals) {
+    const taken = variadic ? words.slice(at) : words.slice(at, at + 1)
+    at += taken.length
+    if (taken.length > 0) assigned.set(name, taken)
+    else if (required) throw new UsageError(`<${name}> is missing: ${describe}`, `<${name}>`)
+  }
+  const extra = words[at]
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}; see --help`, extra)
+  return assigned
+}
+
+/** Reads a command's argv. Files are not opened here: `files` says which flags name one. Throws UsageError. */
+export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
+  const flags = flagsOf(command)
+  const canonical = canonicalArgv(argv, flags)
+  const parsed: Record<string, unknown> = withFlags(parser(), flags).parseSync(canonical.flags)
+  const values = new Map<string, readonly string[]>()
+  for (const [name, { kind }] of Object.entries(flags)) {
+    const value = parsed[name]
+    if (value === undefined || value === false) continue
+    const list = kind === 'switch' ? [''] : [value].flat().map(String)
+    if (list.length > 1 && kind !== 'values') {
+      const [first, second] = list.map((each) => JSON.stringify(each))
+      throw new UsageError(`--${name} is given twice (${first}, ${second}); give it once`, `--${name}`)
+    }
+    values.set(name, list)
+  }
+  return new Arguments(values, () => assignWords(canonical.words, command.positionals))
+}
+
+/** Help for one command, as wide as the terminal. */
+export async function commandHelp(command: AnyCommand, columns: number): Promise<string> {
+  const usage = command.positionals.map(({ name, required, variadic }) => {
+    const inner = `${name}${variadic ? '...' : ''}`
+    return required ? `<${inner}>` : `[${inner}]`
+  })
+  const words = command.positionals.map(({ name, describe }) => `<${name}>: ${describe}`)
+  const text = await withFlags(parser(), flagsOf(command))
+    .usage(
+      [`netkit ${command.name} ${[...usage, '[options]'].join(' ')}`, '', command.summary, '', ...words]
+        .join('\n')
+        .trimEnd(),
+    )
+    .example(command.examples.map(([what, why]) => [what, why]))
+    .epilogue(EXIT_CODES)
+    .wrap(Math.min(columns, 110))
+    .getHelp()
+  return `${text}\n`
+}
+
+/** Help for netkit as a whole. */
+export async function overview(commands: readonly AnyCommand[], columns: number): Promise<string> {
+  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(11)} ${summary}`)
+  const text = await parser()
+    .usage(
+      [
+        'netkit <command> [arguments] [options]',
+        '',
+        ...rows,
+        '',
+        'netkit <command> --help tells more, with examples.',
+      ].join('\n'),
+    )
+    .example(commands.flatMap(({ examples }) => examples.slice(0, 1)).map(([what, why]) => [what, why]))
+    .epilogue(EXIT_CODES)
+    .wrap(Math.min(columns, 110))
+    .getHelp()
+  return `${text}\n`
+}
+
+const EXIT_CODES =
+  'Exit codes: 0 all that was asked for holds, 1 the answer is no, 2 usage (nothing was sent), 3 a name did not ' +
+  'resolve, 4 timed out, 5 this machine said no, 6 TLS, 7 the peer broke its protocol, 130 and 143 interrupted.'
+
+function parser(): Argv {
+  return yargs([])
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+      'strip-aliased': true,
+    })
+    .locale('en')
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail(false)
+}
+
+function withFlags(instance: Argv, flags: Flags): Argv {
+  for (const [name, flag] of Object.entries(flags)) {
+    instance.option(name, {
+      type: flag.kind === 'switch' ? 'boolean' : 'string',
+      describe: flag.metavar ? `${flag.metavar}: ${flag.describe}` : flag.describe,
+      ...(flag.alias !== undefined && { alias: flag.alias }),
+      group: `${flag.group ?? 'Options'}:`,
+    })
+  }
+  return instance
+}

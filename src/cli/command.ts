@@ -1,0 +1,47 @@
+import type { Operation, OperationEvent } from '../core/operation.js'
+import type { Outcome } from '../core/outcome.js'
+import type { Arguments } from './arguments.js'
+import type { Flags } from './flags.js'
+import type { Screen } from './render/screen.js'
+import type { Fields } from './schema.js'
+
+export interface Positional {
+  readonly name: string
+  readonly describe: string
+  readonly required: boolean
+  /** Takes all the words that are left. */
+  readonly variadic?: boolean
+}
+
+/** What a person sees of a run. */
+export interface View<Event, Value> {
+  event?(event: Event): void
+  /** After the last event, before the failure line that every command shares. May wait for what it draws with. */
+  end(outcome: Outcome<Value>): void | Promise<void>
+}
+
+/** One subcommand: its words, its operation, its face. Everything else is shared. */
+export interface Command<Options, Event extends OperationEvent, Value> {
+  readonly name: string
+  readonly summary: string
+  readonly positionals: readonly Positional[]
+  readonly flags: Flags
+  /** What to type, and what it is for. */
+  readonly examples: readonly (readonly [string, string])[]
+  /** Fields of each event under `--json`. */
+  readonly events: Readonly<Record<string, Fields>>
+  /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
+  readonly result: Fields
+  /** Pure. Throws UsageError. */
+  toOptions(args: Arguments): Options
+  readonly run: Operation<Options, Event, Value>
+  /** null: what is known when nothing is. */
+  resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
+  /** Events that JSON Lines leave out (`--show open`). All are kept where this is left out. */
+  keepsEvent?(event: Event, options: Options): boolean
+  view(screen: Screen, options: Options): View<Event, Value>
+}
+
+// Commands of different types stand in one registry; main treats each as opaque and only passes its own values back.
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the types of a command are forgotten
+export type AnyCommand = Command<any, any, any>

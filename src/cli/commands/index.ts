@@ -1,0 +1,8 @@
+import type { AnyCommand } from '../command.js'
+
+/** Every subcommand, in the order of the help. Each is loaded only when it is asked for. */
+export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+  portscan: async () => (await import('./portscan.js')).portscan,
+  connect: async () => (await import('./connect.js')).connect,
+  errno: async () => (await import('./errno.js')).errno,
+}

@@ -1,0 +1,53 @@
+/** How a flag is written; what its value means is read from {@link Arguments}. */
+export interface Flag {
+  /** `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text. */
+  readonly kind: 'switch' | 'value' | 'values' | 'file'
+  readonly describe: string
+  readonly alias?: string
+  /** What stands for the value in the help: D, ADDR, LIST. */
+  readonly metavar?: string
+  /** Heading in the help; `Options` where left out. */
+  readonly group?: string
+  /** The value that counts as given where the flag stands without one (`--progress`, then `line`). */
+  readonly bare?: string
+}
+
+export type Flags = Readonly<Record<string, Flag>>
+
+const SHARED = 'Everywhere'
+
+/** Every command has these. */
+export const OUTPUT_FLAGS: Flags = {
+  'max-time': { kind: 'value', metavar: 'D', describe: 'bound on the whole run (none)', group: SHARED },
+  json: { kind: 'switch', describe: 'JSON Lines on stdout', group: SHARED },
+  quiet: { kind: 'switch', alias: 'q', describe: 'less on stderr', group: SHARED },
+  verbose: { kind: 'switch', alias: 'v', describe: 'more on stderr', group: SHARED },
+  color: { kind: 'value', metavar: 'WHEN', describe: 'auto, always or never', group: SHARED },
+  help: { kind: 'switch', alias: 'h', describe: 'this help', group: SHARED },
+  version: { kind: 'switch', describe: 'the version of netkit', group: SHARED },
+}
+
+/** Commands that reach out to a peer. */
+export const REACH_FLAGS: Flags = {
+  timeout: {
+    kind: 'value',
+    alias: 'w',
+    metavar: 'D',
+    describe: 'how long reaching the peer may take: lookup, connect, TLS (5s)',
+    group: SHARED,
+  },
+  '4': { kind: 'switch', describe: 'IPv4 only', group: SHARED },
+  '6': { kind: 'switch', describe: 'IPv6 only', group: SHARED },
+  source: { kind: 'value', metavar: 'ADDR', describe: 'local address to use', group: SHARED },
+  'source-port': { kind: 'value', metavar: 'N', describe: 'local port to use', group: SHARED },
+}
+
+/** Commands that hold a conversation. */
+export const CONVERSATION_FLAGS: Flags = {
+  'idle-timeout': {
+    kind: 'value',
+    metavar: 'D',
+    describe: 'how long an established conversation may stay silent',
+    group: SHARED,
+  },
+}

@@ -1,0 +1,212 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { Deadline } from '../core/deadline.js'
+import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
+import type { OperationContext, OperationEvent } from '../core/operation.js'
+import { fail, type Outcome } from '../core/outcome.js'
+import { UsageError } from '../core/usage-error.js'
+import { VERSION } from '../version.js'
+import type { Arguments } from './arguments.js'
+import type { AnyCommand } from './command.js'
+import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
+import { COMMANDS } from './commands/index.js'
+import type { Environment, StopSignal } from './environment.js'
+import { EXIT, exitCodeFor } from './exit-code.js'
+import { OUTPUT_FLAGS } from './flags.js'
+import { printFailure } from './render/failure.js'
+import { jsonLine } from './render/json.js'
+import { createScreen, type Screen } from './render/screen.js'
+import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
+import { nearest } from './suggest.js'
+
+/** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
+export async function main(environment: Environment): Promise<number> {
+  const code = await dispatch(environment)
+  await Promise.all([environment.stdout.flushed(), environment.stderr.flushed()])
+  return code
+}
+
+async function dispatch(environment: Environment): Promise<number> {
+  const { stdout, stderr } = environment
+  const [word, ...rest] = commandFirst(environment.argv)
+  if (word === undefined || word.startsWith('-')) {
+    if (word === '--version') stdout.write(`${VERSION}\n`)
+    else if (word === '--help' || word === '-h') stdout.write(await overview(await allCommands(), stdout.columns))
+    else if (word === undefined) stderr.write(await overview(await allCommands(), stderr.columns))
+    else return complain(environment, unknownFlag(environment.argv))
+    return word === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (word === 'help') return dispatch({ ...environment, argv: [...rest.slice(0, 1), '--help'] })
+  const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
+  if (!load) {
+    const near = nearest(word, Object.keys(COMMANDS))
+    const known = near ? `did you mean ${near}?` : `known are ${Object.keys(COMMANDS).join(', ')}`
+    return complain(environment, new UsageError(`unknown command ${JSON.stringify(word)}; ${known}`, word))
+  }
+  return runCommand(await load(), rest, environment)
+}
+
+/** argv with the command in front, wherever the shared flags stand: `netkit --json errno 111`. */
+function commandFirst(argv: readonly string[]): readonly string[] {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? ''
+    if (!word.startsWith('-')) return [word, ...argv.slice(0, i), ...argv.slice(i + 1)]
+    const name = word.replace(/^--?/, '')
+    const flag = Object.entries(OUTPUT_FLAGS).find(([long, { alias }]) => long === name || alias === name)?.[1]
+    if (flag && flag.kind !== 'switch') i++
+  }
+  return argv
+}
+
+function unknownFlag(argv: readonly string[]): UsageError {
+  try {
+    canonicalArgv(argv, OUTPUT_FLAGS)
+  } catch (error) {
+    if (error instanceof UsageError) return error
+    throw error
+  }
+  return new UsageError('a command is missing; see netkit --help')
+}
+
+function complain({ stderr }: Environment, error: UsageError, command = ''): number {
+  stderr.write(`netkit${command && ` ${command}`}: ${error.message}\n`)
+  return EXIT.usage
+}
+
+function allCommands(): Promise<AnyCommand[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()))
+}
+
+async function runCommand(command: AnyCommand, argv: readonly string[], environment: Environment): Promise<number> {
+  const { stdout, stderr, env } = environment
+  let args: Arguments
+  let options: unknown
+  let screen: Screen
+  try {
+    args = parseArguments(argv, command)
+    if (args.has('help')) {
+      stdout.write(await commandHelp(command, stdout.columns))
+      return EXIT.ok
+    }
+    if (args.has('version')) {
+      stdout.write(`${VERSION}\n`)
+      return EXIT.ok
+    }
+    const color = args.choice('color', COLOR_CHOICES, 'auto')
+    const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
+    if (!out || !err) throw new Error('a theme for each stream')
+    const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
+    screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
+    const files = await readFiles(args, command, environment)
+    if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
+    options = command.toOptions(args.withFiles(files.texts))
+    if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    if (argv.includes('--json')) stdout.write(usageResult(command, error))
+    return complain(environment, error, command.name)
+  }
+  return run({ command, args, screen, options }, environment)
+}
+
+interface Run {
+  readonly command: AnyCommand
+  readonly args: Arguments
+  readonly screen: Screen
+  readonly options: unknown
+}
+
+async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
+  const controller = new AbortController()
+  let stopped: StopSignal | null = null
+  let unread = false
+  environment.onStopSignal((signal) => {
+    stopped ??= signal
+    controller.abort(signal)
+  })
+  environment.onStdoutClosed(() => {
+    unread = true
+    controller.abort('EPIPE')
+  })
+
+  const json = args.has('json')
+  const view = json ? null : command.view(screen, options)
+  const context: OperationContext<OperationEvent> = {
+    signal: controller.signal,
+    deadline: Deadline.after(args.durationMs('max-time', null)),
+    emit: (event) => {
+      if (unread) return
+      if (view) view.event?.(event)
+      else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
+    },
+  }
+  const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
+  if (outcome instanceof UsageError) {
+    if (json) screen.out.raw(usageResult(command, outcome))
+    screen.flush()
+    return complain(environment, outcome, command.name)
+  }
+  screen.status(null)
+  if (unread) return EXIT.ok
+  await view?.end(outcome)
+  const code = end(outcome, { command, args, screen, options })
+  return stopped ? EXIT[stopped] : code
+}
+
+/** Some misuse shows only against what else is given, deep inside; anything else that is thrown is a bug. */
+function usageOnly(error: unknown): UsageError {
+  if (error instanceof UsageError) return error
+  throw error
+}
+
+/** The last words that all commands share: the result line, or why it failed. */
+function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
+  if (args.has('json')) screen.out.raw(resultLine(command, outcome, options))
+  else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
+  screen.flush()
+  return exitCodeFor(outcome)
+}
+
+function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unknown): string {
+  const failed: Failure | null = outcome.ok ? null : outcome.failure
+  return jsonLine({
+    type: 'result',
+    command: command.name,
+    ok: outcome.ok,
+    elapsedMs: outcome.elapsedMs,
+    ...failureFields(failed),
+    attempts: failed?.attempts ?? [],
+    ...command.resultFields(outcome.value, options),
+  })
+}
+
+function usageResult(command: AnyCommand, { message }: UsageError): string {
+  const failed = failure({
+    phase: 'options',
+    origin: 'usage',
+    code: 'EUSAGE',
+    message,
+    hint: `see netkit ${command.name} --help`,
+  })
+  return resultLine(command, fail(failed, 0), null)
+}
+
+/** Reads what the `file` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
+async function readFiles(
+  args: Arguments,
+  command: AnyCommand,
+  { stdin }: Environment,
+): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
+  const texts = new Map<string, string>()
+  for (const [name, { kind }] of Object.entries(flagsOf(command))) {
+    const path = kind === 'file' ? args.text(name) : null
+    if (path === null) continue
+    try {
+      texts.set(name, path === '-' ? await text(stdin) : await readFile(path, 'utf8'))
+    } catch (error) {
+      const failed = fromNodeError(error, 'options')
+      return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
+    }
+  }
+  return { texts }
+}

@@ -1,0 +1,147 @@
+import type { Endpoint } from './endpoint.js'
+import { describeCode, errnoNumber, nodeErrorName } from './errno/index.js'
+
+/** The step in which something failed. */
+export type Phase = 'options' | 'lookup' | 'bind' | 'accept' | 'connect' | 'tls' | 'write' | 'read' | 'protocol'
+
+/**
+ * Who decided that it failed. A kernel's ETIMEDOUT is not netkit's own deadline; `usage` is a misused argument and
+ * `expectation` one that the user stated (`--expect-open`) and the network did not meet.
+ */
+export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' | 'usage' | 'expectation'
+
+/** One address that was tried. */
+export interface Attempt {
+  readonly address: string
+  readonly port: number
+  readonly ok: boolean
+  readonly code: string | null
+  readonly errno: number | null
+  readonly origin: Origin | null
+  readonly syscall: string | null
+  readonly elapsedMs: number
+}
+
+export interface Failure {
+  readonly phase: Phase
+  readonly origin: Origin
+  /** ECONNREFUSED, EAGAIN, ENOTFOUND, CERT_HAS_EXPIRED, SMTP_550 ...; never overwritten on its way up. */
+  readonly code: string
+  /** Positive, as this system numbers it; null where no OS error exists. */
+  readonly errno: number | null
+  readonly syscall: string | null
+  readonly endpoint: Endpoint | null
+  /** One sentence: what was tried and what came of it. */
+  readonly message: string
+  /** What to look at next, or null. */
+  readonly hint: string | null
+  /** One for each address tried, each with its own errno and time. */
+  readonly attempts: readonly Attempt[]
+  /** Where several targets failed: the failure of each. */
+  readonly parts: readonly Failure[]
+  readonly cause?: unknown
+}
+
+/** The parts of a Failure that its maker must know; the rest is looked up or null. */
+export type FailureInit = Pick<Failure, 'phase' | 'origin' | 'code'> & Partial<Failure>
+
+export function failure(init: FailureInit): Failure {
+  const entry = describeCode(init.code)
+  return {
+    errno: init.origin === 'os' || init.origin === 'deadline' ? errnoNumber(init.code) : null,
+    syscall: null,
+    endpoint: null,
+    message: entry ? `${init.code}: ${entry.meaning}` : init.code,
+    hint: entry?.hint ?? null,
+    attempts: [],
+    parts: [],
+    ...init,
+  }
+}
+
+/** netkit's own deadline: EAGAIN in every phase, as SO_RCVTIMEO gives it. */
+export function deadlineFailure(phase: Phase, message: string, more: Partial<Failure> = {}): Failure {
+  return failure({
+    hint: 'netkit stopped waiting, the system had not given up yet: allow more time, or look for a firewall that drops silently',
+    ...more,
+    phase,
+    origin: 'deadline',
+    code: 'EAGAIN',
+    message,
+  })
+}
+
+/** Ended by its caller (^C, SIGTERM, an aborted signal) before an answer was known. */
+export function abortFailure(phase: Phase, message = 'interrupted', more: Partial<Failure> = {}): Failure {
+  return failure({ hint: null, ...more, phase, origin: 'abort', code: 'ECANCELED', message })
+}
+
+/** A Node error with a `code`, as a Failure of the given phase. Node's errno is negative and partly its own: see errno. */
+export function fromNodeError(error: unknown, phase: Phase, more: Partial<Failure> = {}): Failure {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  const name = nodeErrorName(error)
+  const resolver = syscall === 'getaddrinfo' || syscall === 'getnameinfo'
+  const entry = describeCode(name)
+  const origin: Origin = resolver
+    ? 'resolver'
+    : entry?.kind === 'tls' || (phase === 'tls' && entry?.kind !== 'errno')
+      ? 'tls'
+      : 'os'
+  return failure({
+    phase,
+    origin,
+    code: name,
+    syscall: syscall ?? null,
+    message: entry ? `${name}: ${entry.meaning}` : `${code ?? 'ERROR'}: ${(error as Error).message}`,
+    cause: error,
+    ...more,
+  })
+}
+
+/**
+ * The failure of a run over `total` targets, at least one of which failed. One target: its own failure. All failed:
+ * each is kept in `parts`. Some held: PARTIAL, which is a plain "no".
+ */
+export function combineFailures(failures: readonly Failure[], total: number, what = 'targets'): Failure {
+  const [first] = failures
+  if (!first) throw new Error('combineFailures needs a failure')
+  if (total === 1) return first
+  if (failures.length < total) {
+    const message = `${failures.length} of ${total} ${what} failed, first: ${first.message}`
+    return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, hint: first.hint })
+  }
+  const alike = failures.every(({ code, origin }) => code === first.code && origin === first.origin)
+  const message = `all ${total} ${what} failed, first: ${first.message}`
+  if (alike) return { ...first, message, endpoint: null, attempts: [], parts: failures }
+  return failure({
+    phase: first.phase,
+    origin: first.origin,
+    code: 'SEVERAL',
+    message,
+    hint: first.hint,
+    parts: failures,
+  })
+}
+
+/** The flat fields in which a failure stands in events and results; all null where there is none. */
+export interface FailureFields {
+  readonly code: string | null
+  readonly errno: number | null
+  readonly origin: Origin | null
+  readonly phase: Phase | null
+  readonly syscall: string | null
+  readonly message: string | null
+  readonly hint: string | null
+}
+
+export function failureFields(failed: Failure | null): FailureFields {
+  return {
+    code: failed?.code ?? null,
+    errno: failed?.errno ?? null,
+    origin: failed?.origin ?? null,
+    phase: failed?.phase ?? null,
+    syscall: failed?.syscall ?? null,
+    message: failed?.message ?? null,
+    hint: failed?.hint ?? null,
+  }
+}

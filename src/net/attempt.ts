@@ -1,0 +1,50 @@
+import { connect, type Socket } from 'node:net'
+import type { Family } from './lookup.js'
+
+export type { Socket }
+
+/** One connect(2) to a literal address: where to, and from where. */
+export interface AttemptTarget {
+  readonly address: string
+  readonly family: Family
+  readonly port: number
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}
+
+/**
+ * Starts one connect(2) and reports once how it ended, never synchronously: with null when connected, else with the
+ * error. The caller owns the socket either way and ends the attempt early by destroying it, after which nothing more
+ * is reported.
+ */
+export function startAttempt(target: AttemptTarget, settled: (error: Error | null, socket: Socket) => void): Socket {
+  // autoSelectFamily would race addresses behind our back and cut each at 250 ms without a reason.
+  const socket = connect({
+    host: target.address,
+    port: target.port,
+    family: target.family,
+    autoSelectFamily: false,
+    allowHalfOpen: true,
+    ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
+    ...(target.localPort !== undefined && { localPort: target.localPort }),
+  })
+  const onConnect = () => {
+    socket.off('error', onError)
+    settled(null, socket)
+  }
+  const onError = (error: Error) => {
+    socket.off('connect', onConnect)
+    settled(error, socket)
+  }
+  socket.once('connect', onConnect)
+  socket.once('error', onError)
+  return socket
+}
+
+/**
+ * Whether a connection leads to itself: the kernel chose the target port as source port and TCP's simultaneous open
+ * (RFC 9293 3.5) did the rest. Nothing listens there.
+ */
+export function isSelfConnected(socket: Socket): boolean {
+  return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What POSIX promises at the least is lower, but no system that Node runs on gives less by default. */
+const DEFAULT_LIMIT = 256
+
+export interface DescriptorLimit {
+  /** RLIMIT_NOFILE, soft; null where it cannot be told. */
+  readonly limit: number | null
+  /** Descriptors that this process may still open, as far as is known. */
+  readonly free: number
+}
+
+/** How many descriptors this process may hold and how many are left (getrlimit(2)). Windows has no such limit. */
+export function descriptorLimit(): DescriptorLimit {
+  if (process.platform === 'win32') return { limit: null, free: 16_384 }
+  const limit = softLimit()
+  return { limit, free: Math.max(0, (limit ?? DEFAULT_LIMIT) - openDescriptors()) }
+}
+
+function softLimit(): number | null {
+  try {
+    if (process.platform === 'linux') {
+      const line = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))
+      return toNumber(line?.[1])
+    }
+    // Node has no getrlimit; the shell, started by us, inherits the limit.
+    return toNumber(execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'latin1' }).trim())
+  } catch {
+    return null // a system that hides it: the caller backs off on EMFILE anyway
+  }
+}
+
+function toNumber(text: string | undefined): number | null {
+  if (text === 'unlimited') return 1_048_576
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null
+}
+
+function openDescriptors(): number {
+  try {
+    return readdirSync('/dev/fd').length
+  } catch {
+    return 32 // about what Node holds open for itself
+  }
+}

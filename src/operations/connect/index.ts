@@ -1,0 +1,43 @@
+import pLimit from 'p-limit'
+import { combineFailures, type Failure } from '../../core/failure.js'
+import type { Operation } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { probe } from './probe.js'
+import { repeat } from './repeat.js'
+import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
+import { waitFor } from './wait.js'
+
+export type { Statistics } from './statistics.js'
+export type * from './types.js'
+
+/** Endpoints probed at once. */
+const CONCURRENCY = 64
+
+/**
+ * Whether endpoints can be reached: once, again and again, or until they can. Fails with the reason where one cannot;
+ * with PARTIAL where some can.
+ */
+export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = async (options, context) => {
+  const started = performance.now()
+  const { endpoints, reach, mode } = options
+  const [first] = endpoints
+  if (mode.kind === 'repeat' && first) {
+    const outcome = await repeat(first, mode, reach, context)
+    const summary = { endpoints: 1, reached: outcome.value?.received ? 1 : 0, statistics: outcome.value }
+    return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
+  }
+
+  const limit = pLimit(CONCURRENCY)
+  const outcomes: Outcome<true>[] = await Promise.all(
+    endpoints.map((endpoint) =>
+      mode.kind === 'wait'
+        ? waitFor(endpoint, mode.waitMs, reach, context)
+        : limit(() => probe(endpoint, reach, context)),
+    ),
+  )
+  const failures: Failure[] = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
+  const summary = { endpoints: endpoints.length, reached: endpoints.length - failures.length, statistics: null }
+  const elapsedMs = performance.now() - started
+  if (failures.length === 0) return ok(summary, elapsedMs)
+  return fail(combineFailures(failures, endpoints.length, 'endpoints'), elapsedMs, summary)
+}

@@ -1,0 +1,56 @@
+import { formatEndpoint } from '../../core/endpoint.js'
+import { type Attempt, abortFailure, type Failure, failureFields } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { attempt, type DialOptions, furthest } from '../../net/dial.js'
+import { lookup } from '../../net/lookup.js'
+import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+
+/**
+ * One attempt for each address of an endpoint, all at once, each with its own reason. Succeeds where one connected, as
+ * a client that tries them in turn would; the first to connect is the winner.
+ */
+export async function probe(
+  { host, port }: HostPort,
+  reach: ReachOptions,
+  { signal, deadline, emit }: OperationContext<ConnectEvent>,
+): Promise<Outcome<true>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const family = reach.sourceAddress?.family ?? reach.family
+  const within = deadline.within(reach.timeoutMs)
+  const refuse = (failed: Failure) => {
+    emit({ type: 'unreached', host, port, tries: 1, elapsedMs: elapsed(), again: false, ...failureFields(failed) })
+    return fail(failed, elapsed())
+  }
+
+  const found = await lookup(host, { family, deadline: within, signal })
+  if (!found.ok) return refuse(found.failure)
+
+  const options: DialOptions = { ...reach, deadline: within, signal }
+  const attempts: Attempt[] = []
+  const failures: Failure[] = []
+  let reached = false
+  await Promise.all(
+    found.value.map(async (address) => {
+      const outcome = await attempt(host, port, address, options)
+      const made = outcome.ok ? outcome.value.attempts : outcome.failure.attempts
+      attempts.push(...made)
+      for (const each of made) emit({ type: 'attempt', host, ...each })
+      if (!outcome.ok) {
+        failures.push(outcome.failure)
+        return
+      }
+      const { socket, localAddress, localPort, connectMs } = outcome.value
+      socket.destroy()
+      if (reached) return
+      reached = true
+      const local = { localAddress, localPort, lookupMs: found.elapsedMs, connectMs }
+      emit({ type: 'connected', host, port, address: address.address, ...local })
+    }),
+  )
+  if (reached) return ok(true, elapsed())
+  if (signal.aborted)
+    return fail(abortFailure('connect', `probing ${formatEndpoint(host, port)} was interrupted`), elapsed())
+  return refuse({ ...furthest(failures), attempts })
+}

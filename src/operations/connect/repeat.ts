@@ -1,0 +1,60 @@
+import { formatEndpoint } from '../../core/endpoint.js'
+import { abortFailure, combineFailures, type Failure } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { dial } from '../../net/dial.js'
+import { type Statistics, statistics } from './statistics.js'
+import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import { pause } from './wait.js'
+
+/** Round trips kept for the quantiles; a probe that runs for days forgets its oldest. */
+const MAX_SAMPLES = 100_000
+
+/** Connects again and again, `intervalMs` from start to start, each round as a client would, and sums up. */
+export async function repeat(
+  { host, port }: HostPort,
+  { count, intervalMs }: { readonly count: number; readonly intervalMs: number },
+  reach: ReachOptions,
+  { signal, deadline, emit }: OperationContext<ConnectEvent>,
+): Promise<Outcome<Statistics>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const samplesMs: number[] = []
+  const failures: Failure[] = []
+  let sent = 0
+  let lost = 0
+
+  while (sent < count && !signal.aborted && !deadline.expired) {
+    const roundStarted = performance.now()
+    const outcome = await dial(host, port, { ...reach, deadline: deadline.within(reach.timeoutMs), signal })
+    if (!outcome.ok && outcome.failure.origin === 'abort') break
+    sent++
+    const round = { type: 'probe', host, port, sequence: sent } as const
+    if (outcome.ok) {
+      const { socket, address, connectMs } = outcome.value
+      socket.destroy()
+      samplesMs.push(connectMs)
+      if (samplesMs.length > MAX_SAMPLES) samplesMs.shift()
+      emit({ ...round, ok: true, address, code: null, errno: null, connectMs })
+    } else {
+      const { code, errno, endpoint } = outcome.failure
+      lost++
+      if (failures.length < MAX_SAMPLES) failures.push(outcome.failure)
+      emit({ ...round, ok: false, address: endpoint?.address ?? null, code, errno, connectMs: null })
+    }
+    if (sent < count)
+      await pause(Math.min(deadline.remainingMs(), intervalMs - (performance.now() - roundStarted)), signal)
+  }
+
+  const summary = {
+    ...statistics(sent, samplesMs),
+    sent,
+    received: sent - lost,
+    lossPercent: sent === 0 ? 0 : (100 * lost) / sent,
+  }
+  if (signal.aborted) {
+    return fail(abortFailure('connect', `probing ${formatEndpoint(host, port)} was interrupted`), elapsed(), summary)
+  }
+  if (lost === 0) return ok(summary, elapsed())
+  return fail(combineFailures(failures, sent, 'probes'), elapsed(), summary)
+}

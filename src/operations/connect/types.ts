@@ -1,0 +1,77 @@
+import type { Attempt, FailureFields } from '../../core/failure.js'
+import type { Family, ResolvedAddress } from '../../net/lookup.js'
+import type { Statistics } from './statistics.js'
+
+/** How to reach a peer: what every mode of `connect` shares. */
+export interface ReachOptions {
+  readonly family: Family | undefined
+  readonly sourceAddress: ResolvedAddress | undefined
+  readonly sourcePort: number | undefined
+  /** Milliseconds for lookup and connect of one try. */
+  readonly timeoutMs: number
+}
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+export type ConnectMode =
+  /** Every address of every endpoint once. */
+  | { readonly kind: 'probe' }
+  /** One endpoint again and again; `count` may be Infinity. */
+  | { readonly kind: 'repeat'; readonly count: number; readonly intervalMs: number }
+  /** Until every endpoint has been reached, or the time is over. */
+  | { readonly kind: 'wait'; readonly waitMs: number }
+
+export interface ConnectOptions {
+  readonly endpoints: readonly HostPort[]
+  readonly reach: ReachOptions
+  readonly mode: ConnectMode
+}
+
+export interface AttemptEvent extends Attempt {
+  readonly type: 'attempt'
+  readonly host: string
+}
+
+export interface ConnectedEvent extends HostPort {
+  readonly type: 'connected'
+  readonly address: string
+  readonly localAddress: string
+  readonly localPort: number
+  readonly lookupMs: number
+  readonly connectMs: number
+}
+
+/** One endpoint was not reached. */
+export interface UnreachedEvent extends HostPort, FailureFields {
+  readonly type: 'unreached'
+  /** Tries made so far; the last one's reason stands here. */
+  readonly tries: number
+  readonly elapsedMs: number
+  /** Whether another try follows. */
+  readonly again: boolean
+}
+
+/** One round of `repeat`. */
+export interface ProbeEvent extends HostPort {
+  readonly type: 'probe'
+  /** From 1. */
+  readonly sequence: number
+  readonly ok: boolean
+  readonly address: string | null
+  readonly code: string | null
+  readonly errno: number | null
+  readonly connectMs: number | null
+}
+
+export type ConnectEvent = AttemptEvent | ConnectedEvent | UnreachedEvent | ProbeEvent
+
+export interface ConnectSummary {
+  /** Endpoints reached, of all. */
+  readonly reached: number
+  readonly endpoints: number
+  /** Of a repeated probe; else null. */
+  readonly statistics: Statistics | null
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatDuration } from '../../core/duration.js'
+import { formatEndpoint } from '../../core/endpoint.js'
+import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { dial } from '../../net/dial.js'
+import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+
+/** Between tries: soon at first, since most services come up within a second, then gently. */
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 1000
+const PAUSE_GROWTH = 1.5
+
+/** Tries an endpoint until it connects or the time is over; a name that does not resolve yet is tried again too. */
+export async function waitFor(
+  { host, port }: HostPort,
+  waitMs: number,
+  reach: ReachOptions,
+  { signal, deadline, emit }: OperationContext<ConnectEvent>,
+): Promise<Outcome<true>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const until = deadline.within(waitMs)
+  const name = formatEndpoint(host, port)
+  let last: Failure | null = null
+  let pauseMs = FIRST_PAUSE_MS
+
+  for (let tries = 1; ; tries++) {
+    const onAttempt = (made: Failure['attempts'][number]) => emit({ type: 'attempt', host, ...made })
+    const outcome = await dial(host, port, { ...reach, deadline: until.within(reach.timeoutMs), signal, onAttempt })
+    if (outcome.ok) {
+      const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
+      socket.destroy()
+      emit({ type: 'connected', host, port, address, localAddress, localPort, lookupMs, connectMs })
+      return ok(true, elapsed())
+    }
+    if (signal.aborted) return fail(abortFailure('connect', `waiting for ${name} was interrupted`), elapsed())
+    // A try that our own last deadline cut short says less than the one before it.
+    if (last === null || outcome.failure.origin !== 'deadline' || !until.expired) last = outcome.failure
+    const over = until.remainingMs() <= pauseMs
+    emit({ type: 'unreached', host, port, tries, elapsedMs: elapsed(), again: !over, ...failureFields(last) })
+    if (over) {
+      await pause(until.remainingMs(), signal)
+      const allowed = formatDuration(Number.isFinite(waitMs) ? waitMs : elapsed())
+      const message = `${name} could not be reached within ${allowed} in ${tries} tries; the last: ${last.message}`
+      return fail(
+        deadlineFailure('connect', message, { attempts: last.attempts, hint: last.hint, cause: last }),
+        elapsed(),
+      )
+    }
+    await pause(pauseMs, signal)
+    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH)
+  }
+}
+
+/** Ends early when aborted; the caller looks at the signal. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}

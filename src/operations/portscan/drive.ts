@@ -1,0 +1,129 @@
+import { errnoNumber } from '../../core/errno/index.js'
+import type { Engine, ReportTry } from './engine.js'
+import type { Probe, Scheduler } from './scheduler.js'
+import { type PortState, stateOf } from './verdict.js'
+
+/** The verdict on one port of one host. */
+export interface PortResult {
+  readonly position: number
+  /** Indices in the scan's lists. */
+  readonly host: number
+  readonly port: number
+  readonly state: PortState
+  /** null for an open port; EAGAIN for silence. */
+  readonly code: string | null
+  readonly errno: number | null
+  readonly silent: boolean
+  readonly rttMs: number | null
+  readonly tries: number
+}
+
+export interface DriveOptions {
+  readonly scheduler: Scheduler
+  readonly engine: (report: ReportTry) => Engine
+  readonly signal: AbortSignal
+  readonly onResult: (result: PortResult) => void
+}
+
+/** Probes started before the event loop gets its turn: answers must not grow old in the queue. */
+const BURST = 64
+/** Refusals in a row, each after a longer pause, before this machine is taken at its word. */
+const MAX_REFUSALS = 12
+
+/**
+ * Runs a scheduler over an engine on this event loop until every port has its verdict. Resolves to null, or to the code
+ * with which this machine went on refusing (EMFILE). Ends at once when aborted, with every socket closed.
+ */
+export function drive({ scheduler, engine: create, signal, onResult }: DriveOptions): Promise<string | null> {
+  return new Promise((resolve) => {
+    const inFlight = new Set<Probe>()
+    let turn: NodeJS.Immediate | undefined
+    let timer: NodeJS.Timeout | undefined
+    let ended = false
+
+    const end = (code: string | null) => {
+      if (ended) return
+      ended = true
+      if (turn) clearImmediate(turn)
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      for (const probe of inFlight) engine.cancel(probe)
+      resolve(code)
+    }
+    const onAbort = () => end(null)
+
+    const engine = create((probe, { code, errno, self, atMs }) => {
+      if (ended) return
+      inFlight.delete(probe)
+      const state = code === null ? 'open' : stateOf(code)
+      if (self) scheduler.again(probe)
+      else if (state === null) {
+        scheduler.refused(probe, atMs)
+        if (scheduler.refusals > MAX_REFUSALS && scheduler.inFlight === 0) return end(code)
+      } else {
+        const { position, host, port, tries } = probe
+        const rttMs = atMs - probe.sentAtMs
+        scheduler.answered(probe, atMs)
+        onResult({
+          position,
+          host: host.index,
+          port,
+          state,
+          code,
+          errno: code === null ? null : errno,
+          silent: false,
+          rttMs,
+          tries,
+        })
+      }
+      soon()
+    })
+
+    /** After the I/O of this turn, so that an answer that is already there beats the clock. */
+    const soon = () => {
+      turn ??= setImmediate(pump)
+    }
+    const pump = () => {
+      turn = undefined
+      const now = performance.now()
+      for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
+        const { probe, final } = expired
+        inFlight.delete(probe)
+        engine.cancel(probe)
+        if (final) onResult(silence(probe))
+      }
+      let started = 0
+      for (let probe = scheduler.next(now); probe; probe = scheduler.next(performance.now())) {
+        inFlight.add(probe)
+        engine.start(probe)
+        if (++started === BURST) {
+          soon()
+          break
+        }
+      }
+      if (scheduler.done) return end(null)
+      clearTimeout(timer)
+      const wait = scheduler.wakeAt(performance.now()) - performance.now()
+      if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
+    }
+
+    if (signal.aborted) return end(null)
+    signal.addEventListener('abort', onAbort, { once: true })
+    soon()
+  })
+}
+
+function silence({ position, host, port, tries }: Probe): PortResult {
+  const errno = errnoNumber('EAGAIN')
+  return {
+    position,
+    host: host.index,
+    port,
+    state: 'filtered',
+    code: 'EAGAIN',
+    errno,
+    silent: true,
+    rttMs: null,
+    tries,
+  }
+}

@@ -1,0 +1,151 @@
+import { type Due, Queue } from './queue.js'
+import { RttEstimator } from './rtt.js'
+import type { Timing } from './scheduler.js'
+import { Window } from './window.js'
+
+/** One port of one host, on its way to a verdict. */
+export interface Probe {
+  /** Place in the walk over the whole scan. */
+  readonly position: number
+  readonly host: HostState
+  /** Index in the scan's list of ports. */
+  readonly port: number
+  /** Times sent so far. */
+  tries: number
+  sentAtMs: number
+  inFlight: boolean
+}
+
+/** Until a host's first answer nothing is known of its distance. */
+const FIRST_TIMEOUT_MS = 1000
+/** Small enough for a home router's connection table. */
+const FIRST_WINDOW = 50
+/** An answer speaks for at most this many probes that cannot answer. */
+const MAX_WEIGHT = 50
+
+/** Silent ports after which a host that never answered gets one try a port. */
+const SILENT_ENOUGH = 300
+/** Answers after which the lack of any loss is believed. */
+const ANSWERS_ENOUGH = 100
+/** The chance we accept of losing every try to an open port, once loss is known. */
+const MISS_CHANCE = 1e-6
+const MAX_TRIES = 10
+
+/** Round trips that rise above twice the shortest by more than this are a queue that fills. */
+const QUEUE_SLACK_MS = 20
+/** Loss beyond what a bad link loses by itself. */
+const CONGESTION_LOSS = 0.15
+const CONGESTION_ANSWERS = 30
+
+/** What is known of one host: its round trips, its losses, its window, and its probes on the way or waiting. */
+export class HostState implements Due {
+  queuedFor = Number.POSITIVE_INFINITY
+  isReady = false
+  inFlight = 0
+  readonly index: number
+  /** Block of hosts that it belongs to: once the walk has left it, an idle host is forgotten. */
+  readonly block: number
+  readonly rtt: RttEstimator
+  readonly #window: Window
+  readonly #sent = new Queue<Probe>()
+  readonly #waiting = new Queue<Probe>()
+  #probesSent = 0
+  #answers = 0
+  #answersToRetries = 0
+  #silent = 0
+
+  constructor(index: number, block: number, { timeoutMs, maxInFlight }: Timing) {
+    this.index = index
+    this.block = block
+    this.rtt = new RttEstimator(FIRST_TIMEOUT_MS, timeoutMs)
+    this.#window = new Window(FIRST_WINDOW, maxInFlight)
+  }
+
+  get hasRoom(): boolean {
+    return this.inFlight < this.#window.size
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  get idle(): boolean {
+    return this.inFlight === 0 && this.#waiting.length === 0
+  }
+
+  /** Waits for its turn: a port whose host had no room, or a retry. */
+  wait(probe: Probe): void {
+    this.#waiting.push(probe)
+  }
+
+  takeWaiting(): Probe | undefined {
+    return this.#waiting.shift()
+  }
+
+  sent(probe: Probe, nowMs: number): void {
+    probe.sentAtMs = nowMs
+    probe.tries++
+    probe.inFlight = true
+    this.#sent.push(probe)
+    this.#probesSent++
+    this.inFlight++
+  }
+
+  left(probe: Probe): void {
+    probe.inFlight = false
+    this.inFlight--
+  }
+
+  /** Any answer, also a refusal. Returns how many probes it speaks for. */
+  answered(probe: Probe, nowMs: number): number {
+    this.rtt.sample(nowMs - probe.sentAtMs)
+    this.#answers++
+    const weight = Math.min(MAX_WEIGHT, this.#probesSent / this.#answers)
+    const { srttMs, minMs } = this.rtt
+    if (probe.tries > 1) this.#answersToRetries++
+    if (probe.tries > 1 && this.#answers > CONGESTION_ANSWERS && this.#loss > CONGESTION_LOSS) {
+      this.#window.cut(0.5, probe.sentAtMs, nowMs)
+    } else if (srttMs !== null && srttMs > 2 * minMs + QUEUE_SLACK_MS) this.#window.cut(0.7, probe.sentAtMs, nowMs)
+    else this.#window.grow(this.inFlight, weight)
+    return weight
+  }
+
+  /** No answer in time. Silence is no congestion: firewalls drop. */
+  silent(final: boolean): void {
+    if (final) this.#silent++
+    this.#window.grow(this.inFlight)
+  }
+
+  /** When its oldest probe in flight has waited long enough; Infinity for none. */
+  dueAt(): number {
+    const oldest = this.#oldest()
+    return oldest ? oldest.sentAtMs + this.rtt.timeoutMs : Number.POSITIVE_INFINITY
+  }
+
+  /** Its oldest probe in flight, if that has waited long enough. */
+  overdue(nowMs: number): Probe | undefined {
+    return this.dueAt() <= nowMs ? this.#oldest() : undefined
+  }
+
+  /** How often a port is tried before silence is believed; `retries` fixes it, null goes by the loss that was seen. */
+  triesAllowed(retries: number | null): number {
+    if (retries !== null) return retries + 1
+    if (this.#answers === 0) return this.#silent >= SILENT_ENOUGH ? 1 : 2
+    if (this.#answersToRetries === 0) return this.#answers >= ANSWERS_ENOUGH ? 2 : 3
+    return Math.min(MAX_TRIES, Math.max(3, Math.ceil(Math.log(MISS_CHANCE) / Math.log(Math.min(0.5, this.#loss)))))
+  }
+
+  /** Share of first tries that stayed without an answer which a later one got. */
+  get #loss(): number {
+    return (this.#answersToRetries + 1) / (this.#answers + 1)
+  }
+
+  /** Answered probes stay in the queue until they come to its head. */
+  #oldest(): Probe | undefined {
+    for (let probe = this.#sent.peek(); probe; probe = this.#sent.peek()) {
+      if (probe.inFlight) return probe
+      this.#sent.shift()
+    }
+    return undefined
+  }
+}

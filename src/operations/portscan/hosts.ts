@@ -1,0 +1,69 @@
+import pLimit from 'p-limit'
+import type { Deadline } from '../../core/deadline.js'
+import type { Failure } from '../../core/failure.js'
+import type { TargetList } from '../../core/targets.js'
+import { UsageError } from '../../core/usage-error.js'
+import { type Family, lookup, type ResolvedAddress } from '../../net/lookup.js'
+
+/** Names looked up at once: getaddrinfo(3) takes a thread each. */
+const LOOKUPS = 16
+const LOOKUP_TIMEOUT_MS = 5000
+
+export interface Host extends ResolvedAddress {
+  /** As its user wrote it. */
+  readonly target: string
+}
+
+/** The addresses to scan: those that names resolved to, then the ranges, expanded only when asked for. */
+export interface HostList {
+  readonly size: number
+  at(index: number): Host
+  readonly unresolved: readonly { readonly target: string; readonly failure: Failure }[]
+}
+
+/**
+ * Resolves the names among the targets, all addresses of each: a service may listen on one of them alone. A name that
+ * does not resolve does not stop the others.
+ */
+export async function resolveHosts(
+  targets: TargetList,
+  family: Family | undefined,
+  signal: AbortSignal,
+  deadline: Deadline,
+): Promise<HostList> {
+  const names: string[] = []
+  for (let host = targets.at(0); host?.kind === 'name'; host = targets.at(names.length)) names.push(host.name)
+  checkFamily(targets, names.length, family)
+
+  const limit = pLimit(LOOKUPS)
+  const outcomes = await limit.map(names, (name) =>
+    lookup(name, { family, signal, deadline: deadline.within(LOOKUP_TIMEOUT_MS) }),
+  )
+  const named: Host[] = []
+  const unresolved: { target: string; failure: Failure }[] = []
+  for (const [i, outcome] of outcomes.entries()) {
+    const target = names[i] ?? ''
+    if (!outcome.ok) unresolved.push({ target, failure: outcome.failure })
+    else for (const found of outcome.value) if (!targets.excludes(found.address)) named.push({ target, ...found })
+  }
+  return {
+    size: named.length + targets.size - names.length,
+    unresolved,
+    at(index) {
+      const host = named[index]
+      if (host) return host
+      const listed = targets.at(index - named.length + names.length)
+      if (listed?.kind !== 'address') throw new RangeError(`no host ${index} in this scan`)
+      return { target: listed.address, address: listed.address, family: listed.family }
+    },
+  }
+}
+
+/** Addresses come in the order IPv4, IPv6: the ends of the list tell whether one of the wrong family is among them. */
+function checkFamily(targets: TargetList, names: number, family: Family | undefined): void {
+  if (family === undefined || names === targets.size) return
+  const odd = targets.at(family === 4 ? targets.size - 1 : names)
+  if (odd?.kind === 'address' && odd.family !== family) {
+    throw new UsageError(`<target>: ${odd.address} is not an IPv${family} address, as -${family} asks`, '<target>')
+  }
+}

@@ -1,0 +1,227 @@
+import { HostState, type Probe } from './host-state.js'
+import { DueQueue, Queue } from './queue.js'
+import { Window } from './window.js'
+
+export type { Probe } from './host-state.js'
+
+export interface Step {
+  readonly position: number
+  /** Indices in the scan's lists. */
+  readonly host: number
+  readonly port: number
+  /** Hosts of earlier blocks do not come up again. */
+  readonly block: number
+}
+
+/** The walk over all ports of all hosts. */
+export interface Walk {
+  /** How many hosts it will meet. */
+  readonly hosts: number
+  /** The next step, or null at its end. */
+  next(): Step | null
+}
+
+export interface Timing {
+  /** Probes in flight at once, over all hosts. */
+  readonly maxInFlight: number
+  /** Probes sent a second, or null. */
+  readonly rate: number | null
+  /** Retries for silence; null adapts them to the loss that was seen. */
+  readonly retries: number | null
+  /** Longest wait for one answer, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+/** Steps drawn for hosts whose window was full: bounds the memory that slow hosts may take. */
+const MAX_SET_ASIDE = 262_144
+const FIRST_WINDOW = 256
+/** After a refusal for want of descriptors, ports or buffers; doubles up to the last. */
+const FIRST_PAUSE_MS = 20
+const LAST_PAUSE_MS = 1000
+/** Slots of the rate that may be made up for after a late wake-up. */
+const BURST_MS = 50
+
+/**
+ * Decides what to send next and when to give up. Pure: it is told the time, what came back and what did not, and knows
+ * no socket. A probe that is answered, or silent for good, leaves it; everything else comes around again.
+ */
+export class Scheduler {
+  readonly #walk: Walk
+  readonly #timing: Timing
+  readonly #window: Window
+  readonly #hosts = new Map<number, HostState>()
+  readonly #due = new DueQueue<HostState>()
+  /** Hosts with something to send and room for it. */
+  readonly #ready = new Queue<HostState>()
+  #block = 0
+  #inFlight = 0
+  #setAside = 0
+  #drained = false
+  #pauseUntil = Number.NEGATIVE_INFINITY
+  #refusals = 0
+  #nextSlot = Number.NEGATIVE_INFINITY
+  #sent = 0
+
+  constructor(walk: Walk, timing: Timing) {
+    this.#walk = walk
+    this.#timing = timing
+    this.#window = new Window(FIRST_WINDOW, timing.maxInFlight)
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Probes sent so far, retries included. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  get done(): boolean {
+    return this.#drained && this.#inFlight === 0 && this.#setAside === 0
+  }
+
+  /** How often in a row this machine has refused, with no answer between. */
+  get refusals(): number {
+    return this.#refusals
+  }
+
+  /** The next probe to send now, or null: then {@link wakeAt} tells when to ask again. */
+  next(nowMs: number): Probe | null {
+    if (this.#inFlight >= this.#window.size || nowMs < this.#pauseUntil) return null
+    const { rate } = this.#timing
+    if (rate !== null && nowMs < this.#nextSlot) return null
+    const probe = this.#fromReady() ?? this.#fromWalk()
+    if (!probe) return null
+    if (rate !== null) this.#nextSlot = Math.max(this.#nextSlot, nowMs - BURST_MS) + 1000 / rate
+    const { host } = probe
+    host.sent(probe, nowMs)
+    this.#inFlight++
+    this.#sent++
+    this.#due.add(host, host.dueAt())
+    this.#wake(host)
+    return probe
+  }
+
+  /** When to look again if nothing arrives before. Infinity where only an answer or nothing at all is awaited. */
+  wakeAt(nowMs: number): number {
+    const expiry = this.#due.earliest()
+    const canSend = this.#inFlight < this.#window.size && (this.#ready.length > 0 || !this.#drained)
+    const gate = Math.max(this.#pauseUntil, this.#nextSlot)
+    return canSend && gate > nowMs ? Math.min(expiry, gate) : expiry
+  }
+
+  /** The host, or one on the way to it, said something: the probe is over. */
+  answered(probe: Probe, nowMs: number): void {
+    this.#refusals = 0
+    this.#window.grow(this.#inFlight, probe.host.answered(probe, nowMs))
+    this.#leave(probe)
+  }
+
+  /** The probe came to nothing and is sent again: it met itself, or the try was not a fair one. */
+  again(probe: Probe): void {
+    probe.tries--
+    this.#setAsideAgain(probe)
+  }
+
+  /** This machine is out of descriptors, ports or buffers: fewer at once, none for a moment; the try does not count. */
+  refused(probe: Probe, nowMs: number): void {
+    if (nowMs >= this.#pauseUntil) {
+      this.#pauseUntil = nowMs + Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, this.#refusals))
+      this.#refusals++
+    }
+    this.#window.shrinkTo(this.#inFlight - 1)
+    this.again(probe)
+  }
+
+  /**
+   * A probe that was silent for too long, or null. Its try is to be ended; `final` tells whether silence is the verdict,
+   * else it comes around again.
+   */
+  expire(nowMs: number): { readonly probe: Probe; readonly final: boolean } | null {
+    for (let host = this.#due.pop(nowMs); host; host = this.#due.pop(nowMs)) {
+      const probe = host.overdue(nowMs)
+      if (!probe) {
+        this.#due.add(host, host.dueAt())
+        continue
+      }
+      const final = probe.tries >= host.triesAllowed(this.#timing.retries)
+      host.silent(final)
+      this.#window.grow(this.#inFlight)
+      if (final) this.#leave(probe)
+      else this.#setAsideAgain(probe)
+      this.#due.add(host, host.dueAt())
+      return { probe, final }
+    }
+    return null
+  }
+
+  /** In turn, so that no host keeps the others waiting. */
+  #fromReady(): Probe | null {
+    for (let host = this.#ready.shift(); host; host = this.#ready.shift()) {
+      host.isReady = false
+      const probe = host.hasRoom ? host.takeWaiting() : undefined
+      if (!probe) continue
+      this.#setAside--
+      return probe
+    }
+    return null
+  }
+
+  #fromWalk(): Probe | null {
+    while (!this.#drained && this.#setAside < MAX_SET_ASIDE) {
+      if (this.#walk.hosts === 1 && this.#hosts.size === 1 && this.#inFlight > 0) {
+        // With one host there is no use in drawing what cannot be sent yet.
+        const [host] = this.#hosts.values()
+        if (host && !host.hasRoom) return null
+      }
+      const step = this.#walk.next()
+      if (!step) {
+        this.#drained = true
+        return null
+      }
+      if (step.block !== this.#block) this.#enter(step.block)
+      const host = this.#hostOf(step)
+      const probe = { position: step.position, host, port: step.port, tries: 0, sentAtMs: 0, inFlight: false }
+      if (host.hasRoom) return probe
+      host.wait(probe)
+      this.#setAside++
+    }
+    return null
+  }
+
+  #hostOf({ host: index, block }: Step): HostState {
+    const known = this.#hosts.get(index)
+    if (known) return known
+    const host = new HostState(index, block, this.#timing)
+    this.#hosts.set(index, host)
+    return host
+  }
+
+  /** The walk has left a block: its hosts are forgotten as they fall idle. */
+  #enter(block: number): void {
+    this.#block = block
+    for (const [index, host] of this.#hosts) if (host.idle) this.#hosts.delete(index)
+  }
+
+  #wake(host: HostState): void {
+    if (host.isReady || host.waiting === 0 || !host.hasRoom) return
+    host.isReady = true
+    this.#ready.push(host)
+  }
+
+  #leave(probe: Probe): void {
+    const { host } = probe
+    host.left(probe)
+    this.#inFlight--
+    this.#due.add(host, host.dueAt())
+    if (host.idle && host.block < this.#block) this.#hosts.delete(host.index)
+    else this.#wake(host)
+  }
+
+  #setAsideAgain(probe: Probe): void {
+    probe.host.wait(probe)
+    this.#setAside++
+    this.#leave(probe)
+  }
+}

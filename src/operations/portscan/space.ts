@@ -1,0 +1,65 @@
+import { MAX_DOMAIN, mix, Permutation } from './permutation.js'
+
+/** Hosts whose ports are mixed with one another. Only these need state at a time, however many there are in all. */
+const BLOCK_HOSTS = 4096
+
+export interface SpaceOptions {
+  readonly hosts: number
+  readonly ports: number
+  readonly seed: number
+  /** Host by host and port by port, instead of mixed. */
+  readonly inOrder: boolean
+}
+
+/** Which (host, port) is probed at which position: a bijection over hosts x ports. */
+export class ProbeSpace {
+  readonly size: number
+  readonly #ports: number
+  readonly #hosts: number
+  readonly #seed: number
+  readonly #inOrder: boolean
+  readonly #hostOrder: Permutation | null
+  #block = -1
+  #blockOrder: Permutation | null = null
+
+  constructor({ hosts, ports, seed, inOrder }: SpaceOptions) {
+    this.size = hosts * ports
+    if (this.size > MAX_DOMAIN) throw new RangeError(`${hosts} hosts times ${ports} ports are too many probes`)
+    this.#hosts = hosts
+    this.#ports = ports
+    this.#seed = seed
+    this.#hostOrder = inOrder || hosts <= BLOCK_HOSTS ? null : new Permutation(hosts, seed)
+    this.#inOrder = inOrder
+  }
+
+  /** Block of hosts that a position belongs to; blocks are walked one after the other. */
+  blockOf(position: number): number {
+    return Math.floor(position / (BLOCK_HOSTS * this.#ports))
+  }
+
+  /** Positions in a block. */
+  blockSize(block: number): number {
+    return Math.min(BLOCK_HOSTS * this.#ports, this.size - block * BLOCK_HOSTS * this.#ports)
+  }
+
+  /** The host and port index at a position. Cheapest when positions ascend. */
+  at(position: number): { host: number; port: number } {
+    const block = this.blockOf(position)
+    const start = block * BLOCK_HOSTS * this.#ports
+    const offset = this.#inOrder ? position - start : this.#orderOf(block).at(position - start)
+    const place = block * BLOCK_HOSTS + Math.floor(offset / this.#ports)
+    return { host: this.#hostOrder?.at(place) ?? place, port: offset % this.#ports }
+  }
+
+  get hosts(): number {
+    return this.#hosts
+  }
+
+  #orderOf(block: number): Permutation {
+    if (this.#block !== block || !this.#blockOrder) {
+      this.#block = block
+      this.#blockOrder = new Permutation(this.blockSize(block), mix(this.#seed + Math.imul(block, 0x85ebca6b)))
+    }
+    return this.#blockOrder
+  }
+}

@@ -1,0 +1,16 @@
+export type PortState = 'open' | 'closed' | 'filtered'
+
+/** Out of descriptors, local ports or buffers: says nothing of the target. EAGAIN is connect(2)'s "no more local ports". */
+const REFUSED_HERE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EAGAIN'])
+
+/** The host itself said that nothing listens. */
+const CLOSED = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED'])
+
+/**
+ * What the errno of connect(2) says of a port; null where this machine refused, so that it must be asked again.
+ * Whatever is neither an answer of the host nor our own lack of means is something on the way: filtered.
+ */
+export function stateOf(code: string): PortState | null {
+  if (REFUSED_HERE.has(code)) return null
+  return CLOSED.has(code) ? 'closed' : 'filtered'
+}
