@@ -4,26 +4,38 @@ import { parsePort } from '../core/endpoint.js'
 import { parseSize } from '../core/size.js'
 import { UsageError } from '../core/usage-error.js'
 
+export interface FlagValue {
+  readonly flag: string
+  /** Empty for a switch. */
+  readonly value: string
+}
+
 /** What one command line says, read by name and coerced on the way out. Every reader throws UsageError. */
 export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
+  readonly #order: readonly FlagValue[]
   readonly #files: ReadonlyMap<string, string>
 
-  /** `positionals` throws where one is missing: `--help` must still be readable then. */
+  /**
+   * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
+   * value as they were given.
+   */
   constructor(
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
+    order: readonly FlagValue[] = [],
     files: ReadonlyMap<string, string> = new Map(),
   ) {
     this.#flags = flags
     this.#positionals = positionals
+    this.#order = order
     this.#files = files
   }
 
   /** The same, with the texts of the files that its `file` flags name. */
   withFiles(files: ReadonlyMap<string, string>): Arguments {
-    return new Arguments(this.#flags, this.#positionals, files)
+    return new Arguments(this.#flags, this.#positionals, this.#order, files)
   }
 
   /** The values of a positional, in order; empty where it was left out. */
@@ -45,6 +57,11 @@ export class Arguments {
 
   text(flag: string): string | null {
     return this.list(flag)[0] ?? null
+  }
+
+  /** The values of several flags in the one order in which they were given: a conversation of `--send` and `--expect`. */
+  inOrder(...flags: readonly string[]): readonly FlagValue[] {
+    return this.#order.filter(({ flag }) => flags.includes(flag))
   }
 
   /** The text of the file that a `file` flag names. */

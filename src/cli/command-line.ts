@@ -98,7 +98,11 @@ export function parseArguments(argv: readonly string[], command: AnyCommand): Ar
     }
     values.set(name, list)
   }
-  return new Arguments(values, () => assignWords(canonical.words, command.positionals))
+  const order = canonical.flags.map((written) => {
+    const [, flag = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(written) ?? []
+    return { flag, value }
+  })
+  return new Arguments(values, () => assignWords(canonical.words, command.positionals), order)
 }
 
 /** Help for one command, as wide as the terminal. */

@@ -15,6 +15,7 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>
 
 const SHARED = 'Everywhere'
+const TLS = 'TLS'
 
 /** Every command has these. */
 export const OUTPUT_FLAGS: Flags = {
@@ -50,4 +51,24 @@ export const CONVERSATION_FLAGS: Flags = {
     describe: 'how long an established conversation may stay silent',
     group: SHARED,
   },
+}
+
+/** Commands that may speak TLS; which flag turns it on is theirs to say. */
+export const TLS_FLAGS: Flags = {
+  servername: {
+    kind: 'value',
+    metavar: 'NAME',
+    describe: 'name to ask for (SNI) and to verify (the host)',
+    group: TLS,
+  },
+  ca: { kind: 'file', metavar: 'FILE', describe: 'PEM to trust instead of the usual authorities', group: TLS },
+  cert: {
+    kind: 'file',
+    metavar: 'FILE',
+    describe: "PEM of the client's certificate, with or without its key",
+    group: TLS,
+  },
+  key: { kind: 'file', metavar: 'FILE', describe: "PEM of the client's key", group: TLS },
+  alpn: { kind: 'value', metavar: 'LIST', describe: 'protocols to offer, comma separated: h2,http/1.1', group: TLS },
+  insecure: { kind: 'switch', describe: 'go on where verification fails, and say why it did', group: TLS },
 }

@@ -13,6 +13,32 @@ export function reachOptions(args: Arguments, defaultTimeoutMs = DEFAULT_TIMEOUT
   }
 }
 
+/** What {@link TLS_FLAGS} say. Throws UsageError. */
+export function tlsOptions(args: Arguments) {
+  const cert = args.file('cert') ?? undefined
+  const key = args.file('key') ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined)
+  if (cert === undefined && key !== undefined) throw new UsageError('--key goes with --cert', '--key')
+  if (cert !== undefined && key === undefined) {
+    throw new UsageError('--cert needs --key: that file holds no private key', '--cert')
+  }
+  return {
+    servername: args.text('servername') ?? undefined,
+    ca: args.file('ca') ?? undefined,
+    cert,
+    key,
+    alpn: readAlpn(args),
+    insecure: args.has('insecure'),
+  }
+}
+
+/** RFC 7301 3.1: each name is 1 to 255 bytes. */
+function readAlpn(args: Arguments): readonly string[] | undefined {
+  const text = args.text('alpn')
+  const names = text?.split(',')
+  if (text === null || names?.every((name) => name !== '' && Buffer.byteLength(name) <= 255)) return names
+  throw UsageError.of('--alpn', text, 'a list of protocol names, such as h2,http/1.1')
+}
+
 /** A duration flag for which zero makes no sense. */
 export function positiveMs<T extends number | null>(args: Arguments, flag: string, otherwise: T): number | T {
   const value = args.durationMs(flag, otherwise)

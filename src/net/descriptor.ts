@@ -1,0 +1,70 @@
+import { fstatSync, readSync } from 'node:fs'
+import { Socket } from 'node:net'
+
+/** Fits the processor's caches and a pipe's buffer; more is slower. */
+const CHUNK_BYTES = 65_536
+/** A file never makes us wait: after this much of it the event loop gets its turn. */
+const TURN_BYTES = 1_048_576
+
+/**
+ * The bytes of an inherited descriptor until its end, without copying: a piece is valid only until the next one is
+ * asked for. `stream` is what Node makes of the descriptor, for terminals and whatever else it knows best.
+ * Throws what read(2) says.
+ */
+export function readDescriptor(fd: number, stream: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const stat = fstatSync(fd)
+  if (stat.isFile()) return readFile(fd)
+  if (stat.isFIFO() || stat.isSocket()) return readPipe(fd)
+  return stream()
+}
+
+async function* readFile(fd: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  let turnBytes = 0
+  for (;;) {
+    const length = readSync(fd, buffer, 0, CHUNK_BYTES, null)
+    if (length === 0) return
+    yield buffer.subarray(0, length)
+    turnBytes += length
+    if (turnBytes < TURN_BYTES) continue
+    turnBytes = 0
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function* readPipe(fd: number): AsyncGenerator<Uint8Array> {
+  let piece: Uint8Array | null = null
+  let ended = false
+  let failed: Error | null = null
+  let wake = () => {}
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(CHUNK_BYTES),
+    callback: (length: number, buffer: Uint8Array) => {
+      piece = buffer.subarray(0, length)
+      wake()
+      return false // no more until the next piece is asked for
+    },
+  }
+  const options = { fd, readable: true, writable: false, onread }
+  const socket = new Socket(options)
+  socket.on('error', (error) => {
+    failed = error
+    wake()
+  })
+  socket.once('end', () => {
+    ended = true
+    wake()
+  })
+  try {
+    for (;;) {
+      socket.resume()
+      while (piece === null && !ended && failed === null) await new Promise<void>((resolve) => (wake = resolve))
+      if (piece !== null) yield piece
+      else if (failed !== null) throw failed
+      else return
+      piece = null
+    }
+  } finally {
+    socket.destroy()
+  }
+}
