@@ -1,3 +1,4 @@
+export { addressLiteral } from './address-literal.js'
 export { fittingMechanisms, parseMechanism } from './auth/mechanism.js'
 export { type Credentials, MECHANISMS, type MechanismName } from './auth/sasl.js'
 export { type Capabilities, parseCapabilities } from './capabilities.js'
@@ -8,5 +9,6 @@ export type { DialoguePlan, MessagePlan, RecipientPlan } from './dialogue/plan.j
 export type { Problem } from './dialogue/problem.js'
 export type { DialogueResult, MessageResult, RecipientResult } from './dialogue/result.js'
 export { QUIT_AFTER, type QuitAfter, STAGES, type Stage, stageTimeoutMs } from './dialogue/stages.js'
+export { type Mailbox, parseHeloName, parseRecipient, parseSender } from './mailbox.js'
 export { type MessageFacts, MessageScanner } from './message-scanner.js'
 export { lineText, type Reply, type ReplyAnomaly, replyCodes, replyText } from './reply.js'
