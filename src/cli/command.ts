@@ -1,6 +1,7 @@
 import type { Operation, OperationEvent } from '../core/operation.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Arguments } from './arguments.js'
+import type { Environment } from './environment.js'
 import type { Flags } from './flags.js'
 import type { Screen } from './render/screen.js'
 import type { Fields } from './schema.js'
@@ -32,8 +33,8 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   readonly events: Readonly<Record<string, Fields>>
   /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
   readonly result: Fields
-  /** Pure. Throws UsageError. */
-  toOptions(args: Arguments): Options
+  /** Pure: the outside world may be looked at and handed on, not used. Throws UsageError. */
+  toOptions(args: Arguments, environment: Environment): Options
   readonly run: Operation<Options, Event, Value>
   /** null: what is known when nothing is. */
   resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { isatty } from 'node:tty'
+import { readDescriptor } from '../net/descriptor.js'
 
 /** A stream that results or diagnostics go to. */
 export interface Output {
@@ -6,8 +8,17 @@ export interface Output {
   /** Width in columns; 80 where it is not known. */
   readonly columns: number
   write(chunk: string | Uint8Array): void
+  /** What to wait for before more is written; undefined while little is queued. */
+  drained(): Promise<void> | undefined
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
   flushed(): Promise<void>
+}
+
+/** stdin as a stream of bytes, for commands that do not read it whole. */
+export interface Input {
+  readonly isTTY: boolean
+  /** Piece by piece; each is valid until the second after it is asked for. Nothing is read before the first. */
+  pieces(): AsyncIterable<Uint8Array>
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM'
@@ -17,6 +28,7 @@ export interface Environment {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly input: Input
   readonly stdout: Output
   readonly stderr: Output
   /** Calls back for each SIGINT and SIGTERM. */
@@ -24,6 +36,9 @@ export interface Environment {
   /** Calls back once nobody reads stdout any more (EPIPE). */
   onStdoutClosed(listener: () => void): void
 }
+
+/** Enough to keep a pipe busy, little enough that a slow reader does not fill the memory. */
+const QUEUED_BYTES = 262_144
 
 /** The real process. */
 export function processEnvironment(): Environment {
@@ -44,6 +59,10 @@ export function processEnvironment(): Environment {
         return stream.columns ?? 80
       },
       write: (chunk) => void (stream.writable && stream.write(chunk)),
+      drained: () =>
+        !stream.writable || stream.writableLength <= QUEUED_BYTES
+          ? undefined
+          : new Promise((resolve) => stream.write('', () => resolve())),
       flushed: () =>
         new Promise((resolve) => {
           if (!stream.writable || stream.writableLength === 0) resolve()
@@ -54,7 +73,11 @@ export function processEnvironment(): Environment {
   return {
     argv: process.argv.slice(2),
     env: process.env,
-    stdin: process.stdin,
+    // Made only when asked for: Node opens the descriptor as soon as its stream is touched.
+    get stdin() {
+      return process.stdin
+    },
+    input: { isTTY: isatty(0), pieces: () => readDescriptor(0, () => process.stdin) },
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     onStopSignal: (listener) => {

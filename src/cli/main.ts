@@ -99,7 +99,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.texts))
+    options = command.toOptions(args.withFiles(files.texts), environment)
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
@@ -195,14 +195,14 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
 async function readFiles(
   args: Arguments,
   command: AnyCommand,
-  { stdin }: Environment,
+  environment: Environment,
 ): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
   const texts = new Map<string, string>()
   for (const [name, { kind }] of Object.entries(flagsOf(command))) {
     const path = kind === 'file' ? args.text(name) : null
     if (path === null) continue
     try {
-      texts.set(name, path === '-' ? await text(stdin) : await readFile(path, 'utf8'))
+      texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
     } catch (error) {
       const failed = fromNodeError(error, 'options')
       return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }

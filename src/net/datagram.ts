@@ -2,8 +2,17 @@ import { createSocket, type Socket } from 'node:dgram'
 import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { formatEndpoint } from '../core/endpoint.js'
-import { abortFailure, deadlineFailure, fromNodeError } from '../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
+import {
+  type Channel,
+  type CloseReason,
+  IdleWatch,
+  interrupted,
+  outOfTime,
+  type SessionEnd,
+  type SessionOptions,
+} from './channel.js'
 import type { ResolvedAddress } from './lookup.js'
 
 export interface DatagramOptions {
@@ -64,4 +73,79 @@ export function dialDatagram(
       })
     })
   })
+}
+
+/** The largest payload of one IPv4 datagram: 65,535 less the headers of IP and UDP. */
+const MAX_DATAGRAM_BYTES = 65_507
+
+/** A connected UDP socket as a conversation: each write is a datagram, there is no end but ours. Owns the socket. */
+export class DatagramSession implements Channel {
+  readonly ended: Promise<SessionEnd>
+  /** A datagram peer never says that it is done. */
+  readonly peerEnded = new Promise<void>(() => {})
+  readonly #socket: Socket
+  readonly #options: SessionOptions
+  readonly #started = performance.now()
+  readonly #watch: IdleWatch
+  #bytesIn = 0
+  #bytesOut = 0
+  #finished = false
+  #callOff = () => {}
+  #settle: (end: SessionEnd) => void = () => {}
+
+  constructor(socket: Socket, options: SessionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    socket.on('message', (bytes: Uint8Array) => {
+      this.#bytesIn += bytes.length
+      this.#watch.touch()
+      options.received(bytes)?.catch((error: unknown) => this.end('error', fromNodeError(error, 'write')))
+    })
+    socket.on('error', (error) => this.#lose(error))
+    this.#callOff = (options.deadline ?? Deadline.never).onExpire(() => this.end('max-time', outOfTime(options.name)))
+    this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
+    if (options.signal?.aborted) this.#onAbort()
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get over(): boolean {
+    return this.#finished
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at === 0 || at < bytes.length; at += MAX_DATAGRAM_BYTES) {
+      if (this.#finished) return
+      const datagram = bytes.subarray(at, at + MAX_DATAGRAM_BYTES)
+      const error = await new Promise<Error | null>((resolve) => this.#socket.send(datagram, resolve))
+      if (error) return this.#lose(error)
+      this.#bytesOut += datagram.length
+      this.#watch.touch()
+    }
+  }
+
+  halfClose(): void {}
+
+  end(reason: CloseReason, failure: Failure | null): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#watch.stop()
+    this.#callOff()
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#socket.close()
+    const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
+    this.#settle({ reason, closedBy: null, ...counts, elapsedMs: performance.now() - this.#started, failure })
+  }
+
+  #lose(error: Error): void {
+    const failure = fromNodeError(error, (error as NodeJS.ErrnoException).syscall === 'send' ? 'write' : 'read')
+    const refused = failure.code === 'ECONNREFUSED'
+    const what = refused ? 'no one listens there' : 'the datagrams stopped'
+    const message = `${what}: ${this.#options.name} over UDP: ${failure.message}`
+    this.end(refused ? 'refused' : 'error', { ...failure, message })
+  }
+
+  readonly #onAbort = () => this.end('interrupted', interrupted(this.#options.name))
 }

@@ -7,8 +7,8 @@ const CHUNK_BYTES = 65_536
 const TURN_BYTES = 1_048_576
 
 /**
- * The bytes of an inherited descriptor until its end, without copying: a piece is valid only until the next one is
- * asked for. `stream` is what Node makes of the descriptor, for terminals and whatever else it knows best.
+ * The bytes of an inherited descriptor until its end, without copying: a piece is valid until the second after it is
+ * asked for, so that one can be read while another is on its way. `stream` is what Node makes of the descriptor, for terminals and whatever else it knows best.
  * Throws what read(2) says.
  */
 export function readDescriptor(fd: number, stream: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
@@ -19,9 +19,10 @@ export function readDescriptor(fd: number, stream: () => AsyncIterable<Uint8Arra
 }
 
 async function* readFile(fd: number): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  const nextBuffer = alternating()
   let turnBytes = 0
   for (;;) {
+    const buffer = nextBuffer()
     const length = readSync(fd, buffer, 0, CHUNK_BYTES, null)
     if (length === 0) return
     yield buffer.subarray(0, length)
@@ -38,7 +39,7 @@ async function* readPipe(fd: number): AsyncGenerator<Uint8Array> {
   let failed: Error | null = null
   let wake = () => {}
   const onread = {
-    buffer: Buffer.allocUnsafeSlow(CHUNK_BYTES),
+    buffer: alternating(),
     callback: (length: number, buffer: Uint8Array) => {
       piece = buffer.subarray(0, length)
       wake()
@@ -66,5 +67,16 @@ async function* readPipe(fd: number): AsyncGenerator<Uint8Array> {
     }
   } finally {
     socket.destroy()
+  }
+}
+
+function alternating(): () => Buffer {
+  let next = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  let other = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  return () => {
+    const current = next
+    next = other
+    other = current
+    return current
   }
 }

@@ -5,7 +5,7 @@ import { fail, type Outcome, ok } from '../core/outcome.js'
 import { Handshake, type HandshakeOptions } from './handshake.js'
 import * as socks5 from './socks5.js'
 
-export interface Proxy {
+export interface ProxyServer {
   readonly scheme: 'socks5' | 'http'
   readonly host: string
   readonly port: number
@@ -13,7 +13,7 @@ export interface Proxy {
 }
 
 /** How a proxy is named in messages: without its credentials. */
-export function proxyName({ scheme, host, port }: Proxy): string {
+export function proxyName({ scheme, host, port }: ProxyServer): string {
   return `${scheme}://${formatEndpoint(host, port)}`
 }
 
@@ -24,7 +24,7 @@ export function proxyName({ scheme, host, port }: Proxy): string {
  */
 export async function throughProxy(
   socket: Socket,
-  proxy: Proxy,
+  proxy: ProxyServer,
   target: { readonly host: string; readonly port: number },
   options: Omit<HandshakeOptions, 'name' | 'phase'>,
 ): Promise<Outcome<Socket>> {
@@ -40,7 +40,7 @@ export async function throughProxy(
 type Target = { readonly host: string; readonly port: number }
 
 /** Null where the way is open. */
-async function socksConnect(handshake: Handshake, proxy: Proxy, { host, port }: Target): Promise<Failure | null> {
+async function socksConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
   const { credentials } = proxy
   const refuse = (code: string, message: string) => refusal(proxy, code, message)
   const method = await handshake.ask(socks5.encodeGreeting(credentials !== null), socks5.decodeMethod)
@@ -63,7 +63,7 @@ async function socksConnect(handshake: Handshake, proxy: Proxy, { host, port }: 
   )
 }
 
-async function httpConnect(handshake: Handshake, proxy: Proxy, { host, port }: Target): Promise<Failure | null> {
+async function httpConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
   const authority = formatEndpoint(host, port)
   const { credentials } = proxy
   const secret = credentials && Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')
@@ -94,7 +94,7 @@ function decodeHead(bytes: Uint8Array): { value: { status: number; text: string 
   }
 }
 
-function refusal(proxy: Proxy, code: string, what: string): Failure {
+function refusal(proxy: ProxyServer, code: string, what: string): Failure {
   return failure({
     phase: 'connect',
     origin: 'peer',

@@ -1,5 +1,12 @@
 import { formatEndpoint } from '../../core/endpoint.js'
-import type { ConnectEvent, ConnectOptions, ConnectSummary, Statistics } from '../../operations/connect/index.js'
+import {
+  type ConnectEvent,
+  type ConnectedEvent,
+  type ConnectOptions,
+  type ConnectSummary,
+  type Statistics,
+  targetName,
+} from '../../operations/connect/index.js'
 import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
 import { histogram, sparkline } from '../render/graph.js'
@@ -13,9 +20,15 @@ export function connectView(screen: Screen, options: ConnectOptions): View<Conne
   return options.mode.kind === 'repeat' ? repeatView(screen) : reachView(screen, options)
 }
 
-const milliseconds = (ms: number) => `${ms.toFixed(ms < 10 ? 2 : 1)} ms`
+export const milliseconds = (ms: number) => `${ms.toFixed(ms < 10 ? 2 : 1)} ms`
 const withErrno = (code: string | null, errno: number | null) =>
   `${code ?? 'unknown'}${errno === null ? '' : ` (${errno})`}`
+
+/** From where to where a connection goes. A Unix socket has one name, which stands before it anyway. */
+export function connectionEnds({ localAddress, localPort, address, port, proxy }: ConnectedEvent): string {
+  if (localAddress === null || localPort === null) return 'connected'
+  return `from ${formatEndpoint(localAddress, localPort)} to ${proxy ?? formatEndpoint(address, port)}`
+}
 
 /** Probe and wait: a line for each address that was tried, the winner's two ends, who is still missing. */
 function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<ConnectEvent, ConnectSummary> {
@@ -23,7 +36,7 @@ function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<Co
   const { theme } = out
   const waiting = mode.kind === 'wait'
   const several = endpoints.length > 1
-  const missing = new Map(endpoints.map(({ host, port }) => [formatEndpoint(host, port), 'not tried yet']))
+  const missing = new Map(endpoints.map((endpoint) => [targetName(endpoint), 'not tried yet']))
   const rows: string[][] = []
 
   const showMissing = () => {
@@ -38,22 +51,21 @@ function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<Co
       if (event.type === 'attempt') {
         if (waiting && screen.verbosity !== 'verbose') return
         const state = event.ok ? theme.good('connected') : theme.bad(withErrno(event.code, event.errno))
-        const row = [formatEndpoint(event.address, event.port), state, milliseconds(event.elapsedMs)]
+        const row = [targetName({ host: event.address, port: event.port }), state, milliseconds(event.elapsedMs)]
         if (waiting) err.line(row.join('  '))
         else rows.push(several ? [escapeText(event.host), ...row] : row)
       } else if (event.type === 'connected') {
-        const name = formatEndpoint(event.host, event.port)
+        const name = targetName(event)
         missing.delete(name)
-        const ends = `${formatEndpoint(event.localAddress, event.localPort)} to ${formatEndpoint(event.address, event.port)}`
+        const ends = connectionEnds(event)
         const times = `lookup ${milliseconds(event.lookupMs)}, connect ${milliseconds(event.connectMs)}`
-        if (waiting) out.line(`${theme.good('reached')} ${escapeText(name)} from ${ends}, ${times}`)
-        else if (screen.verbosity !== 'quiet') err.line(`${escapeText(name)} from ${ends}, ${times}`)
+        if (waiting) out.line(`${theme.good('reached')} ${escapeText(name)} ${ends}, ${times}`)
+        else if (screen.verbosity !== 'quiet') err.line(`${escapeText(name)} ${ends}, ${times}`)
         showMissing()
       } else if (event.type === 'unreached') {
         const tries = event.tries === 1 ? '1 try' : `${event.tries} tries`
-        missing.set(formatEndpoint(event.host, event.port), `${withErrno(event.code, event.errno)} after ${tries}`)
-        if (several && !waiting)
-          err.line(`${escapeText(formatEndpoint(event.host, event.port))}: ${escapeText(event.message ?? '')}`)
+        missing.set(targetName(event), `${withErrno(event.code, event.errno)} after ${tries}`)
+        if (several && !waiting) err.line(`${escapeText(targetName(event))}: ${escapeText(event.message ?? '')}`)
         showMissing()
       }
     },
@@ -79,7 +91,7 @@ function repeatView(screen: Screen): View<ConnectEvent, ConnectSummary> {
   return {
     event(event) {
       if (event.type !== 'probe') return
-      const where = escapeText(formatEndpoint(event.address ?? event.host, event.port))
+      const where = escapeText(targetName({ host: event.address ?? event.host, port: event.port }))
       if (event.connectMs !== null) {
         samplesMs.push(event.connectMs)
         if (samplesMs.length > KEPT_SAMPLES) samplesMs.shift()

@@ -1,17 +1,14 @@
-import { parseEndpoint, parsePort } from '../../core/endpoint.js'
-import { checkHost } from '../../core/host-name.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
   type ConnectEvent,
   type ConnectMode,
-  type ConnectOptions,
   type ConnectSummary,
-  type HostPort,
   connect as operation,
 } from '../../operations/connect/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
-import { REACH_FLAGS } from '../flags.js'
+import type { Environment } from '../environment.js'
+import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../flags.js'
 import { positiveMs, reachOptions } from '../reach.js'
 import {
   attemptFields,
@@ -24,18 +21,31 @@ import {
   port,
   string,
 } from '../schema.js'
+import { type ConnectEndpoint, readEndpoints } from './connect-endpoints.js'
+import {
+  type ConnectCommandOptions,
+  readSession,
+  readShow,
+  refuseSessionFlags,
+  SESSION_EVENTS,
+  SESSION_FLAGS,
+  SESSION_RESULT,
+  tlsSchema,
+} from './connect-session.js'
+import { sessionView } from './connect-session-view.js'
 import { connectView } from './connect-view.js'
 
 const DEFAULT_INTERVAL_MS = 1000
 const MAX_COUNT = 1_000_000_000
 
-export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
+export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummary> = {
   name: 'connect',
-  summary: 'whether a port can be reached, by which address, how fast, and if not, why not',
+  summary: 'talk to a port, from a terminal or a pipe; or find out whether it can be reached, and if not, why not',
   positionals: [
     {
       name: 'endpoint',
-      describe: 'host port, or one or more of host:port, [v6]:port, tcp://host:port',
+      describe:
+        'host port, or host:port, [v6]:port, tcp://, tls://, udp://host:port, unix:PATH; several with -z or --wait',
       required: true,
       variadic: true,
     },
@@ -45,9 +55,15 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
     count: { kind: 'value', alias: 'c', metavar: 'N', describe: 'connect N times, or inf; sums up loss and times' },
     interval: { kind: 'value', alias: 'i', metavar: 'D', describe: 'with --count: from one try to the next (1s)' },
     wait: { kind: 'value', metavar: 'D', describe: 'try until all can be reached; exit 4 when D is over' },
+    ...SESSION_FLAGS,
+    ...TLS_FLAGS,
     ...REACH_FLAGS,
+    ...CONVERSATION_FLAGS,
   },
   examples: [
+    ['netkit connect localhost 25', 'talk to a server: ^D ends what you say, ^C ends it all'],
+    ['netkit connect db:6379 --send "PING\\r\\n" --expect PONG', 'a health check for any text protocol'],
+    ['netkit connect --tls -v localhost 443 < request > answer', 'bytes untouched, certificates on stderr'],
     ['netkit connect -z localhost 5432', 'every address of the host, each with its errno and time'],
     ['netkit connect --wait 60s db:5432 redis:6379', 'in CI: until both are up, or exit 4'],
     ['netkit connect --count 10 --interval 200ms localhost 443', 'connect times and loss, as tcping shows them'],
@@ -58,11 +74,16 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
       host: string,
       port,
       address: string,
-      localAddress: string,
-      localPort: port,
+      localAddress: nullable(string),
+      localPort: nullable(port),
       lookupMs: number,
       connectMs: number,
+      proxy: nullable(string),
+      proxyMs: nullable(number),
+      tlsMs: nullable(number),
+      tls: nullable(tlsSchema),
     },
+    ...SESSION_EVENTS,
     unreached: { host: string, port, tries: integer, elapsedMs: number, again: boolean, ...failureFieldsSchema },
     probe: {
       host: string,
@@ -78,6 +99,7 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
   result: {
     reached: integer,
     endpoints: integer,
+    ...SESSION_RESULT,
     statistics: nullable(
       object({
         sent: integer,
@@ -96,11 +118,16 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
     reached: value?.reached ?? 0,
     endpoints: value?.endpoints ?? options?.endpoints.length ?? 0,
     statistics: value?.statistics ?? null,
+    bytesIn: value?.session?.bytesIn ?? null,
+    bytesOut: value?.session?.bytesOut ?? null,
+    reason: value?.session?.reason ?? null,
+    closedBy: value?.session?.closedBy ?? null,
+    state: value?.session?.state ?? null,
   }),
 
-  toOptions(args) {
+  toOptions(args, environment) {
     const endpoints = readEndpoints(args.words('endpoint'))
-    const mode = readMode(args, endpoints)
+    const mode = readMode(args, endpoints, environment)
     const reach = reachOptions(args)
     if (reach.sourcePort !== undefined && endpoints.length > 1) {
       throw new UsageError(
@@ -108,44 +135,29 @@ export const connect: Command<ConnectOptions, ConnectEvent, ConnectSummary> = {
         '--source-port',
       )
     }
-    return { endpoints, reach, mode }
+    if (
+      endpoints.some(({ scheme }) => scheme === 'unix') &&
+      (args.family() ?? reach.sourceAddress ?? reach.sourcePort)
+    ) {
+      throw new UsageError('-4, -6, --source and --source-port mean nothing for a Unix socket', '<endpoint>')
+    }
+    return { endpoints, reach, mode, show: readShow(args, environment) }
   },
 
-  view: connectView,
+  view: (screen, options) =>
+    options.mode.kind === 'session' ? sessionView(screen, options) : connectView(screen, options),
 }
 
-/** `host port`, or endpoints that carry their port. */
-function readEndpoints(words: readonly string[]): HostPort[] {
-  const [first, second] = words
-  if (first === undefined) throw new UsageError('<endpoint> is missing: host port, or host:port', '<endpoint>')
-  if (words.length === 2 && second !== undefined && !second.includes(':')) {
-    const host = checkHost(first.replace(/^\[(.*)\]$/, '$1'), '<host>')
-    return [{ host: host.kind === 'address' ? host.address : host.name, port: parsePort(second, '<port>') }]
-  }
-  const endpoints = words.map((word) => {
-    const { scheme, host, port } = parseEndpoint(word, '<endpoint>')
-    if (scheme !== null && scheme !== 'tcp')
-      throw UsageError.of('<endpoint>', word, 'a TCP endpoint: host:port or tcp://host:port')
-    if (host === null || port === null)
-      throw UsageError.of('<endpoint>', word, 'host:port; or give the host and the port as two words')
-    return { host, port }
-  })
-  const seen = new Set<string>()
-  for (const { host, port } of endpoints) {
-    const key = `${host} ${port}`
-    if (seen.has(key)) throw UsageError.of('<endpoint>', `${host}:${port}`, 'given once: it stands there twice')
-    seen.add(key)
-  }
-  return endpoints
-}
-
-function readMode(args: Arguments, endpoints: readonly HostPort[]): ConnectMode {
+function readMode(args: Arguments, endpoints: readonly ConnectEndpoint[], environment: Environment): ConnectMode {
   const given = ['probe', 'count', 'wait'].filter((flag) => args.has(flag))
   if (given.length > 1)
     throw new UsageError(`--${given.join(' and --')} exclude each other; choose one`, `--${given[1]}`)
   if (args.has('interval') && !args.has('count')) throw new UsageError('--interval goes with --count', '--interval')
+  if (given.length > 0 || endpoints.length > 1) refuseSessionFlags(args, endpoints)
   if (args.has('wait')) return { kind: 'wait', waitMs: positiveMs(args, 'wait', 0) }
-  if (!args.has('count')) return { kind: 'probe' }
+  if (!args.has('count')) {
+    return args.has('probe') || endpoints.length > 1 ? { kind: 'probe' } : readSession(args, endpoints, environment)
+  }
   if (endpoints.length > 1) throw new UsageError('--count goes with one endpoint', '--count')
   const count =
     args.text('count') === 'inf' ? Number.POSITIVE_INFINITY : args.integer('count', { min: 1, max: MAX_COUNT }, 1)

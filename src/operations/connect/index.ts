@@ -2,20 +2,26 @@ import pLimit from 'p-limit'
 import { combineFailures, type Failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { converse } from './converse.js'
 import { probe } from './probe.js'
 import { repeat } from './repeat.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
 import { waitFor } from './wait.js'
 
+export type { CloseReason } from '../../net/channel.js'
+export type { ProxyServer } from '../../net/proxy.js'
+export { STARTTLS_PROTOCOLS, type StarttlsProtocol } from '../../net/starttls.js'
+export type * from './session-types.js'
 export type { Statistics } from './statistics.js'
+export { targetName } from './target.js'
 export type * from './types.js'
 
 /** Endpoints probed at once. */
 const CONCURRENCY = 64
 
 /**
- * Whether endpoints can be reached: once, again and again, or until they can. Fails with the reason where one cannot;
- * with PARTIAL where some can.
+ * Whether endpoints can be reached: once, again and again, or until they can; or a conversation with one. Fails with
+ * the reason where one cannot be reached, with PARTIAL where some can.
  */
 export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = async (options, context) => {
   const started = performance.now()
@@ -23,7 +29,13 @@ export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = 
   const [first] = endpoints
   if (mode.kind === 'repeat' && first) {
     const outcome = await repeat(first, mode, reach, context)
-    const summary = { endpoints: 1, reached: outcome.value?.received ? 1 : 0, statistics: outcome.value }
+    const summary = { endpoints: 1, reached: outcome.value?.received ? 1 : 0, statistics: outcome.value, session: null }
+    return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
+  }
+  if (mode.kind === 'session' && first) {
+    const outcome = await converse(first, mode, reach, context)
+    const session = outcome.value
+    const summary = { endpoints: 1, reached: session ? 1 : 0, statistics: null, session }
     return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
   }
 
@@ -36,7 +48,12 @@ export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = 
     ),
   )
   const failures: Failure[] = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
-  const summary = { endpoints: endpoints.length, reached: endpoints.length - failures.length, statistics: null }
+  const summary = {
+    endpoints: endpoints.length,
+    reached: endpoints.length - failures.length,
+    statistics: null,
+    session: null,
+  }
   const elapsedMs = performance.now() - started
   if (failures.length === 0) return ok(summary, elapsedMs)
   return fail(combineFailures(failures, endpoints.length, 'endpoints'), elapsedMs, summary)

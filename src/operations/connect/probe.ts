@@ -1,9 +1,10 @@
-import { formatEndpoint } from '../../core/endpoint.js'
 import { type Attempt, abortFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { attempt, type DialOptions, furthest } from '../../net/dial.js'
 import { lookup } from '../../net/lookup.js'
+import { connectTo, PLAIN } from './open.js'
+import { targetName, unixPath } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
 /**
@@ -11,10 +12,11 @@ import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
  * a client that tries them in turn would; the first to connect is the winner.
  */
 export async function probe(
-  { host, port }: HostPort,
+  target: HostPort,
   reach: ReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
+  const { host, port } = target
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const family = reach.sourceAddress?.family ?? reach.family
@@ -24,6 +26,15 @@ export async function probe(
     return fail(failed, elapsed())
   }
 
+  if (unixPath(target) !== null) {
+    const outcome = await connectTo(target, { ...reach, deadline: within, signal }, (made) =>
+      emit({ type: 'attempt', host, ...made }),
+    )
+    if (!outcome.ok) return signal.aborted ? fail(outcome.failure, elapsed()) : refuse(outcome.failure)
+    outcome.value.socket.destroy()
+    emit(outcome.value.connected)
+    return ok(true, elapsed())
+  }
   const found = await lookup(host, { family, deadline: within, signal })
   if (!found.ok) return refuse(found.failure)
 
@@ -46,11 +57,10 @@ export async function probe(
       if (reached) return
       reached = true
       const local = { localAddress, localPort, lookupMs: found.elapsedMs, connectMs }
-      emit({ type: 'connected', host, port, address: address.address, ...local })
+      emit({ type: 'connected', host, port, address: address.address, ...local, ...PLAIN })
     }),
   )
   if (reached) return ok(true, elapsed())
-  if (signal.aborted)
-    return fail(abortFailure('connect', `probing ${formatEndpoint(host, port)} was interrupted`), elapsed())
+  if (signal.aborted) return fail(abortFailure('connect', `probing ${targetName(target)} was interrupted`), elapsed())
   return refuse({ ...furthest(failures), attempts })
 }

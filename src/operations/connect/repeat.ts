@@ -1,9 +1,9 @@
-import { formatEndpoint } from '../../core/endpoint.js'
 import { abortFailure, combineFailures, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { dial } from '../../net/dial.js'
+import { connectTo } from './open.js'
 import { type Statistics, statistics } from './statistics.js'
+import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 import { pause } from './wait.js'
 
@@ -12,11 +12,12 @@ const MAX_SAMPLES = 100_000
 
 /** Connects again and again, `intervalMs` from start to start, each round as a client would, and sums up. */
 export async function repeat(
-  { host, port }: HostPort,
+  target: HostPort,
   { count, intervalMs }: { readonly count: number; readonly intervalMs: number },
   reach: ReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<Statistics>> {
+  const { host, port } = target
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const samplesMs: number[] = []
@@ -26,13 +27,14 @@ export async function repeat(
 
   while (sent < count && !signal.aborted && !deadline.expired) {
     const roundStarted = performance.now()
-    const outcome = await dial(host, port, { ...reach, deadline: deadline.within(reach.timeoutMs), signal })
+    const options = { ...reach, deadline: deadline.within(reach.timeoutMs), signal }
+    const outcome = await connectTo(target, options, () => {})
     if (!outcome.ok && outcome.failure.origin === 'abort') break
     sent++
     const round = { type: 'probe', host, port, sequence: sent } as const
     if (outcome.ok) {
-      const { socket, address, connectMs } = outcome.value
-      socket.destroy()
+      const { address, connectMs } = outcome.value.connected
+      outcome.value.socket.destroy()
       samplesMs.push(connectMs)
       if (samplesMs.length > MAX_SAMPLES) samplesMs.shift()
       emit({ ...round, ok: true, address, code: null, errno: null, connectMs })
@@ -53,7 +55,7 @@ export async function repeat(
     lossPercent: sent === 0 ? 0 : (100 * lost) / sent,
   }
   if (signal.aborted) {
-    return fail(abortFailure('connect', `probing ${formatEndpoint(host, port)} was interrupted`), elapsed(), summary)
+    return fail(abortFailure('connect', `probing ${targetName(target)} was interrupted`), elapsed(), summary)
   }
   if (lost === 0) return ok(summary, elapsed())
   return fail(combineFailures(failures, sent, 'probes'), elapsed(), summary)

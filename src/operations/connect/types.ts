@@ -1,5 +1,7 @@
 import type { Attempt, FailureFields } from '../../core/failure.js'
 import type { Family, ResolvedAddress } from '../../net/lookup.js'
+import type { TlsReport } from '../../net/tls.js'
+import type { ClosedEvent, DataEvent, MatchEvent, SessionMode, SessionSummary } from './session-types.js'
 import type { Statistics } from './statistics.js'
 
 /** How to reach a peer: what every mode of `connect` shares. */
@@ -11,6 +13,7 @@ export interface ReachOptions {
   readonly timeoutMs: number
 }
 
+/** A Unix socket has `unix:PATH` as host, and port 0. */
 export interface HostPort {
   readonly host: string
   readonly port: number
@@ -23,6 +26,8 @@ export type ConnectMode =
   | { readonly kind: 'repeat'; readonly count: number; readonly intervalMs: number }
   /** Until every endpoint has been reached, or the time is over. */
   | { readonly kind: 'wait'; readonly waitMs: number }
+  /** One endpoint, and a conversation with it. */
+  | SessionMode
 
 export interface ConnectOptions {
   readonly endpoints: readonly HostPort[]
@@ -37,11 +42,18 @@ export interface AttemptEvent extends Attempt {
 
 export interface ConnectedEvent extends HostPort {
   readonly type: 'connected'
+  /** That of the proxy, where there is one. */
   readonly address: string
-  readonly localAddress: string
-  readonly localPort: number
+  /** Null for a Unix socket, which has no name on this side. */
+  readonly localAddress: string | null
+  readonly localPort: number | null
   readonly lookupMs: number
   readonly connectMs: number
+  /** The proxy that was asked, and how long it took to open the way. */
+  readonly proxy: string | null
+  readonly proxyMs: number | null
+  readonly tlsMs: number | null
+  readonly tls: TlsReport | null
 }
 
 /** One endpoint was not reached. */
@@ -66,7 +78,14 @@ export interface ProbeEvent extends HostPort {
   readonly connectMs: number | null
 }
 
-export type ConnectEvent = AttemptEvent | ConnectedEvent | UnreachedEvent | ProbeEvent
+export type ConnectEvent =
+  | AttemptEvent
+  | ConnectedEvent
+  | UnreachedEvent
+  | ProbeEvent
+  | DataEvent
+  | MatchEvent
+  | ClosedEvent
 
 export interface ConnectSummary {
   /** Endpoints reached, of all. */
@@ -74,4 +93,6 @@ export interface ConnectSummary {
   readonly endpoints: number
   /** Of a repeated probe; else null. */
   readonly statistics: Statistics | null
+  /** Of a session that came about; else null. */
+  readonly session: SessionSummary | null
 }

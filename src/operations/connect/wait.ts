@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../../core/duration.js'
-import { formatEndpoint } from '../../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { dial } from '../../net/dial.js'
+import { connectTo } from './open.js'
+import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
 /** Between tries: soon at first, since most services come up within a second, then gently. */
@@ -14,25 +14,25 @@ const PAUSE_GROWTH = 1.5
 
 /** Tries an endpoint until it connects or the time is over; a name that does not resolve yet is tried again too. */
 export async function waitFor(
-  { host, port }: HostPort,
+  target: HostPort,
   waitMs: number,
   reach: ReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
+  const { host, port } = target
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const until = deadline.within(waitMs)
-  const name = formatEndpoint(host, port)
+  const name = targetName(target)
   let last: Failure | null = null
   let pauseMs = FIRST_PAUSE_MS
 
   for (let tries = 1; ; tries++) {
     const onAttempt = (made: Failure['attempts'][number]) => emit({ type: 'attempt', host, ...made })
-    const outcome = await dial(host, port, { ...reach, deadline: until.within(reach.timeoutMs), signal, onAttempt })
+    const outcome = await connectTo(target, { ...reach, deadline: until.within(reach.timeoutMs), signal }, onAttempt)
     if (outcome.ok) {
-      const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
-      socket.destroy()
-      emit({ type: 'connected', host, port, address, localAddress, localPort, lookupMs, connectMs })
+      outcome.value.socket.destroy()
+      emit(outcome.value.connected)
       return ok(true, elapsed())
     }
     if (signal.aborted) return fail(abortFailure('connect', `waiting for ${name} was interrupted`), elapsed())

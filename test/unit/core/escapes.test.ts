@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseEscapes } from '../../../src/core/escapes.js'
+import { unescapeBytes } from '../../../src/core/escapes.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 
-describe('parseEscapes', () => {
+describe('unescapeBytes', () => {
   it.each([
     ['', ''],
     ['PING\\r\\n', '50494e470d0a'],
@@ -11,11 +11,12 @@ describe('parseEscapes', () => {
     ['\\\\n', '5c6e'],
     ['\\e[1m', '1b5b316d'],
     ['é', 'c3a9'],
+    ['\\u20ac', 'e282ac'],
   ])('%j', (text, hex) => {
-    expect(Buffer.from(parseEscapes(text, '--send')).toString('hex')).toBe(hex)
+    expect(Buffer.from(unescapeBytes(text, '--send')).toString('hex')).toBe(hex)
   })
 
-  it.each(['\\', 'a\\q', '\\x', '\\x1', '\\xg0', '\\u0041'])('refuses %j', (text) => {
-    expect(() => parseEscapes(text, '--send')).toThrow(UsageError)
+  it.each(['\\', 'a\\q', '\\x', '\\x1', '\\xg0'])('refuses %j', (text) => {
+    expect(() => unescapeBytes(text, '--send')).toThrow(UsageError)
   })
 })

@@ -1,0 +1,127 @@
+import { formatDuration } from '../../core/duration.js'
+import { formatSize } from '../../core/size.js'
+import {
+  type ClosedEvent,
+  type ConnectEvent,
+  type ConnectedEvent,
+  type ConnectSummary,
+  targetName,
+} from '../../operations/connect/index.js'
+import type { View } from '../command.js'
+import { escapeText } from '../render/escape.js'
+import { hexdumpLines } from '../render/hexdump.js'
+import type { Screen } from '../render/screen.js'
+import { StreamText } from '../render/stream-text.js'
+import type { ConnectCommandOptions } from './connect-session.js'
+import { connectionEnds, milliseconds } from './connect-view.js'
+
+/** A certificate with fewer days left than this is worth a word. */
+const SOON_DAYS = 14
+
+/** A conversation: what comes on stdout, how it began and ended on stderr where someone looks. */
+export function sessionView(screen: Screen, { show }: ConnectCommandOptions): View<ConnectEvent, ConnectSummary> {
+  const { out, err, verbosity } = screen
+  const { theme } = err
+  const told = verbosity === 'verbose' || (verbosity === 'normal' && err.isTTY)
+  const text = new StreamText()
+  const offsets = { sent: 0, received: 0 }
+  let atLineStart = true
+
+  const print = (shown: string) => {
+    if (shown === '') return
+    out.raw(shown)
+    atLineStart = shown.endsWith('\n')
+  }
+  /** A line about the conversation must not begin in the middle of one of the peer's. */
+  const tell = (line: string) => {
+    if (!atLineStart && out.isTTY) print('\n')
+    err.line(line)
+  }
+  const dump = (direction: 'sent' | 'received', bytes: Uint8Array) => {
+    const mark = direction === 'sent' ? out.theme.faint('>') : out.theme.good('<')
+    for (const line of hexdumpLines(bytes, offsets[direction])) print(`${mark} ${line}\n`)
+    offsets[direction] += bytes.length
+  }
+  return {
+    event(event) {
+      switch (event.type) {
+        case 'attempt':
+          if (verbosity === 'verbose' && !event.ok) tell(`${event.address} port ${event.port}: ${event.code}`)
+          return
+        case 'connected':
+          if (told) tell(connectedLine(event))
+          if (event.tls) for (const line of tlsLines(event.tls, screen, told)) tell(line)
+          return
+        case 'data':
+          if (show === 'hex') dump(event.direction, event.bytes)
+          else if (show === 'text' && event.direction === 'received') print(text.push(event.bytes))
+          return
+        case 'match':
+          if (verbosity === 'verbose')
+            tell(`found /${escapeText(event.pattern)}/ after ${milliseconds(event.elapsedMs)}`)
+          return
+        case 'closed':
+          print(text.end())
+          if (told) tell(theme.faint(closedLine(event)))
+      }
+    },
+    end() {},
+  }
+}
+
+function connectedLine(event: ConnectedEvent): string {
+  const times = [
+    ...(event.localAddress === null ? [] : [`lookup ${milliseconds(event.lookupMs)}`]),
+    `connect ${milliseconds(event.connectMs)}`,
+    ...(event.proxyMs === null ? [] : [`proxy ${milliseconds(event.proxyMs)}`]),
+    ...(event.tlsMs === null ? [] : [`TLS ${milliseconds(event.tlsMs)}`]),
+  ]
+  return `${escapeText(targetName(event))} ${connectionEnds(event)}, ${times.join(', ')}`
+}
+
+/** A word for everyone about trust that is missing; the whole chain for those who asked for more. */
+function tlsLines(tls: NonNullable<ConnectedEvent['tls']>, { err, verbosity }: Screen, told: boolean): string[] {
+  const { theme } = err
+  const lines: string[] = []
+  const [leaf] = tls.chain
+  if (told) {
+    const alpn = tls.alpn === null ? '' : `, ${escapeText(tls.alpn)}`
+    const expiry = leaf ? `, certificate valid for ${days(leaf.daysLeft)}` : ''
+    lines.push(`${tls.protocol}, ${tls.cipher}${alpn}${expiry}`)
+  }
+  if (verbosity === 'verbose') {
+    tls.chain.forEach(({ subject, issuer, validTo, altNames }, depth) => {
+      lines.push(`  ${depth} ${escapeText(subject)}`)
+      if (altNames.length > 0) lines.push(`    names ${escapeText(altNames.join(', '))}`)
+      lines.push(`    issued by ${escapeText(issuer)}, until ${validTo.slice(0, 10)}`)
+    })
+  }
+  if (verbosity === 'quiet') return lines
+  if (tls.authorizationError !== null)
+    lines.push(theme.warn(`warning: not verified (${tls.authorizationError}); --insecure goes on all the same`))
+  else if (leaf && leaf.daysLeft < SOON_DAYS)
+    lines.push(theme.warn(`warning: the certificate expires in ${days(leaf.daysLeft)}`))
+  return lines
+}
+
+const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`
+
+const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
+  fin: 'closed in order (FIN)',
+  reset: 'lost: reset (RST)',
+  refused: 'refused',
+  timeout: 'lost: the system gave up (ETIMEDOUT)',
+  idle: 'ended: silent for too long',
+  'max-time': 'ended: --max-time is over',
+  interrupted: 'ended here',
+  expectation: 'ended: an expectation was not met',
+  done: 'done',
+  error: 'lost',
+}
+
+function closedLine({ reason, closedBy, bytesIn, bytesOut, state, elapsedMs }: ClosedEvent): string {
+  const who =
+    closedBy === null || reason === 'interrupted' ? '' : closedBy === 'peer' ? ', by the peer' : ', by this side first'
+  const port = state === null ? '' : `; the port is ${state}`
+  return `${ENDS[reason]}${who}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${port}`
+}

@@ -1,0 +1,43 @@
+import type { OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { type DatagramConnection, dialDatagram } from '../../net/datagram.js'
+import { furthest } from '../../net/dial.js'
+import { lookup } from '../../net/lookup.js'
+import { PLAIN } from './open.js'
+import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
+
+export interface OpenedDatagram {
+  readonly socket: DatagramConnection['socket']
+  readonly connected: ConnectedEvent
+}
+
+/** A UDP socket connected to the first address that this machine has a route to. Nobody has answered then. */
+export async function openDatagram(
+  { host, port }: HostPort,
+  reach: ReachOptions,
+  { signal, deadline, emit }: OperationContext<ConnectEvent>,
+): Promise<Outcome<OpenedDatagram>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const within = deadline.within(reach.timeoutMs)
+  const family = reach.sourceAddress?.family ?? reach.family
+  const found = await lookup(host, { family, deadline: within, signal })
+  if (!found.ok) return fail(found.failure, elapsed())
+
+  const failures = []
+  for (const resolved of found.value) {
+    const { address } = resolved
+    const outcome = await dialDatagram(host, port, resolved, { ...reach, deadline: within, signal })
+    const { code = null, errno = null, origin = null, syscall = null } = outcome.ok ? {} : outcome.failure
+    const made = { address, port, ok: outcome.ok, code, errno, origin, syscall, elapsedMs: outcome.elapsedMs }
+    emit({ type: 'attempt', host, ...made })
+    if (!outcome.ok) {
+      failures.push({ ...outcome.failure, attempts: [made] })
+      continue
+    }
+    const { socket, localAddress, localPort, connectMs } = outcome.value
+    const ends = { host, port, address, localAddress, localPort, lookupMs: found.elapsedMs, connectMs }
+    return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN } }, elapsed())
+  }
+  return fail({ ...furthest(failures), attempts: failures.flatMap(({ attempts }) => attempts) }, elapsed())
+}

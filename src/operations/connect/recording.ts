@@ -1,0 +1,27 @@
+import type { FileSink } from './files.js'
+
+/**
+ * Writes a conversation down as JSON Lines: `{"atMs", "direction", "data", "dataBase64"}` for each piece, `atMs` since
+ * the connection stood, `data` where the bytes are valid UTF-8 and `dataBase64` where not.
+ */
+export class Recording {
+  readonly #file: FileSink
+  readonly #started = performance.now()
+
+  constructor(file: FileSink) {
+    this.#file = file
+  }
+
+  write(direction: 'sent' | 'received', bytes: Uint8Array): Promise<void> | undefined {
+    const atMs = Math.round((performance.now() - this.#started) * 1000) / 1000
+    return this.#file.write(Buffer.from(`${JSON.stringify({ atMs, direction, ...textOrBase64(bytes) })}\n`))
+  }
+}
+
+function textOrBase64(bytes: Uint8Array): { data: string | null; dataBase64: string | null } {
+  try {
+    return { data: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), dataBase64: null }
+  } catch {
+    return { data: null, dataBase64: Buffer.from(bytes).toString('base64') }
+  }
+}

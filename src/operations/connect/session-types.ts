@@ -1,0 +1,72 @@
+import type { CloseReason } from '../../net/channel.js'
+import type { ProxyServer } from '../../net/proxy.js'
+import type { StarttlsProtocol } from '../../net/starttls.js'
+import type { TlsOptions } from '../../net/tls.js'
+
+/** Takes bytes; a promise that it returns is waited for before the next ones are given to it. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<void> | undefined
+}
+
+/** One step of a conversation, in the order in which they are taken. */
+export type Step =
+  | { readonly kind: 'send'; readonly bytes: Uint8Array }
+  /** Waits until the pattern is found in what came since the last match. */
+  | { readonly kind: 'expect'; readonly pattern: RegExp }
+
+export interface SessionMode {
+  readonly kind: 'session'
+  readonly transport: 'tcp' | 'udp'
+  readonly tls: Omit<TlsOptions, 'deadline' | 'signal'> | null
+  /** What is spoken in the clear before TLS begins. */
+  readonly starttls: StarttlsProtocol | null
+  readonly proxy: ProxyServer | null
+  /** Milliseconds without a byte in either direction; null for no bound. */
+  readonly idleMs: number | null
+  /** Where there are steps, `input` is not read: the conversation is the steps. */
+  readonly steps: readonly Step[]
+  /**
+   * What is sent, piece by piece, a datagram each over UDP; its end half-closes. One piece is asked for while the one
+   * before it is being sent; by the second, the first may be reused.
+   */
+  readonly input: AsyncIterable<Uint8Array>
+  /** Sends LF as CRLF. */
+  readonly crlf: boolean
+  /** Where what comes goes, besides the `data` events; what it makes the session wait for, the peer waits for. */
+  readonly output: ByteSink | null
+  /** A file that takes what comes instead of `output`, and one that gets a line of JSON for each piece either way. */
+  readonly outputFile: string | null
+  readonly recordFile: string | null
+  /** The peer's FIN is answered with ours, as a person at a terminal expects; a program's input is sent to its end. */
+  readonly endsWithPeer: boolean
+}
+
+/** Bytes of one direction as they went by. They are valid only during the call. */
+export interface DataEvent {
+  readonly type: 'data'
+  readonly direction: 'sent' | 'received'
+  readonly bytes: Uint8Array
+}
+
+/** An expectation was met. */
+export interface MatchEvent {
+  readonly type: 'match'
+  readonly pattern: string
+  readonly text: string
+  readonly elapsedMs: number
+}
+
+export interface SessionSummary {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly reason: CloseReason
+  /** Whose FIN or reset came first; null where it was neither side's. */
+  readonly closedBy: 'peer' | 'self' | null
+  /** What is known of a UDP port, in nmap's words; null for streams. */
+  readonly state: 'open' | 'closed' | 'open|filtered' | null
+}
+
+export interface ClosedEvent extends SessionSummary {
+  readonly type: 'closed'
+  readonly elapsedMs: number
+}
