@@ -23,7 +23,7 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['koffi'],
+  external: ['koffi', 'nodemailer', 'smtp-server'],
   // Its ES module build wraps help in the middle of words.
   alias: { yargs: require.resolve('yargs') },
   logLevel: 'warning',

@@ -10,3 +10,4 @@ export { type LookupOptions, lookup, type ResolvedAddress } from './net/lookup.j
 export * from './operations/connect/index.js'
 export * from './operations/errno.js'
 export * from './operations/portscan/index.js'
+export * from './operations/smtp-send/index.js'

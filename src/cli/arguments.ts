@@ -16,6 +16,7 @@ export class Arguments {
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
   readonly #files: ReadonlyMap<string, string>
+  readonly #secret: string | null
 
   /**
    * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
@@ -26,16 +27,28 @@ export class Arguments {
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
     files: ReadonlyMap<string, string> = new Map(),
+    secret: string | null = null,
   ) {
     this.#flags = flags
     this.#positionals = positionals
     this.#order = order
     this.#files = files
+    this.#secret = secret
   }
 
   /** The same, with the texts of the files that its `file` flags name. */
   withFiles(files: ReadonlyMap<string, string>): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
+  }
+
+  /** The same, with what its user typed at the command's question. */
+  withSecret(secret: string): Arguments {
+    return new Arguments(this.#flags, this.#positionals, this.#order, this.#files, secret)
+  }
+
+  /** What was typed at the question; null where none was asked. */
+  get secret(): string | null {
+    return this.#secret
   }
 
   /** The values of a positional, in order; empty where it was left out. */

@@ -17,6 +17,7 @@ import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
+import { INTERRUPTED, readSecret } from './secret.js'
 import { nearest } from './suggest.js'
 
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
@@ -99,7 +100,14 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.texts), environment)
+    args = args.withFiles(files.texts)
+    const question = command.asks?.(args) ?? null
+    if (question !== null) {
+      const secret = await readSecret(question, environment)
+      if (secret === INTERRUPTED) return EXIT.SIGINT
+      args = args.withSecret(secret)
+    }
+    options = command.toOptions(args, environment)
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error

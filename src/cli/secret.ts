@@ -2,7 +2,7 @@ import { UsageError } from '../core/usage-error.js'
 import type { Environment } from './environment.js'
 
 /** The user pressed ^C at the question. */
-export class Interrupted {}
+export const INTERRUPTED = Symbol('interrupted')
 
 const MAX_BYTES = 65_536
 const CTRL_C = 0x03
@@ -19,7 +19,7 @@ const LINE_ENDS = [0x0a, 0x0d]
 export async function readSecret(
   question: string,
   { stdin, stderr }: Pick<Environment, 'stdin' | 'stderr'>,
-): Promise<string | Interrupted> {
+): Promise<string | typeof INTERRUPTED> {
   if (!stdin.isTTY || !stdin.setRawMode) throw new UsageError(`${question}: there is no terminal to ask at`)
   stderr.write(`${question}: `)
   stdin.setRawMode(true)
@@ -34,7 +34,7 @@ export async function readSecret(
       const onEnd = () => finish(() => reject(new UsageError(`${question}: the input ended before the answer`)))
       const onData = (chunk: Buffer) => {
         for (const byte of chunk) {
-          if (byte === CTRL_C) return finish(() => resolve(new Interrupted()))
+          if (byte === CTRL_C) return finish(() => resolve(INTERRUPTED))
           if (LINE_ENDS.includes(byte)) return answer()
           if (byte === CTRL_D && typed.length === 0) return onEnd()
           if (byte === BACKSPACE || byte === DELETE) typed = withoutLast(typed)

@@ -4,5 +4,6 @@ import type { AnyCommand } from '../command.js'
 export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   portscan: async () => (await import('./portscan.js')).portscan,
   connect: async () => (await import('./connect.js')).connect,
+  'smtp-send': async () => (await import('./smtp-send.js')).smtpSend,
   errno: async () => (await import('./errno.js')).errno,
 }

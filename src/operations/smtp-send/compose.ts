@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
-import { readSource, type Source } from './source.js'
+import { type MailSource, readSource } from './source.js'
 
 /** Someone as a header names them. */
-export interface Person {
+export interface MailPerson {
   readonly name: string | null
   readonly address: string
 }
 
-export interface Attachment {
-  readonly source: Source
+export interface MailAttachment {
+  readonly source: MailSource
   /** A path or a file name; only its last part is told. */
   readonly name: string
   /** `type/subtype`; null goes by the name's extension. */
@@ -19,16 +19,16 @@ export interface Attachment {
 }
 
 /** A message to be made of parts (RFC 5322, RFC 2045). */
-export interface Composition {
-  readonly from: Person
-  readonly to: readonly Person[]
-  readonly cc: readonly Person[]
+export interface MailComposition {
+  readonly from: MailPerson
+  readonly to: readonly MailPerson[]
+  readonly cc: readonly MailPerson[]
   readonly subject: string | null
-  readonly text: Source | null
-  readonly html: Source | null
+  readonly text: MailSource | null
+  readonly html: MailSource | null
   /** They replace what would stand there otherwise: Date, Message-ID, From ... */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
-  readonly attachments: readonly Attachment[]
+  readonly attachments: readonly MailAttachment[]
 }
 
 export interface Composed {
@@ -41,7 +41,7 @@ export interface Composed {
  * Makes a MIME message: CRLF throughout, Date and Message-ID always. Fails where a file cannot be read; throws a
  * UsageError where a text is no UTF-8.
  */
-export async function compose(composition: Composition): Promise<Outcome<Composed>> {
+export async function compose(composition: MailComposition): Promise<Outcome<Composed>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const { from, to, cc, subject, headers } = composition
@@ -79,13 +79,13 @@ export async function compose(composition: Composition): Promise<Outcome<Compose
   return ok({ bytes: await composer.compile().build(), serial }, elapsed())
 }
 
-function headerAddress({ name, address }: Person) {
+function headerAddress({ name, address }: MailPerson) {
   return { name: name ?? '', address }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function decode(bytes: Uint8Array, source: Source | null): string {
+function decode(bytes: Uint8Array, source: MailSource | null): string {
   try {
     return utf8.decode(bytes)
   } catch {

@@ -4,7 +4,7 @@ import { UsageError } from '../../core/usage-error.js'
 import { type MessageFacts, MessageScanner } from '../../protocol/smtp/index.js'
 import { compose } from './compose.js'
 import { readSource } from './source.js'
-import type { Content } from './types.js'
+import type { MailContent } from './types.js'
 
 /** RFC 5322 section 2.1.1. */
 const MAX_LINE_BYTES = 998
@@ -17,7 +17,7 @@ export interface PreparedContent {
 }
 
 /** Reads or composes the message, once. A composed line that no server must take is a UsageError. */
-export async function prepareContent(content: Content): Promise<Outcome<PreparedContent>> {
+export async function prepareContent(content: MailContent): Promise<Outcome<PreparedContent>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   if (content.kind === 'data') {

@@ -13,8 +13,8 @@ import { Transcript } from './transcript.js'
 import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
 import { verdict } from './verdict.js'
 
-export type { Attachment, Composition, Person } from './compose.js'
-export type { Source } from './source.js'
+export type { MailAttachment, MailComposition, MailPerson } from './compose.js'
+export type { MailSource } from './source.js'
 export type * from './types.js'
 
 type Context = OperationContext<SmtpSendEvent>

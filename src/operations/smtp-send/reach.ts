@@ -6,7 +6,7 @@ import { dial } from '../../net/dial.js'
 import { dialPath } from '../../net/dial-path.js'
 import { startTls, type TlsSession } from '../../net/tls.js'
 import type { Hop } from './route.js'
-import type { ConnectedEvent, SmtpSendEvent, SmtpSendOptions } from './types.js'
+import type { SmtpConnectedEvent, SmtpSendEvent, SmtpSendOptions } from './types.js'
 
 export interface Reached {
   readonly socket: Socket
@@ -66,7 +66,7 @@ export async function reach(
   }
 }
 
-const NOWHERE: Omit<ConnectedEvent, 'path' | 'lookupMs' | 'connectMs'> = {
+const NOWHERE: Omit<SmtpConnectedEvent, 'path' | 'lookupMs' | 'connectMs'> = {
   type: 'connected',
   host: null,
   port: null,

@@ -3,7 +3,7 @@ import type { Deadline } from '../../core/deadline.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { lookupMx, type MxHost } from '../../net/mx.js'
-import type { Route } from './types.js'
+import type { MailRoute } from './types.js'
 
 /** A place to connect to. */
 export type Hop =
@@ -15,7 +15,7 @@ export type Hop =
  * itself where it has none (RFC 5321 section 5.1); a null MX is a plain no (RFC 7505).
  */
 export async function hopsOf(
-  route: Route,
+  route: MailRoute,
   options: { readonly deadline: Deadline; readonly signal: AbortSignal },
 ): Promise<Outcome<readonly Hop[]>> {
   if (route.kind === 'unix') return ok([{ kind: 'path', path: route.path }], 0)

@@ -9,17 +9,17 @@ import type {
   ReplyAnomaly,
   Stage,
 } from '../../protocol/smtp/index.js'
-import type { Composition } from './compose.js'
-import type { Source } from './source.js'
+import type { MailComposition } from './compose.js'
+import type { MailSource } from './source.js'
 
 /** Where the mail goes. */
-export type Route =
+export type MailRoute =
   | { readonly kind: 'server'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
   /** The MX hosts of a domain in their order; `dnsServer` is a literal `address:port` to ask instead of the system's. */
   | { readonly kind: 'mx'; readonly domain: string; readonly port: number; readonly dnsServer: string | null }
 
-export interface ReachSettings {
+export interface MailReach {
   readonly family: Family | undefined
   readonly sourceAddress: ResolvedAddress | undefined
   readonly sourcePort: number | undefined
@@ -27,7 +27,7 @@ export interface ReachSettings {
   readonly timeoutMs: number
 }
 
-export interface Envelope {
+export interface MailEnvelope {
   /** Empty for the null sender. */
   readonly from: string
   readonly to: readonly string[]
@@ -37,9 +37,9 @@ export interface Envelope {
 }
 
 /** What DATA carries. */
-export type Content =
+export type MailContent =
   /** Given whole: line ends are made CRLF, nothing else is touched. */
-  { readonly kind: 'data'; readonly source: Source } | ({ readonly kind: 'compose' } & Composition)
+  { readonly kind: 'data'; readonly source: MailSource } | ({ readonly kind: 'compose' } & MailComposition)
 
 /** A code that the replies of a stage must bear: `550`, `5xx`, or an enhanced code such as `5.1.1`. */
 export interface ReplyExpectation {
@@ -48,8 +48,8 @@ export interface ReplyExpectation {
 }
 
 export interface SmtpSendOptions {
-  readonly route: Route
-  readonly reach: ReachSettings
+  readonly route: MailRoute
+  readonly reach: MailReach
   /** Null: this machine's name, or the address literal of the connection where that is no proper name. */
   readonly helo: string | null
   readonly lmtp: boolean
@@ -63,9 +63,9 @@ export interface SmtpSendOptions {
     readonly insecure: boolean
   } | null
   /** Null where the dialogue ends before MAIL. */
-  readonly envelope: Envelope | null
+  readonly envelope: MailEnvelope | null
   /** Null where the dialogue ends before the message. */
-  readonly content: Content | null
+  readonly content: MailContent | null
   /** How often the mail is sent, on one connection. */
   readonly repeat: number
   readonly quitAfter: QuitAfter | null
@@ -88,7 +88,7 @@ interface Said {
 }
 
 /** A mail server of the domain, about to be tried. */
-export interface MxEvent {
+export interface SmtpMxEvent {
   readonly type: 'mx'
   readonly domain: string
   /** The host to try. */
@@ -97,13 +97,13 @@ export interface MxEvent {
   readonly preference: number | null
 }
 
-export interface AttemptEvent extends Attempt {
+export interface SmtpAttemptEvent extends Attempt {
   readonly type: 'attempt'
   readonly host: string
 }
 
 /** The connection is made; host, address and ports are null over a Unix socket. */
-export interface ConnectedEvent {
+export interface SmtpConnectedEvent {
   readonly type: 'connected'
   readonly host: string | null
   readonly port: number | null
@@ -115,7 +115,7 @@ export interface ConnectedEvent {
   readonly connectMs: number
 }
 
-export interface CommandEvent extends Said {
+export interface SmtpCommandEvent extends Said {
   readonly type: 'command'
   /** Without its CRLF. */
   readonly text: string
@@ -123,7 +123,7 @@ export interface CommandEvent extends Said {
   readonly elided: boolean
 }
 
-export interface ReplyEvent extends Said {
+export interface SmtpReplyEvent extends Said {
   readonly type: 'reply'
   readonly replyCode: number
   readonly enhancedCode: string | null
@@ -135,19 +135,19 @@ export interface ReplyEvent extends Said {
 }
 
 /** The content of a mail begins to go out. */
-export interface ContentEvent extends Said {
+export interface SmtpContentEvent extends Said {
   readonly type: 'content'
   readonly sizeBytes: number
 }
 
-export interface TlsEvent extends TlsReport {
+export interface SmtpTlsEvent extends TlsReport {
   readonly type: 'tls'
   readonly atMs: number
   readonly tlsMs: number
 }
 
 /** What became of a recipient. */
-export interface RecipientEvent {
+export interface SmtpRecipientEvent {
   readonly type: 'recipient'
   readonly mail: number
   readonly address: string
@@ -160,7 +160,7 @@ export interface RecipientEvent {
   readonly lines: readonly string[]
 }
 
-export interface TimingEvent {
+export interface SmtpTimingEvent {
   readonly type: 'timing'
   readonly lookupMs: number
   readonly connectMs: number
@@ -176,22 +176,22 @@ export interface TimingEvent {
 }
 
 /** A host could not be used, and the next MX is tried. */
-export interface UnreachedEvent extends FailureFields {
+export interface SmtpUnreachedEvent extends FailureFields {
   readonly type: 'unreached'
   readonly host: string
 }
 
 export type SmtpSendEvent =
-  | MxEvent
-  | AttemptEvent
-  | ConnectedEvent
-  | UnreachedEvent
-  | CommandEvent
-  | ReplyEvent
-  | ContentEvent
-  | TlsEvent
-  | RecipientEvent
-  | TimingEvent
+  | SmtpMxEvent
+  | SmtpAttemptEvent
+  | SmtpConnectedEvent
+  | SmtpUnreachedEvent
+  | SmtpCommandEvent
+  | SmtpReplyEvent
+  | SmtpContentEvent
+  | SmtpTlsEvent
+  | SmtpRecipientEvent
+  | SmtpTimingEvent
 
 export interface SmtpSendSummary {
   /** The host that was spoken to, or the path of its socket; null where none was reached. */
