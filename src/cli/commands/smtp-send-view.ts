@@ -33,7 +33,6 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
   const { theme } = out
   const recipients: SmtpRecipientEvent[] = []
   let timing: SmtpTimingEvent | null = null
-  let arrivedMs = 0
 
   const say = (atMs: number | null, arrow: string, texts: readonly string[], style: (text: string) => string) => {
     const width = out.isTTY ? Math.max(MIN_TEXT_WIDTH, out.columns - INDENT) : Number.POSITIVE_INFINITY
@@ -59,8 +58,7 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
       case 'unreached':
         return say(null, '=', [`${escapeText(event.host)}: ${escapeText(event.message ?? '')}`], theme.bad)
       case 'connected':
-        arrivedMs = event.lookupMs + event.connectMs
-        return say(arrivedMs, '=', [connectedText(event)], theme.faint)
+        return say(event.atMs, '=', [connectedText(event)], theme.faint)
       case 'tls':
         return say(event.atMs, '=', tlsTexts(event), event.authorized ? theme.good : theme.warn)
       case 'command':

@@ -58,6 +58,7 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
     mx: { domain: string, exchange: string, preference: nullable(integer) },
     attempt: { host: string, ...attemptFields },
     connected: {
+      atMs: number,
       host: nullable(string),
       port: nullable(port),
       address: nullable(string),

@@ -77,7 +77,7 @@ async function pass(
   { emit, signal, deadline }: Context,
   startedAt: number,
 ): Promise<Passage> {
-  const reached = await reach(hop, options, { emit, signal, deadline })
+  const reached = await reach(hop, options, { emit, signal, deadline }, startedAt)
   if (!reached.ok) return { failure: reached.failure, result: null }
   const { socket, endpoint, localAddress, session, lookupMs, connectMs } = reached.value
   const expected = options.expectReply.map(({ stage }) => stage)

@@ -29,6 +29,7 @@ export async function reach(
   hop: Hop,
   { reach: settings, security, tls }: SmtpSendOptions,
   { deadline, signal, emit }: ReachContext,
+  startedAt: number,
 ): Promise<Outcome<Reached>> {
   const within = deadline.within(settings.timeoutMs)
   const connected = hop.kind === 'path' ? await viaPath(hop.path) : await viaAddress(hop.host, hop.port)
@@ -44,7 +45,7 @@ export async function reach(
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
     const { socket, connectMs } = outcome.value
     const times = { lookupMs: 0, connectMs }
-    emit({ ...NOWHERE, ...times, path })
+    emit({ ...NOWHERE, ...times, atMs: performance.now() - startedAt, path })
     const endpoint: Endpoint = { host: null, address: null, port: null, path }
     return ok({ socket, endpoint, localAddress: null, ...times, session: null }, outcome.elapsedMs)
   }
@@ -60,13 +61,14 @@ export async function reach(
     const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
     // A dialogue of short lines must not wait for the acknowledgement of the line before.
     socket.setNoDelay(true)
-    emit({ type: 'connected', host, port, address, path: null, localAddress, localPort, lookupMs, connectMs })
+    const atMs = performance.now() - startedAt
+    emit({ type: 'connected', atMs, host, port, address, path: null, localAddress, localPort, lookupMs, connectMs })
     const endpoint: Endpoint = { host, address, port, path: null }
     return ok({ socket, endpoint, localAddress, lookupMs, connectMs, session: null }, outcome.elapsedMs)
   }
 }
 
-const NOWHERE: Omit<SmtpConnectedEvent, 'path' | 'lookupMs' | 'connectMs'> = {
+const NOWHERE: Omit<SmtpConnectedEvent, 'atMs' | 'path' | 'lookupMs' | 'connectMs'> = {
   type: 'connected',
   host: null,
   port: null,

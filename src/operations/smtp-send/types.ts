@@ -105,6 +105,8 @@ export interface SmtpAttemptEvent extends Attempt {
 /** The connection is made; host, address and ports are null over a Unix socket. */
 export interface SmtpConnectedEvent {
   readonly type: 'connected'
+  /** Milliseconds since the operation began. */
+  readonly atMs: number
   readonly host: string | null
   readonly port: number | null
   readonly address: string | null
