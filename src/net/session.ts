@@ -11,6 +11,8 @@ import {
   type SessionOptions,
 } from './channel.js'
 
+import { surviveFailedWrites } from './failed-write.js'
+
 /**
  * An established connection as two byte streams that end one by one: what is written waits for the peer, what comes
  * waits for its taker, and the end of one direction leaves the other open. Owns the socket.
@@ -26,6 +28,8 @@ export class Session implements Channel {
   #bytesOut = 0
   #closedBy: 'peer' | 'self' | null = null
   #peerDone = false
+  /** Why nothing more can be said, while there may be something left to hear. */
+  #writeError: Error | null = null
   #finished = false
   /** What is being taken, while the socket is paused for it. */
   #taking: Promise<void> | undefined
@@ -43,6 +47,10 @@ export class Session implements Channel {
       this.#tellPeerEnded = resolve
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
+    surviveFailedWrites(socket, (error) => {
+      this.#writeError = error
+      if (this.#peerDone) void this.#lose(error)
+    })
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () => void this.#onPeerEnd())
     socket.on('finish', () => this.#endOnceBothAreDone())
@@ -60,24 +68,31 @@ export class Session implements Channel {
 
   write(bytes: Uint8Array): Promise<void> | undefined {
     const socket = this.#socket
-    if (this.#finished || !socket.writable) return undefined
+    if (this.#finished) return undefined
+    if (this.#writeError || !socket.writable) return this.ended.then(() => {})
+    let pending = true
     let tell: (() => void) | undefined
-    socket.write(bytes, (error) => {
-      if (!error) {
+    const taken = () => {
+      if (pending && !this.#writeError) {
         this.#bytesOut += bytes.length
         this.#watch.touch()
       }
+      pending = false
       tell?.()
-    })
+    }
+    socket.write(bytes, taken)
     // Taken at once, which is the rule on a fast path: a promise for each piece would cost more than the piece.
-    if (socket.writableLength === 0) return undefined
+    if (socket.writableLength === 0) {
+      taken()
+      return undefined
+    }
     return new Promise((resolve) => {
       tell = resolve
     })
   }
 
   halfClose(): void {
-    if (this.#finished || this.#socket.writableEnded) return
+    if (this.#finished || this.#writeError || this.#socket.writableEnded) return
     this.#closedBy ??= 'self'
     this.#socket.end()
   }
@@ -115,6 +130,7 @@ export class Session implements Channel {
     this.#closedBy ??= 'peer'
     await this.#taking
     this.#peerDone = true
+    if (this.#writeError) return this.#lose(this.#writeError)
     this.#tellPeerEnded()
     this.#endOnceBothAreDone()
   }
@@ -124,8 +140,9 @@ export class Session implements Channel {
   }
 
   /** The connection is gone. What came before is taken first. */
-  async #lose(error: Error | null): Promise<void> {
+  async #lose(last: Error | null): Promise<void> {
     await this.#taking
+    const error = this.#writeError ?? last
     if (this.#finished) return
     if (error === null) {
       if (this.#peerDone) return this.end('fin', null)

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.js'
+import { formatEndpoint } from '../../core/endpoint.js'
 import { formatSize } from '../../core/size.js'
 import {
   type ClosedEvent,
@@ -13,7 +14,7 @@ import { hexdumpLines } from '../render/hexdump.js'
 import type { Screen } from '../render/screen.js'
 import { StreamText } from '../render/stream-text.js'
 import type { ConnectCommandOptions } from './connect-session.js'
-import { connectionEnds, milliseconds } from './connect-view.js'
+import { milliseconds } from './connect-view.js'
 
 /** A certificate with fewer days left than this is worth a word. */
 const SOON_DAYS = 14
@@ -49,7 +50,7 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
           if (verbosity === 'verbose' && !event.ok) tell(`${event.address} port ${event.port}: ${event.code}`)
           return
         case 'connected':
-          if (told) tell(connectedLine(event))
+          if (told) for (const line of connectedLines(event, err.columns)) tell(line)
           if (event.tls) for (const line of tlsLines(event.tls, screen, told)) tell(line)
           return
         case 'data':
@@ -69,14 +70,21 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
   }
 }
 
-function connectedLine(event: ConnectedEvent): string {
+/** One line where it fits, else two. */
+function connectedLines(event: ConnectedEvent, columns: number): string[] {
+  const { localAddress, localPort, proxy } = event
+  const target = targetName(event)
+  const reached = proxy ?? targetName({ host: event.address, port: event.port })
+  const through = proxy === null ? (reached === target ? '' : ` (${event.address})`) : ` through ${proxy}`
+  const from = localAddress === null || localPort === null ? '' : ` from ${formatEndpoint(localAddress, localPort)}`
   const times = [
-    ...(event.localAddress === null ? [] : [`lookup ${milliseconds(event.lookupMs)}`]),
-    `connect ${milliseconds(event.connectMs)}`,
-    ...(event.proxyMs === null ? [] : [`proxy ${milliseconds(event.proxyMs)}`]),
-    ...(event.tlsMs === null ? [] : [`TLS ${milliseconds(event.tlsMs)}`]),
-  ]
-  return `${escapeText(targetName(event))} ${connectionEnds(event)}, ${times.join(', ')}`
+    ...(localAddress === null ? [] : [`lookup ${formatDuration(event.lookupMs)}`]),
+    `connect ${formatDuration(event.connectMs)}`,
+    ...(event.proxyMs === null ? [] : [`proxy ${formatDuration(event.proxyMs)}`]),
+    ...(event.tlsMs === null ? [] : [`TLS ${formatDuration(event.tlsMs)}`]),
+  ].join(', ')
+  const line = escapeText(`connected to ${target}${through}${from}`)
+  return line.length + times.length + 2 <= columns ? [`${line}: ${times}`] : [line, `  ${times}`]
 }
 
 /** A word for everyone about trust that is missing; the whole chain for those who asked for more. */
@@ -107,7 +115,7 @@ function tlsLines(tls: NonNullable<ConnectedEvent['tls']>, { err, verbosity }: S
 const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`
 
 const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
-  fin: 'closed in order (FIN)',
+  fin: 'closed in order, FIN from this side first',
   reset: 'lost: reset (RST)',
   refused: 'refused',
   timeout: 'lost: the system gave up (ETIMEDOUT)',
@@ -120,8 +128,7 @@ const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
 }
 
 function closedLine({ reason, closedBy, bytesIn, bytesOut, state, elapsedMs }: ClosedEvent): string {
-  const who =
-    closedBy === null || reason === 'interrupted' ? '' : closedBy === 'peer' ? ', by the peer' : ', by this side first'
+  const end = reason === 'fin' && closedBy === 'peer' ? 'closed by the peer (FIN)' : ENDS[reason]
   const port = state === null ? '' : `; the port is ${state}`
-  return `${ENDS[reason]}${who}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${port}`
+  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${port}`
 }

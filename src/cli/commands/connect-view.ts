@@ -25,9 +25,9 @@ const withErrno = (code: string | null, errno: number | null) =>
   `${code ?? 'unknown'}${errno === null ? '' : ` (${errno})`}`
 
 /** From where to where a connection goes. A Unix socket has one name, which stands before it anyway. */
-export function connectionEnds({ localAddress, localPort, address, port, proxy }: ConnectedEvent): string {
+function connectionEnds({ localAddress, localPort, address, port }: ConnectedEvent): string {
   if (localAddress === null || localPort === null) return 'connected'
-  return `from ${formatEndpoint(localAddress, localPort)} to ${proxy ?? formatEndpoint(address, port)}`
+  return `from ${formatEndpoint(localAddress, localPort)} to ${formatEndpoint(address, port)}`
 }
 
 /** Probe and wait: a line for each address that was tried, the winner's two ends, who is still missing. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hexdumpLines } from '../../../src/cli/render/hexdump.js'
@@ -44,12 +43,20 @@ describe('StreamText', () => {
 })
 
 describe('hexdumpLines', () => {
-  it.each([0, 1, 7, 8, 9, 15, 16, 17, 40])('prints %i bytes as hexdump -C does', (length) => {
-    const bytes = Uint8Array.from({ length }, (_, i) => i * 7)
-    const lines = hexdumpLines(bytes, 0)
-    const { stdout, error } = spawnSync('hexdump', ['-C'], { input: bytes, encoding: 'utf8' })
-    expect(error).toBeUndefined()
-    expect(lines).toEqual(stdout.split('\n').slice(0, -2))
+  it.each([
+    ['', []],
+    ['A', [`00000000  41${' '.repeat(48)}|A|`]],
+    ['12345678', ['00000000  31 32 33 34 35 36 37 38                           |12345678|']],
+    ['123456789', ['00000000  31 32 33 34 35 36 37 38  39                       |123456789|']],
+    [
+      '\u007f ~\n0123456789abc',
+      [
+        '00000000  7f 20 7e 0a 30 31 32 33  34 35 36 37 38 39 61 62  |. ~.0123456789ab|',
+        `00000010  63${' '.repeat(48)}|c|`,
+      ],
+    ],
+  ])('prints %j as hexdump -C does', (text, lines) => {
+    expect(hexdumpLines(Buffer.from(text), 0)).toEqual(lines)
   })
 
   it('counts offsets on from where the stream stands', () => {
