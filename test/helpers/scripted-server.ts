@@ -56,7 +56,10 @@ export interface MailServer {
 const END = Buffer.from('\r\n.\r\n')
 
 /** A mail server that says exactly what its script says; `bytewise` writes every byte on its own. */
-export async function mailServer(script: MailScript = {}, options: { readonly bytewise?: boolean } = {}): Promise<MailServer> {
+export async function mailServer(
+  script: MailScript = {},
+  options: { readonly bytewise?: boolean } = {},
+): Promise<MailServer> {
   const heard: string[] = []
   const messages: Buffer[] = []
   const received: Buffer[] = []

@@ -72,7 +72,6 @@ export async function compose(composition: MailComposition): Promise<Outcome<Com
     headers: headers.map(({ name, value }) => ({ key: name, value })),
     attachments,
     newline: 'windows',
-    normalizeHeaderKey: (key) => key,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
