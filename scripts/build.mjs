@@ -11,23 +11,30 @@ const require = createRequire(import.meta.url)
 process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
-await build({
-  entryPoints: { cli: 'src/cli/index.ts' },
+const shared = {
   outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
   // Names stay readable in stack traces; white space only costs parsing.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['koffi', 'nodemailer', 'smtp-server'],
+  external: ['koffi', 'nodemailer', 'postal-mime', 'smtp-server'],
+  logLevel: 'warning',
+}
+await build({
+  ...shared,
+  entryPoints: { cli: 'src/cli/index.ts' },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
   // Its ES module build wraps help in the middle of words.
   alias: { yargs: require.resolve('yargs') },
-  logLevel: 'warning',
+  // What finds the worker beside the bundle, as it does beside the library's modules.
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
 })
+await build({ ...shared, entryPoints: ['src/operations/portscan/scan-worker.ts'], format: 'esm' })
 
 const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',

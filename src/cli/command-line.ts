@@ -52,6 +52,7 @@ export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: s
         const name = byAlias.get(letter) ?? letter
         const flag = lookUp(name, `-${letter}`)
         if (flag.kind === 'switch') {
+          if (word[at + 1] === '=') throw new UsageError(`-${letter} takes no value`, `-${letter}`)
           found.push(`--${name}`)
           continue
         }
@@ -86,12 +87,14 @@ export function assignWords(
 export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
   const flags = flagsOf(command)
   const canonical = canonicalArgv(argv, flags)
-  const parsed: Record<string, unknown> = withFlags(parser(), flags).parseSync(canonical.flags)
+  // yargs would take the quotes off a value such as '"x"': behind a second = it leaves it alone.
+  const marked = canonical.flags.map((flag) => flag.replace('=', '=='))
+  const parsed: Record<string, unknown> = withFlags(parser(), flags).parseSync(marked)
   const values = new Map<string, readonly string[]>()
   for (const [name, { kind }] of Object.entries(flags)) {
     const value = parsed[name]
     if (value === undefined || value === false) continue
-    const list = kind === 'switch' ? [''] : [value].flat().map(String)
+    const list = kind === 'switch' ? [''] : [value].flat().map((each) => String(each).slice(1))
     if (list.length > 1 && kind !== 'values') {
       const [first, second] = list.map((each) => JSON.stringify(each))
       throw new UsageError(`--${name} is given twice (${first}, ${second}); give it once`, `--${name}`)
@@ -112,17 +115,21 @@ export async function commandHelp(command: AnyCommand, columns: number): Promise
     return required ? `<${inner}>` : `[${inner}]`
   })
   const words = command.positionals.map(({ name, describe }) => `<${name}>: ${describe}`)
-  const text = await withFlags(parser(), flagsOf(command))
+  const text = await withFlags(parser(), flagsOf(command), `Options of ${command.name}`)
     .usage(
       [`netkit ${command.name} ${[...usage, '[options]'].join(' ')}`, '', command.summary, '', ...words]
         .join('\n')
         .trimEnd(),
     )
-    .example(command.examples.map(([what, why]) => [what, why]))
     .epilogue(EXIT_CODES)
     .wrap(Math.min(columns, 110))
     .getHelp()
-  return `${text}\n`
+  return `${text}\n\n${exampleLines(command.examples)}`
+}
+
+/** Below each other, since a command that is wrapped in the middle cannot be copied. */
+function exampleLines(examples: AnyCommand['examples']): string {
+  return ['Examples:', ...examples.map(([what, why]) => `  ${what}\n      ${why}`), ''].join('\n')
 }
 
 /** Help for netkit as a whole. */
@@ -138,11 +145,10 @@ export async function overview(commands: readonly AnyCommand[], columns: number)
         'netkit <command> --help tells more, with examples.',
       ].join('\n'),
     )
-    .example(commands.flatMap(({ examples }) => examples.slice(0, 1)).map(([what, why]) => [what, why]))
     .epilogue(EXIT_CODES)
     .wrap(Math.min(columns, 110))
     .getHelp()
-  return `${text}\n`
+  return `${text}\n\n${exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1)))}`
 }
 
 const EXIT_CODES =
@@ -168,13 +174,16 @@ function parser(): Argv {
     .fail(false)
 }
 
-function withFlags(instance: Argv, flags: Flags): Argv {
-  for (const [name, flag] of Object.entries(flags)) {
+function withFlags(instance: Argv, flags: Flags, heading = 'Options'): Argv {
+  // Groups stand in the order of their first flag, and '4' would come first in any object.
+  const entries = Object.entries(flags)
+  const [own, shared] = [entries.filter(([, { group }]) => !group), entries.filter(([, { group }]) => group)]
+  for (const [name, flag] of [...own, ...shared]) {
     instance.option(name, {
       type: flag.kind === 'switch' ? 'boolean' : 'string',
       describe: flag.metavar ? `${flag.metavar}: ${flag.describe}` : flag.describe,
       ...(flag.alias !== undefined && { alias: flag.alias }),
-      group: `${flag.group ?? 'Options'}:`,
+      group: `${flag.group ?? heading}:`,
     })
   }
   return instance

@@ -42,6 +42,10 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
   /** Events that JSON Lines leave out (`--show open`). All are kept where this is left out. */
   keepsEvent?(event: Event, options: Options): boolean
+  /** A file that takes the results instead of stdout, or null. */
+  outputFile?(options: Options): string | null
+  /** JSON Lines by another flag than `--json`. */
+  wantsJson?(options: Options): boolean
   view(screen: Screen, options: Options): View<Event, Value>
 }
 

@@ -6,7 +6,7 @@ export interface Flag {
   readonly alias?: string
   /** What stands for the value in the help: D, ADDR, LIST. */
   readonly metavar?: string
-  /** Heading in the help; `Options` where left out. */
+  /** Heading in the help; the command's own where left out. */
   readonly group?: string
   /** The value that counts as given where the flag stands without one (`--progress`, then `line`). */
   readonly bare?: string

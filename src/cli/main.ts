@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
@@ -13,6 +14,8 @@ import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { OUTPUT_FLAGS } from './flags.js'
+import { AtomicFile } from './render/atomic-file.js'
+import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
@@ -70,7 +73,8 @@ function unknownFlag(argv: readonly string[]): UsageError {
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {
-  stderr.write(`netkit${command && ` ${command}`}: ${error.message}\n`)
+  // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
+  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
   return EXIT.usage
 }
 
@@ -83,6 +87,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   let args: Arguments
   let options: unknown
   let screen: Screen
+  let file: AtomicFile | null = null
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
@@ -108,13 +113,24 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       args = args.withSecret(secret)
     }
     options = command.toOptions(args, environment)
+    const path = command.outputFile?.(options) ?? null
+    if (path !== null) {
+      file = new AtomicFile(path)
+      if (file.failure) return end(fail(file.failure, 0), { command, args, screen, options })
+      const themes = { out: await createTheme(color === 'always'), err }
+      screen = createScreen({ stdout: file, stderr, themes, verbosity })
+    }
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     if (argv.includes('--json')) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
-  return run({ command, args, screen, options }, environment)
+  const code = await run({ command, args, screen, options }, environment)
+  const unwritten = file?.commit()
+  if (!unwritten) return code
+  printFailure(screen, command.name, unwritten)
+  return EXIT.local
 }
 
 interface Run {
@@ -126,6 +142,7 @@ interface Run {
 
 async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
   let stopped: StopSignal | null = null
   let unread = false
   environment.onStopSignal((signal) => {
@@ -137,7 +154,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
     controller.abort('EPIPE')
   })
 
-  const json = args.has('json')
+  const json = wantsJson({ command, args, options })
   const view = json ? null : command.view(screen, options)
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
@@ -167,9 +184,13 @@ function usageOnly(error: unknown): UsageError {
   throw error
 }
 
+function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'options'>): boolean {
+  return args.has('json') || (options !== null && command.wantsJson?.(options) === true)
+}
+
 /** The last words that all commands share: the result line, or why it failed. */
 function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
-  if (args.has('json')) screen.out.raw(resultLine(command, outcome, options))
+  if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
   else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
   screen.flush()
   return exitCodeFor(outcome)

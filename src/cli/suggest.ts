@@ -1,7 +1,7 @@
-/** The known word nearest to a mistyped one, or null where none is near (Damerau-Levenshtein, a third of its length). */
+/** The known word nearest to a mistyped one, or null where none is near (Damerau-Levenshtein, a third of its length, and something in common). */
 export function nearest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let bestDistance = Math.min(Math.max(1, Math.floor(word.length / 3)) + 1, Math.max(1, word.length))
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import type { Family } from './lookup.js'
+import { isAddress } from '../core/address.js'
+import { UsageError } from '../core/usage-error.js'
+import type { Family, ResolvedAddress } from './lookup.js'
 
 export type { Socket }
 
@@ -10,6 +12,19 @@ export interface AttemptTarget {
   readonly port: number
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
+}
+
+/** The ends of a connection as a caller gives them. Throws UsageError for what no socket can have. */
+export function checkEnds(
+  port: number,
+  { sourceAddress, sourcePort }: { sourceAddress?: ResolvedAddress | undefined; sourcePort?: number | undefined },
+): void {
+  const within = (value: number, least: number) => Number.isInteger(value) && value >= least && value <= 65535
+  if (!within(port, 1)) throw UsageError.of('port', String(port), 'a port from 1 to 65535')
+  if (sourcePort !== undefined && !within(sourcePort, 0))
+    throw UsageError.of('sourcePort', String(sourcePort), 'a port from 1 to 65535, or 0 for any')
+  if (sourceAddress && isAddress(sourceAddress.address) !== sourceAddress.family)
+    throw UsageError.of('sourceAddress', sourceAddress.address, `a literal IPv${sourceAddress.family} address`)
 }
 
 /**

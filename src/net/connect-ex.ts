@@ -1,6 +1,5 @@
 import { Deadline } from '../core/deadline.js'
 import { errnoNumber, gaiNumber } from '../core/errno/index.js'
-import { UsageError } from '../core/usage-error.js'
 import { dial } from './dial.js'
 import type { Family, ResolvedAddress } from './lookup.js'
 
@@ -18,11 +17,9 @@ export interface ConnectExOptions {
  *
  * Returns 0 when connected; the errno of connect(2) or bind(2), > 0; EAGAIN when `timeoutMs` ran out (the kernel's own
  * giving up is ETIMEDOUT); the getaddrinfo(3) code, < 0, when the name does not resolve.
- * Throws UsageError for a host or port that cannot exist.
+ * Throws UsageError for a host, port or source that cannot exist.
  */
 export async function connectEx(host: string, port: number, options: ConnectExOptions = {}): Promise<number> {
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw UsageError.of('port', String(port), 'a port from 1 to 65535')
   const { timeoutMs, ...rest } = options
   const outcome = await dial(host, port, { ...rest, deadline: Deadline.after(timeoutMs ?? null) })
   if (outcome.ok) {

@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { formatEndpoint } from '../core/endpoint.js'
 import { type Attempt, abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
-import { isSelfConnected, startAttempt } from './attempt.js'
+import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
 
 /** RFC 8305 section 5: how long an attempt runs alone before the next address joins. */
@@ -39,11 +39,13 @@ export interface Connection {
 /**
  * Resolves and connects: netkit's own address loop. Addresses are raced with a head start of 250 ms each, families
  * alternating (RFC 8305); the first to connect wins and every attempt is kept. Where all fail, the failure is that of
- * the attempt that got furthest: an answer from the host before silence, silence before "no route".
+ * the attempt that got furthest: an answer from the host before silence, silence before "no route". Throws UsageError
+ * for a host, port or source that cannot exist.
  */
 export async function dial(host: string, port: number, options: DialOptions = {}): Promise<Outcome<Connection>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
+  checkEnds(port, options)
   const family = options.sourceAddress?.family ?? options.family
   const found = await lookup(host, { family, deadline: options.deadline, signal: options.signal })
   if (!found.ok) return fail(atPort(found.failure, port), elapsed())
@@ -97,6 +99,8 @@ function race(
       if (running.size > 0) return
       clearTimeout(headStart)
       if (winner?.ok) resolve(ok({ ...winner.value, attempts }, winner.elapsedMs))
+      // Interrupted with addresses left: what the others said before is no answer to the whole.
+      else if (options.signal?.aborted) resolve(fail({ ...interrupted(host, port), attempts }, outcome.elapsedMs))
       else resolve(fail({ ...furthest(failures), attempts }, outcome.elapsedMs))
     }
     start()
@@ -193,6 +197,11 @@ function selfConnect(endpoint: Endpoint): Failure {
     endpoint,
     message: `${formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)} only answered itself: source and target port were the same, and nothing listens there`,
   })
+}
+
+function interrupted(host: string, port: number): Failure {
+  const endpoint: Endpoint = { host, address: null, port, path: null }
+  return abortFailure('connect', `connecting to ${formatEndpoint(host, port)} was interrupted`, { endpoint })
 }
 
 function atPort(failed: Failure, port: number): Failure {

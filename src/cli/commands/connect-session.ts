@@ -165,13 +165,14 @@ function readProxy(args: Arguments, env: Environment['env']): ProxyServer | null
     if (variable !== null) throw new UsageError('--proxy-password-env goes with --proxy', '--proxy-password-env')
     return null
   }
-  const [, scheme = '', user, authority = ''] = /^(socks5h?|http):\/\/(?:([^@/]*)@)?([^/]+)\/?$/i.exec(text) ?? []
-  if (authority === '') throw UsageError.of('--proxy', text, 'socks5://[user@]host[:port] or http://[user@]host:port')
-  if (user?.includes(':')) {
+  // Before anything quotes it.
+  if (/^[^@]*:\/\/[^@/]*:[^/]*@/.test(text)) {
     const message =
       '--proxy: a password does not belong where every process list shows it; name a variable that holds it'
     throw new UsageError(`${message} with --proxy-password-env`, '--proxy')
   }
+  const [, scheme = '', user, authority = ''] = /^(socks5h?|http):\/\/(?:([^@/]*)@)?([^/]+)\/?$/i.exec(text) ?? []
+  if (authority === '') throw UsageError.of('--proxy', text, 'socks5://[user@]host[:port] or http://[user@]host:port')
   const kind = scheme.toLowerCase() === 'http' ? 'http' : 'socks5'
   const { host, port } = parseEndpoint(authority, '--proxy')
   const number = port ?? (kind === 'socks5' ? DEFAULT_SOCKS_PORT : null)

@@ -1,9 +1,11 @@
+import { isAddress } from '../../core/address.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
   type ConnectEvent,
   type ConnectMode,
   type ConnectSummary,
   connect as operation,
+  type ReachOptions,
 } from '../../operations/connect/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
@@ -135,6 +137,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
         '--source-port',
       )
     }
+    checkFamilies(endpoints, reach)
     if (
       endpoints.some(({ scheme }) => scheme === 'unix') &&
       (args.family() ?? reach.sourceAddress ?? reach.sourcePort)
@@ -146,6 +149,17 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
 
   view: (screen, options) =>
     options.mode.kind === 'session' ? sessionView(screen, options) : connectView(screen, options),
+}
+
+/** A literal address of the other family can never be reached: that is misuse, not a network's answer. */
+function checkFamilies(endpoints: readonly ConnectEndpoint[], { family, sourceAddress }: ReachOptions): void {
+  const wanted = sourceAddress?.family ?? family
+  for (const { host } of endpoints) {
+    const own = isAddress(host)
+    if (wanted === undefined || own === 0 || own === wanted) continue
+    const why = sourceAddress ? `--source ${sourceAddress.address} asks` : `-${wanted} asks`
+    throw UsageError.of('<endpoint>', host, `an IPv${wanted} address, as ${why}`)
+  }
 }
 
 function readMode(args: Arguments, endpoints: readonly ConnectEndpoint[], environment: Environment): ConnectMode {

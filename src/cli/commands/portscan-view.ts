@@ -1,7 +1,9 @@
 import { isAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
+import { formatEndpoint } from '../../core/endpoint.js'
 import { describeCode } from '../../core/errno/index.js'
 import type {
+  ChangeEvent,
   PortEvent,
   PortscanEvent,
   PortscanSummary,
@@ -12,6 +14,7 @@ import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
 import { type Column, tableLines } from '../render/table.js'
+import type { Theme } from '../render/theme.js'
 import type { PortscanCommandOptions } from './portscan.js'
 
 /** Findings of a long scan are printed in pieces, each sorted. */
@@ -20,31 +23,39 @@ const PORT_WIDTH = 5
 const STATE_WIDTH = 8
 const SERVICE_WIDTH = 16
 const RTT_WIDTH = 10
+const REASON_WIDTH = 20
+const ADDRESS_WIDTH = 20
+const MAX_SAYING = 120
 
-export function portscanView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
+/** The open ports as a table, and what the rest came to. */
+export function tableView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out, err } = screen
   const { theme } = out
-  const show = options.show ?? 'open'
-  const [first] = options.targets
-  const oneAddress = options.targets.size === 1 && first?.kind === 'address'
-  const live = options.progress === 'line' || options.progress === 'auto'
-  const columns = portColumns(show !== 'open', oneAddress)
+  const { show, job } = options
+  const first = job.kind === 'scan' ? job.targets.at(0) : undefined
+  const oneAddress = job.kind === 'scan' && job.targets.size === 1 && first?.kind === 'address'
+  const progress = liveProgress(screen, options)
+  const withReason = show !== 'open'
+  const withBanner = job.kind === 'merge' || job.banner
+  let addressWidth = ADDRESS_WIDTH
   const found: PortEvent[] = []
-  const broken: string[] = []
+  const notes: string[] = []
   let headed = false
   let flushedAt = performance.now()
   let printing = Promise.resolve()
 
-  const row = ({ target, address, port, state, code, errno, service, rttMs }: PortEvent): string[] => {
+  const row = (event: PortEvent): string[] => {
+    const { target, address, port, state, code, errno, service, rttMs } = event
     const color = state === 'open' ? theme.good : state === 'closed' ? theme.bad : theme.warn
     const reason = code === null ? '' : `${code}${errno === null ? '' : ` (${errno})`}`
     return [
       ...(oneAddress ? [] : [isAddress(target) ? address : `${escapeText(target)} ${address}`]),
       String(port),
-      ...(show === 'open' ? [] : [color(state)]),
+      ...(withReason ? [color(state)] : []),
       service ?? '-',
       rttMs === null ? '-' : `${rttMs.toFixed(rttMs < 10 ? 2 : 1)} ms`,
-      ...(show === 'open' ? [] : [reason]),
+      ...(withReason ? [reason] : []),
+      ...(withBanner ? [saying(event)] : []),
     ]
   }
   /** Prints what has been found since the last time, in the order of targets and ports. */
@@ -54,6 +65,8 @@ export function portscanView(screen: Screen, options: PortscanCommandOptions): V
     const order = new Intl.Collator('en', { numeric: true }).compare
     found.sort((a, b) => order(a.target, b.target) || order(a.address, b.address) || a.port - b.port)
     const rows = found.splice(0).map(row)
+    if (!oneAddress) addressWidth = rows.reduce((width, [cell = '']) => Math.max(width, cell.length), addressWidth)
+    const columns = portColumns({ addressWidth: oneAddress ? null : addressWidth, withReason, withBanner })
     const head = !headed
     headed = true
     printing = printing.then(async () => {
@@ -63,17 +76,24 @@ export function portscanView(screen: Screen, options: PortscanCommandOptions): V
   return {
     event(event) {
       if (event.type === 'port') {
-        if (show === 'all' || event.state === show) found.push(event)
+        found.push(event)
         if (found.length > 0 && performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
       } else if (event.type === 'progress') {
         if (performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
-        if (live) screen.status(progressLine(event))
+        progress(event)
+      } else if (event.type === 'engine') {
+        const { engine, workers, maxInFlight, reason } = event
+        const threads = workers > 0 ? `${workers} threads, ` : ''
+        if (screen.verbosity === 'verbose')
+          err.line(`engine ${engine}: ${threads}up to ${number(maxInFlight)} in flight (${reason})`)
       } else if (event.type === 'host') {
         if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
+      } else if (event.type === 'change') {
+        notes.push(changeLine(event, theme))
       } else {
         const where = oneAddress ? `port ${event.port}` : `${escapeText(event.target)} port ${event.port}`
         const is = event.state === 'unknown' ? 'not known' : event.state
-        broken.push(
+        notes.push(
           `${theme.bad('broken')} ${where} should be ${event.expected}, is ${is}${event.code ? ` (${event.code})` : ''}`,
         )
       }
@@ -82,24 +102,70 @@ export function portscanView(screen: Screen, options: PortscanCommandOptions): V
       screen.status(null)
       flush()
       await printing
-      for (const line of broken) out.line(line)
+      for (const line of notes) out.line(line)
       if (outcome.value && screen.verbosity !== 'quiet') {
-        if (headed || broken.length > 0) out.line('')
+        if (headed || notes.length > 0) out.line('')
         for (const line of summaryLines(outcome.value, outcome.elapsedMs)) out.line(theme.faint(line))
       }
     },
   }
 }
 
-function portColumns(withReason: boolean, oneAddress: boolean): Column[] {
+/** Shows how far a scan has come, where there is a terminal to show it on. */
+export function liveProgress(screen: Screen, { progress }: PortscanCommandOptions): (event: PortscanEvent) => void {
+  const live = progress === 'line' || progress === 'auto'
+  return (event) => {
+    if (live && event.type === 'progress') screen.status(progressLine(event))
+  }
+}
+
+interface Layout {
+  readonly addressWidth: number | null
+  readonly withReason: boolean
+  readonly withBanner: boolean
+}
+
+function portColumns({ addressWidth, withReason, withBanner }: Layout): Column[] {
   return [
-    ...(oneAddress ? [] : [{ title: 'ADDRESS', width: 24 }]),
+    ...(addressWidth === null ? [] : [{ title: 'ADDRESS', width: addressWidth }]),
     { title: 'PORT', align: 'right', width: PORT_WIDTH },
     ...(withReason ? [{ title: 'STATE', width: STATE_WIDTH }] : []),
     { title: 'SERVICE', width: SERVICE_WIDTH },
     { title: 'RTT', align: 'right', width: RTT_WIDTH },
-    ...(withReason ? [{ title: 'REASON', width: 20 }] : []),
+    ...(withReason ? [{ title: 'REASON', width: REASON_WIDTH }] : []),
+    ...(withBanner ? [{ title: 'SAYS' }] : []),
   ]
+}
+
+/** The first line of what a service says, and whom its certificate names until when. */
+function saying({ banner, tls }: PortEvent): string {
+  const [line = ''] = (banner ?? '').split(/\r?\n/)
+  const days = tls && (tls.daysLeft < 0 ? `expired ${-tls.daysLeft} days ago` : `${tls.daysLeft} days left`)
+  const certificate = tls
+    ? [`${tls.protocol} ${tls.names.join(' ')} (${days}${tls.authorized ? '' : ', not trusted'})`]
+    : []
+  return escapeText(
+    [...certificate, line]
+      .filter((each) => each !== '')
+      .join('  ')
+      .slice(0, MAX_SAYING),
+  )
+}
+
+/** `opened 127.0.0.1:8080 (was closed)`, the states and banners before and now. */
+function changeLine(
+  { address, port, change, stateBefore, state, bannerBefore, banner }: ChangeEvent,
+  theme: Theme,
+): string {
+  const color = change === 'opened' ? theme.good : change === 'closed' ? theme.bad : theme.warn
+  const states = change === 'changed' && stateBefore !== state ? ` from ${stateBefore} to ${state}` : ''
+  const banners =
+    change === 'changed' && stateBefore === state ? ` says ${quote(banner)}, said ${quote(bannerBefore)}` : ''
+  return `${color(change)} ${formatEndpoint(address, port)}${states}${banners}`
+}
+
+function quote(banner: string | null): string {
+  return banner === null ? 'nothing' : `"${escapeText(banner)}"`
 }
 
 function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): string {

@@ -3,34 +3,46 @@ import { parseTargetLines, parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
-  portscan as operation,
+  type MergeOptions,
+  mergeShards,
   type PortscanEvent,
   type PortscanOptions,
   type PortscanSummary,
+  readEarlier,
+  type Shard,
+  portscan as scan,
 } from '../../operations/portscan/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
-import { REACH_FLAGS } from '../flags.js'
 import { reachOptions } from '../reach.js'
-import { array, failureFieldsSchema, integer, nullable, number, object, oneOf, port, string } from '../schema.js'
-import { portscanView } from './portscan-view.js'
+import { PORTSCAN_FLAGS } from './portscan-flags.js'
+import { csvView, grepView } from './portscan-formats.js'
+import { NO_RESULT, PORTSCAN_EVENTS, PORTSCAN_RESULT } from './portscan-schema.js'
+import { tableView } from './portscan-view.js'
+import { xmlView } from './portscan-xml.js'
 
 const DEFAULT_TIMEOUT_MS = 2000
 const MAX_CONCURRENCY = 65_536
 const MAX_RATE = 10_000_000
+const MAX_SHARDS = 100_000
 const SHOW = ['open', 'closed', 'filtered', 'all'] as const
+const ENGINES = ['auto', 'net', 'syscall'] as const
 const PROGRESS = ['auto', 'line', 'json', 'none'] as const
+const FORMATS = ['table', 'json', 'csv', 'xml', 'grep'] as const
+const VIEWS = { table: tableView, json: tableView, csv: csvView, grep: grepView, xml: xmlView }
 
-/** What of the findings is shown; `null` leaves it to the format. */
-interface Showing {
-  readonly show: (typeof SHOW)[number] | null
+/** A scan, or the join of the shards of one. */
+type Job = ({ readonly kind: 'scan' } & PortscanOptions) | ({ readonly kind: 'merge' } & MergeOptions)
+
+export interface PortscanCommandOptions {
+  readonly job: Job
+  /** The verdicts that are shown one by one. */
+  readonly show: PortscanOptions['show']
+  readonly format: (typeof FORMATS)[number]
+  /** File that takes the results instead of stdout. */
+  readonly output: string | null
   readonly progress: (typeof PROGRESS)[number]
 }
-
-export type PortscanCommandOptions = PortscanOptions & Showing
-
-const state = oneOf('open', 'closed', 'filtered')
-const count = integer
 
 export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSummary> = {
   name: 'portscan',
@@ -42,55 +54,9 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
       required: false,
     },
     { name: 'ports', describe: '22,80,8000-8100, service names, common (the default), or - for all', required: false },
+    { name: 'file', describe: 'with --merge all words are files', required: false, variadic: true },
   ],
-  flags: {
-    ports: { kind: 'value', alias: 'p', metavar: 'LIST', describe: 'the ports, instead of as a word' },
-    'exclude-ports': { kind: 'value', metavar: 'LIST', describe: 'ports to leave out' },
-    targets: { kind: 'file', metavar: 'FILE', describe: 'more targets, one or more a line; - is stdin' },
-    exclude: { kind: 'value', metavar: 'LIST', describe: 'targets to leave out' },
-    show: { kind: 'value', metavar: 'WHAT', describe: 'open (default), closed, filtered or all (default with --json)' },
-    'expect-open': { kind: 'value', metavar: 'LIST', describe: 'exit 1 unless these are open', group: 'Health check' },
-    'expect-closed': {
-      kind: 'value',
-      metavar: 'LIST',
-      describe: 'exit 1 if one of these is open',
-      group: 'Health check',
-    },
-    'expect-only': {
-      kind: 'value',
-      metavar: 'LIST',
-      describe: 'exit 1 unless these and no others are open',
-      group: 'Health check',
-    },
-    concurrency: {
-      kind: 'value',
-      metavar: 'N',
-      describe: 'probes in flight at once (as descriptors allow)',
-      group: 'Pace',
-    },
-    rate: { kind: 'value', metavar: 'N', describe: 'at most N probes a second', group: 'Pace' },
-    retries: {
-      kind: 'value',
-      metavar: 'N',
-      describe: 'tries after silence (adapts to the loss that is seen)',
-      group: 'Pace',
-    },
-    'in-order': { kind: 'switch', describe: 'host by host, port by port, instead of mixed', group: 'Pace' },
-    seed: { kind: 'value', metavar: 'N', describe: 'the order of the mix, to repeat a scan', group: 'Pace' },
-    progress: {
-      kind: 'value',
-      metavar: 'HOW',
-      describe: 'auto, line (stderr), json (events) or none',
-      bare: 'line',
-      group: 'Pace',
-    },
-    ...REACH_FLAGS,
-    timeout: {
-      ...REACH_FLAGS['timeout'],
-      kind: 'value',
-      describe: 'longest wait for one answer (2s; adapts below that)',
-    },
-  },
+  flags: PORTSCAN_FLAGS,
   examples: [
     ['netkit portscan localhost 1-1024', 'the open ports of this machine, by service and round trip'],
     ['netkit portscan 127.0.0.1 - --json', 'all 65,535 ports, a line of JSON each'],
@@ -100,97 +66,63 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     ],
     ['netkit portscan 127.0.0.0/28 ssh,http --show all', 'two services on sixteen addresses, with the reason for each'],
   ],
-  events: {
-    port: {
-      target: string,
-      address: string,
-      port,
-      state,
-      code: nullable(string),
-      errno: nullable(integer),
-      origin: nullable(oneOf('os', 'deadline')),
-      rttMs: nullable(number),
-      tries: integer,
-      service: nullable(string),
-      banner: nullable(string),
-    },
-    host: {
-      target: string,
-      address: nullable(string),
-      open: count,
-      closed: count,
-      filtered: count,
-      ...failureFieldsSchema,
-    },
-    progress: {
-      done: count,
-      total: count,
-      open: count,
-      elapsedMs: number,
-      perSecond: number,
-      leftMs: nullable(number),
-    },
-    broken: {
-      target: string,
-      port,
-      expected: oneOf('open', 'not open'),
-      state: oneOf('open', 'closed', 'filtered', 'unknown'),
-      code: nullable(string),
-    },
-  },
-  result: {
-    total: count,
-    scanned: count,
-    open: count,
-    closed: count,
-    filtered: count,
-    hosts: count,
-    unresolved: count,
-    reasons: array(object({ state, code: nullable(string), count })),
-    seed: nullable(integer),
-    engine: nullable(string),
-    probesSent: count,
-  },
-  run: operation,
-  resultFields: (value) => ({ ...(value ?? NOTHING) }),
-
-  keepsEvent(event, { show, progress }) {
-    if (event.type === 'progress') return progress === 'json'
-    if (show === null || show === 'all' || event.type === 'broken') return true
-    return event.type === 'port' ? event.state === show : event.code !== null || event[show] > 0
-  },
+  events: PORTSCAN_EVENTS,
+  result: PORTSCAN_RESULT,
+  run: ({ job }, context) => (job.kind === 'merge' ? mergeShards(job, context) : scan(job, context)),
+  resultFields: (value) => ({ ...(value ?? NO_RESULT) }),
+  keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
+  outputFile: ({ output }) => output,
+  wantsJson: ({ format }) => format === 'json',
 
   toOptions(args) {
-    const { targets, ports } = readScope(args)
-    return {
-      targets,
-      ...readPorts(args, ports),
-      ...reachOptions(args, DEFAULT_TIMEOUT_MS),
-      concurrency: args.integer('concurrency', { min: 1, max: MAX_CONCURRENCY }, null),
-      rate: args.integer('rate', { min: 1, max: MAX_RATE }, null),
-      retries: args.integer('retries', { min: 0, max: 20 }, null),
-      seed: args.integer('seed', { min: 0, max: 2 ** 32 - 1 }, null),
-      inOrder: args.has('in-order'),
-      show: args.has('show') ? args.choice('show', SHOW, 'open') : null,
-      progress: args.choice('progress', PROGRESS, 'auto'),
-    }
+    const json = args.has('json')
+    const format = args.choice('format', FORMATS, json ? 'json' : 'table')
+    if (json && format !== 'json') throw new UsageError(`--json and --format ${format} exclude each other`, '--format')
+    const show = args.choice('show', SHOW, format === 'table' ? 'open' : 'all')
+    const progress = args.choice('progress', PROGRESS, 'auto')
+    return { job: readJob(args, show), show, format, output: args.text('output'), progress }
   },
 
-  view: portscanView,
+  view: (screen, options) => VIEWS[options.format](screen, options),
 }
 
-const NOTHING: Omit<PortscanSummary, 'seed' | 'engine'> & { readonly seed: null; readonly engine: null } = {
-  total: 0,
-  scanned: 0,
-  open: 0,
-  closed: 0,
-  filtered: 0,
-  hosts: 0,
-  unresolved: 0,
-  reasons: [],
-  seed: null,
-  engine: null,
-  probesSent: 0,
+function readJob(args: Arguments, show: PortscanOptions['show']): Job {
+  const words = [...args.words('target'), ...args.words('ports'), ...args.words('file')]
+  if (args.has('merge')) {
+    if (words.length === 0) throw new UsageError('--merge needs the --json results of all shards, as words', '--merge')
+    return { kind: 'merge', files: words, show }
+  }
+  const extra = args.words('file')[0]
+  if (extra !== undefined)
+    throw new UsageError(`unexpected argument ${JSON.stringify(extra)}; targets and ports are lists with commas`, extra)
+  const { targets, ports } = readScope(args)
+  const diff = args.file('diff')
+  return {
+    kind: 'scan',
+    targets,
+    ...readPorts(args, ports),
+    ...reachOptions(args, DEFAULT_TIMEOUT_MS),
+    concurrency: args.integer('concurrency', { min: 1, max: MAX_CONCURRENCY }, null),
+    rate: args.integer('rate', { min: 1, max: MAX_RATE }, null),
+    retries: args.integer('retries', { min: 0, max: 20 }, null),
+    seed: args.integer('seed', { min: 0, max: 2 ** 32 - 1 }, null),
+    inOrder: args.has('in-order'),
+    shard: readShard(args),
+    resume: args.text('resume'),
+    skipDead: args.has('skip-dead'),
+    banner: args.has('banner'),
+    before: diff === null ? null : readEarlier(diff, '--diff'),
+    show,
+    engine: args.choice('engine', ENGINES, 'auto'),
+  }
+}
+
+function readShard(args: Arguments): Shard | null {
+  const text = args.text('shard')
+  if (text === null) return null
+  const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number)
+  if (index && count && index <= count && count <= MAX_SHARDS) return { index, count }
+  throw UsageError.of('--shard', text, `K/N, part K of N, such as 2/3; N at most ${MAX_SHARDS}`)
 }
 
 /** The targets, from words and file, and the ports as a word. With `--targets` a lone word is the ports. */

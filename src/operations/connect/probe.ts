@@ -1,6 +1,7 @@
 import { type Attempt, abortFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { checkEnds } from '../../net/attempt.js'
 import { attempt, type DialOptions, furthest } from '../../net/dial.js'
 import { lookup } from '../../net/lookup.js'
 import { connectTo, PLAIN } from './open.js'
@@ -35,6 +36,7 @@ export async function probe(
     emit(outcome.value.connected)
     return ok(true, elapsed())
   }
+  checkEnds(port, reach)
   const found = await lookup(host, { family, deadline: within, signal })
   if (!found.ok) return refuse(found.failure)
 

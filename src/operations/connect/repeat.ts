@@ -1,4 +1,4 @@
-import { abortFailure, combineFailures, type Failure } from '../../core/failure.js'
+import { abortFailure, combineFailures, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { connectTo } from './open.js'
@@ -30,6 +30,8 @@ export async function repeat(
     const options = { ...reach, deadline: deadline.within(reach.timeoutMs), signal }
     const outcome = await connectTo(target, options, () => {})
     if (!outcome.ok && outcome.failure.origin === 'abort') break
+    // Cut short by the end of the run, not by its own timeout: that says nothing of the peer.
+    if (!outcome.ok && outcome.failure.origin === 'deadline' && deadline.expired && sent > 0) break
     sent++
     const round = { type: 'probe', host, port, sequence: sent } as const
     if (outcome.ok) {
@@ -56,6 +58,14 @@ export async function repeat(
   }
   if (signal.aborted) {
     return fail(abortFailure('connect', `probing ${targetName(target)} was interrupted`), elapsed(), summary)
+  }
+  if (Number.isFinite(count) && sent < count) {
+    const message = `the run ended after ${sent} of ${count} probes of ${targetName(target)}`
+    return fail(
+      deadlineFailure('connect', message, { hint: '--max-time bounds the run: allow more' }),
+      elapsed(),
+      summary,
+    )
   }
   if (lost === 0) return ok(summary, elapsed())
   return fail(combineFailures(failures, sent, 'probes'), elapsed(), summary)

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Deadline } from '../../core/deadline.js'
 import { formatDuration } from '../../core/duration.js'
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
@@ -23,6 +23,7 @@ export async function waitFor(
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const until = deadline.within(waitMs)
+  const allowedMs = until.remainingMs()
   const name = targetName(target)
   let last: Failure | null = null
   let pauseMs = FIRST_PAUSE_MS
@@ -42,8 +43,7 @@ export async function waitFor(
     emit({ type: 'unreached', host, port, tries, elapsedMs: elapsed(), again: !over, ...failureFields(last) })
     if (over) {
       await pause(until.remainingMs(), signal)
-      const allowed = formatDuration(Number.isFinite(waitMs) ? waitMs : elapsed())
-      const message = `${name} could not be reached within ${allowed} in ${tries} tries; the last: ${last.message}`
+      const message = `${name} could not be reached within ${formatDuration(allowedMs)} in ${tries} tries; the last: ${last.message}`
       return fail(
         deadlineFailure('connect', message, { attempts: last.attempts, hint: last.hint, cause: last }),
         elapsed(),
@@ -55,10 +55,15 @@ export async function waitFor(
 }
 
 /** Ends early when aborted; the caller looks at the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      callOff()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const callOff = Deadline.after(Math.max(0, ms)).onExpire(end)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end)
+  })
 }

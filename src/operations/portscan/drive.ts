@@ -1,7 +1,7 @@
 import { errnoNumber } from '../../core/errno/index.js'
 import type { Engine, ReportTry } from './engine.js'
 import type { Probe, Scheduler } from './scheduler.js'
-import { type PortState, stateOf } from './verdict.js'
+import { type PortState, stateOf, UNREACHABLE } from './verdict.js'
 
 /** The verdict on one port of one host. */
 export interface PortResult {
@@ -9,8 +9,9 @@ export interface PortResult {
   /** Indices in the scan's lists. */
   readonly host: number
   readonly port: number
-  readonly state: PortState
-  /** null for an open port; EAGAIN for silence. */
+  /** `skipped`: its host was given up before it was probed to the end. */
+  readonly state: PortState | 'skipped'
+  /** null for an open or skipped port; EAGAIN for silence. */
   readonly code: string | null
   readonly errno: number | null
   readonly silent: boolean
@@ -63,7 +64,7 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
       } else {
         const { position, host, port, tries } = probe
         const rttMs = atMs - probe.sentAtMs
-        scheduler.answered(probe, atMs)
+        scheduler.answered(probe, code !== null && UNREACHABLE.has(code), atMs)
         onResult({
           position,
           host: host.index,
@@ -87,10 +88,10 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
       turn = undefined
       const now = performance.now()
       for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
-        const { probe, final } = expired
+        const { probe, outcome } = expired
         inFlight.delete(probe)
         engine.cancel(probe)
-        if (final) onResult(silence(probe))
+        if (outcome !== 'retry') onResult(unanswered(probe, outcome))
       }
       let started = 0
       for (let probe = scheduler.next(now); probe; probe = scheduler.next(performance.now())) {
@@ -113,16 +114,18 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
   })
 }
 
-function silence({ position, host, port, tries }: Probe): PortResult {
-  const errno = errnoNumber('EAGAIN')
+function unanswered({ position, host, port, tries }: Probe, outcome: 'silent' | 'skipped'): PortResult {
+  const silent = outcome === 'silent'
+  const code = silent ? 'EAGAIN' : null
+  const errno = silent ? errnoNumber('EAGAIN') : null
   return {
     position,
     host: host.index,
     port,
-    state: 'filtered',
-    code: 'EAGAIN',
+    state: silent ? 'filtered' : outcome,
+    code,
     errno,
-    silent: true,
+    silent,
     rttMs: null,
     tries,
   }

@@ -17,8 +17,14 @@ export class ExpectationCheck {
     return open !== null || closed !== null || only !== null
   }
 
-  add(target: string, port: number, state: PortState, code: string | null): void {
+  /** Whether a verdict on this port can decide an expectation. */
+  concerns(port: number): boolean {
     const { open, closed, only } = this.#expect
+    return open?.has(port) === true || closed?.has(port) === true || only?.has(port) === true
+  }
+
+  add(target: string, port: number, state: PortState, code: string | null): void {
+    const { only } = this.#expect
     if (
       only &&
       state === 'open' &&
@@ -27,7 +33,7 @@ export class ExpectationCheck {
     ) {
       this.#unexpected.push({ type: 'broken', target, port, expected: 'not open', state, code })
     }
-    if (!open?.has(port) && !closed?.has(port) && !only?.has(port)) return
+    if (!this.concerns(port)) return
     const key = `${port} ${target}`
     if (state === 'open' || !this.#seen.has(key)) this.#seen.set(key, { state, code })
   }

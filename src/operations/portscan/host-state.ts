@@ -31,6 +31,10 @@ const ANSWERS_ENOUGH = 100
 const MISS_CHANCE = 1e-6
 const MAX_TRIES = 10
 
+/** With `skipDead`: that many reports that the host cannot be reached, or silent ports, and no answer at all. */
+const UNREACHABLE_ENOUGH = 3
+const DEAD_SILENCE = 100
+
 /** Round trips that rise above twice the shortest by more than this are a queue that fills. */
 const QUEUE_SLACK_MS = 20
 /** Loss beyond what a bad link loses by itself. */
@@ -49,14 +53,19 @@ export class HostState implements Due {
   readonly #window: Window
   readonly #sent = new Queue<Probe>()
   readonly #waiting = new Queue<Probe>()
+  /** Silent after one hasty try: judged at the end, or tried again if the host turns out to be alive. */
+  readonly #parked = new Queue<Probe>()
   #probesSent = 0
   #answers = 0
   #answersToRetries = 0
   #silent = 0
+  #unreachable = 0
+  readonly #ceilingMs: number
 
   constructor(index: number, block: number, { timeoutMs, maxInFlight }: Timing) {
     this.index = index
     this.block = block
+    this.#ceilingMs = timeoutMs
     this.rtt = new RttEstimator(FIRST_TIMEOUT_MS, timeoutMs)
     this.#window = new Window(FIRST_WINDOW, maxInFlight)
   }
@@ -69,8 +78,31 @@ export class HostState implements Due {
     return this.#waiting.length
   }
 
+  get parked(): number {
+    return this.#parked.length
+  }
+
   get idle(): boolean {
-    return this.inFlight === 0 && this.#waiting.length === 0
+    return this.inFlight === 0 && this.#waiting.length === 0 && this.#parked.length === 0
+  }
+
+  /** Certainly down, as far as connecting can tell: never an answer of its own, and enough signs that none will come. */
+  get dead(): boolean {
+    if (this.#answers > this.#unreachable) return false
+    return this.#unreachable >= UNREACHABLE_ENOUGH || (this.#answers === 0 && this.#silent >= DEAD_SILENCE)
+  }
+
+  /** Whether it has answered nothing to so many ports that the rest get one try each. */
+  get hasty(): boolean {
+    return this.#answers === 0 && this.#silent >= SILENT_ENOUGH
+  }
+
+  park(probe: Probe): void {
+    this.#parked.push(probe)
+  }
+
+  takeParked(): Probe | undefined {
+    return this.#parked.shift()
   }
 
   /** Waits for its turn: a port whose host had no room, or a retry. */
@@ -96,8 +128,9 @@ export class HostState implements Due {
     this.inFlight--
   }
 
-  /** Any answer, also a refusal. Returns how many probes it speaks for. */
-  answered(probe: Probe, nowMs: number): number {
+  /** Any answer, also a refusal, or word that it cannot be reached. Returns how many probes it speaks for. */
+  answered(probe: Probe, unreachable: boolean, nowMs: number): number {
+    if (unreachable) this.#unreachable++
     this.rtt.sample(nowMs - probe.sentAtMs)
     this.#answers++
     const weight = Math.min(MAX_WEIGHT, this.#probesSent / this.#answers)
@@ -130,9 +163,13 @@ export class HostState implements Due {
   /** How often a port is tried before silence is believed; `retries` fixes it, null goes by the loss that was seen. */
   triesAllowed(retries: number | null): number {
     if (retries !== null) return retries + 1
-    if (this.#answers === 0) return this.#silent >= SILENT_ENOUGH ? 1 : 2
-    if (this.#answersToRetries === 0) return this.#answers >= ANSWERS_ENOUGH ? 2 : 3
-    return Math.min(MAX_TRIES, Math.max(3, Math.ceil(Math.log(MISS_CHANCE) / Math.log(Math.min(0.5, this.#loss)))))
+    if (this.#answers === 0) return this.hasty ? 1 : 2
+    // Where the ceiling cuts the wait short, silence is doubtful: look once more.
+    const second = this.rtt.timeoutMs >= this.#ceilingMs ? 1 : 0
+    if (this.#answersToRetries === 0) return second + (this.#answers >= ANSWERS_ENOUGH ? 2 : 3)
+    return (
+      second + Math.min(MAX_TRIES, Math.max(3, Math.ceil(Math.log(MISS_CHANCE) / Math.log(Math.min(0.5, this.#loss)))))
+    )
   }
 
   /** Share of first tries that stayed without an answer which a later one got. */

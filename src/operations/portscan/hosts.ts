@@ -18,6 +18,9 @@ export interface Host extends ResolvedAddress {
 export interface HostList {
   readonly size: number
   at(index: number): Host
+  readonly named: readonly Host[]
+  /** How many of the targets are names. */
+  readonly names: number
   readonly unresolved: readonly { readonly target: string; readonly failure: Failure }[]
 }
 
@@ -46,17 +49,33 @@ export async function resolveHosts(
     if (!outcome.ok) unresolved.push({ target, failure: outcome.failure })
     else for (const found of outcome.value) if (!targets.excludes(found.address)) named.push({ target, ...found })
   }
+  const listed = addressList<ResolvedAddress>(named, targets, names.length)
   return {
     size: named.length + targets.size - names.length,
+    named,
+    names: names.length,
     unresolved,
-    at(index) {
-      const host = named[index]
-      if (host) return host
-      const listed = targets.at(index - named.length + names.length)
-      if (listed?.kind !== 'address') throw new RangeError(`no host ${index} in this scan`)
-      return { target: listed.address, address: listed.address, family: listed.family }
-    },
+    at: (index) => named[index] ?? withTarget(listed(index)),
   }
+}
+
+/** The address at an index: what names resolved to, then the targets behind their first `names`. */
+export function addressList<T extends ResolvedAddress>(
+  named: readonly T[],
+  targets: TargetList | null,
+  names: number,
+): (index: number) => T | ResolvedAddress {
+  return (index) => {
+    const known = named[index]
+    if (known) return known
+    const listed = targets?.at(index - named.length + names)
+    if (listed?.kind !== 'address') throw new RangeError(`no host ${index} in this scan`)
+    return listed
+  }
+}
+
+function withTarget({ address, family }: ResolvedAddress): Host {
+  return { target: address, address, family }
 }
 
 /** Addresses come in the order IPv4, IPv6: the ends of the list tell whether one of the wrong family is among them. */

@@ -30,10 +30,16 @@ export interface Timing {
   readonly retries: number | null
   /** Longest wait for one answer, in milliseconds. */
   readonly timeoutMs: number
+  /** Gives up a host that is certainly down: the rest of its ports are skipped. */
+  readonly skipDead: boolean
 }
+
+/** What became of a probe that nobody answered: `retry` comes around again, the others are over. */
+export type Unanswered = 'silent' | 'retry' | 'skipped'
 
 /** Steps drawn for hosts whose window was full: bounds the memory that slow hosts may take. */
 const MAX_SET_ASIDE = 262_144
+const MAX_PARKED = 262_144
 const FIRST_WINDOW = 256
 /** After a refusal for want of descriptors, ports or buffers; doubles up to the last. */
 const FIRST_PAUSE_MS = 20
@@ -53,6 +59,10 @@ export class Scheduler {
   readonly #due = new DueQueue<HostState>()
   /** Hosts with something to send and room for it. */
   readonly #ready = new Queue<HostState>()
+  /** Of hosts that were given up: over, and not yet told. */
+  readonly #skipped = new Queue<Probe>()
+  readonly #parkedHosts = new Queue<HostState>()
+  #parked = 0
   #block = 0
   #inFlight = 0
   #setAside = 0
@@ -78,6 +88,11 @@ export class Scheduler {
   }
 
   get done(): boolean {
+    return this.#quiet && this.#parked === 0
+  }
+
+  /** Nothing is left to send, unless a parked port turns out to deserve it. */
+  get #quiet(): boolean {
     return this.#drained && this.#inFlight === 0 && this.#setAside === 0
   }
 
@@ -105,16 +120,26 @@ export class Scheduler {
 
   /** When to look again if nothing arrives before. Infinity where only an answer or nothing at all is awaited. */
   wakeAt(nowMs: number): number {
+    if (this.#skipped.length > 0 || this.#quiet) return nowMs
     const expiry = this.#due.earliest()
     const canSend = this.#inFlight < this.#window.size && (this.#ready.length > 0 || !this.#drained)
     const gate = Math.max(this.#pauseUntil, this.#nextSlot)
     return canSend && gate > nowMs ? Math.min(expiry, gate) : expiry
   }
 
-  /** The host, or one on the way to it, said something: the probe is over. */
-  answered(probe: Probe, nowMs: number): void {
+  /**
+   * The host, or one on the way to it, said something: the probe is over. `unreachable`: that there is no way to it, or
+   * nobody there.
+   */
+  answered(probe: Probe, unreachable: boolean, nowMs: number): void {
+    const { host } = probe
     this.#refusals = 0
-    this.#window.grow(this.#inFlight, probe.host.answered(probe, nowMs))
+    this.#window.grow(this.#inFlight, host.answered(probe, unreachable, nowMs))
+    for (let doubtful = host.takeParked(); doubtful; doubtful = host.takeParked()) {
+      this.#parked--
+      this.#setAside++
+      host.wait(doubtful)
+    }
     this.#leave(probe)
   }
 
@@ -135,23 +160,52 @@ export class Scheduler {
   }
 
   /**
-   * A probe that was silent for too long, or null. Its try is to be ended; `final` tells whether silence is the verdict,
-   * else it comes around again.
+   * A probe that nobody answered in time, or null. Its try is to be ended; unless it is retried it is over. Parked ports
+   * come last, when no answer of their host can speak for them any more.
    */
-  expire(nowMs: number): { readonly probe: Probe; readonly final: boolean } | null {
+  expire(nowMs: number): { readonly probe: Probe; readonly outcome: Unanswered } | null {
+    const skipped = this.#skipped.shift()
+    if (skipped) {
+      this.#setAside--
+      return { probe: skipped, outcome: 'skipped' }
+    }
     for (let host = this.#due.pop(nowMs); host; host = this.#due.pop(nowMs)) {
       const probe = host.overdue(nowMs)
       if (!probe) {
         this.#due.add(host, host.dueAt())
         continue
       }
-      const final = probe.tries >= host.triesAllowed(this.#timing.retries)
-      host.silent(final)
-      this.#window.grow(this.#inFlight)
-      if (final) this.#leave(probe)
-      else this.#setAsideAgain(probe)
-      this.#due.add(host, host.dueAt())
-      return { probe, final }
+      return this.#silence(probe)
+    }
+    return this.#quiet ? this.#unpark() : null
+  }
+
+  #silence(probe: Probe): { readonly probe: Probe; readonly outcome: Unanswered } {
+    const { host } = probe
+    const { retries } = this.#timing
+    const final = probe.tries >= host.triesAllowed(retries)
+    const park = final && retries === null && host.hasty && this.#parked < MAX_PARKED
+    host.silent(final)
+    this.#window.grow(this.#inFlight)
+    if (park) {
+      if (host.parked === 0) this.#parkedHosts.push(host)
+      host.park(probe)
+      this.#parked++
+    }
+    if (final) this.#leave(probe)
+    else this.#setAsideAgain(probe)
+    this.#due.add(host, host.dueAt())
+    return { probe, outcome: final && !park ? 'silent' : 'retry' }
+  }
+
+  #unpark(): { readonly probe: Probe; readonly outcome: Unanswered } | null {
+    for (let host = this.#parkedHosts.peek(); host; host = this.#parkedHosts.peek()) {
+      const probe = host.takeParked()
+      if (probe) {
+        this.#parked--
+        return { probe, outcome: 'silent' }
+      }
+      this.#parkedHosts.shift()
     }
     return null
   }
@@ -160,6 +214,10 @@ export class Scheduler {
   #fromReady(): Probe | null {
     for (let host = this.#ready.shift(); host; host = this.#ready.shift()) {
       host.isReady = false
+      if (this.#givesUp(host)) {
+        for (let probe = host.takeWaiting(); probe; probe = host.takeWaiting()) this.#skipped.push(probe)
+        continue
+      }
       const probe = host.hasRoom ? host.takeWaiting() : undefined
       if (!probe) continue
       this.#setAside--
@@ -183,11 +241,17 @@ export class Scheduler {
       if (step.block !== this.#block) this.#enter(step.block)
       const host = this.#hostOf(step)
       const probe = { position: step.position, host, port: step.port, tries: 0, sentAtMs: 0, inFlight: false }
-      if (host.hasRoom) return probe
-      host.wait(probe)
+      const givenUp = this.#givesUp(host)
+      if (host.hasRoom && !givenUp) return probe
       this.#setAside++
+      if (givenUp) this.#skipped.push(probe)
+      else host.wait(probe)
     }
     return null
+  }
+
+  #givesUp(host: HostState): boolean {
+    return this.#timing.skipDead && host.dead
   }
 
   #hostOf({ host: index, block }: Step): HostState {

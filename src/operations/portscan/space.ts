@@ -37,9 +37,10 @@ export class ProbeSpace {
     return Math.floor(position / (BLOCK_HOSTS * this.#ports))
   }
 
-  /** Positions in a block. */
-  blockSize(block: number): number {
-    return Math.min(BLOCK_HOSTS * this.#ports, this.size - block * BLOCK_HOSTS * this.#ports)
+  /** The positions of a block. */
+  block(index: number): { readonly start: number; readonly length: number } {
+    const start = index * BLOCK_HOSTS * this.#ports
+    return { start, length: Math.min(BLOCK_HOSTS * this.#ports, this.size - start) }
   }
 
   /** The host and port index at a position. Cheapest when positions ascend. */
@@ -58,7 +59,7 @@ export class ProbeSpace {
   #orderOf(block: number): Permutation {
     if (this.#block !== block || !this.#blockOrder) {
       this.#block = block
-      this.#blockOrder = new Permutation(this.blockSize(block), mix(this.#seed + Math.imul(block, 0x85ebca6b)))
+      this.#blockOrder = new Permutation(this.block(block).length, mix(this.#seed + Math.imul(block, 0x85ebca6b)))
     }
     return this.#blockOrder
   }

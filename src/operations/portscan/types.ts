@@ -21,7 +21,63 @@ export interface PortscanOptions {
   /** Order of the walk; the same seed gives the same order. null: made from targets and ports. */
   readonly seed: number | null
   readonly inOrder: boolean
+  /** Part `index` of `count`, from 1; null for the whole. */
+  readonly shard: Shard | null
+  /** Path of the state file: read where it is there, kept while the scan runs, gone at its end. */
+  readonly resume: string | null
+  /** Gives up hosts that are certainly down. */
+  readonly skipDead: boolean
+  /** Asks open ports what they say. */
+  readonly banner: boolean
+  /** Findings of an earlier scan to compare with. */
+  readonly before: EarlierScan | null
+  /** Which verdicts become events; all of them count. */
+  readonly show: PortState | 'all'
+  readonly engine: EngineChoice
   readonly expect: Expectations
+}
+
+/** `net`: Node's sockets, everywhere. `syscall`: Linux's own calls from worker threads. `auto` takes what serves best. */
+export type EngineChoice = 'auto' | 'net' | 'syscall'
+
+export interface Shard {
+  readonly index: number
+  readonly count: number
+}
+
+/** What a service said by itself, after TLS or after an empty line; at most one of the two is null. */
+export interface PortBanner {
+  /** The first bytes, as UTF-8 where they are, else as Latin-1; null for silence. */
+  readonly banner: string | null
+  readonly tls: PortTls | null
+}
+
+export interface PortTls {
+  readonly protocol: string
+  /** Names in the certificate. */
+  readonly names: readonly string[]
+  readonly issuer: string
+  /** RFC 3339, UTC. */
+  readonly validTo: string
+  readonly daysLeft: number
+  /** Whether this system's authorities vouch for it and for the name that was scanned. */
+  readonly authorized: boolean
+}
+
+/** An earlier scan's findings, as its JSON Lines tell them. */
+export interface EarlierScan {
+  readonly targets: string
+  readonly ports: string
+  /** By {@link portKey}; ports that are missing were not open. */
+  readonly found: ReadonlyMap<string, EarlierPort>
+  /** Whether the states of all ports were written, not of open ones alone. */
+  readonly all: boolean
+}
+
+export interface EarlierPort {
+  readonly state: PortState
+  readonly code: string | null
+  readonly banner: string | null
 }
 
 /** What the scan must find to succeed; null where nothing is expected. */
@@ -49,6 +105,7 @@ export interface PortEvent {
   /** IANA's name for the port, which need not be what runs there. */
   readonly service: string | null
   readonly banner: string | null
+  readonly tls: PortTls | null
 }
 
 /** One address is done, or a target could not be resolved. */
@@ -59,6 +116,8 @@ export interface HostEvent extends FailureFields {
   readonly open: number
   readonly closed: number
   readonly filtered: number
+  /** Ports left out because the host was given up. */
+  readonly skipped: number
 }
 
 export interface ProgressEvent {
@@ -82,7 +141,31 @@ export interface BrokenEvent {
   readonly code: string | null
 }
 
-export type PortscanEvent = PortEvent | HostEvent | ProgressEvent | BrokenEvent
+/** Which engine scans, and why that one. */
+export interface EngineEvent {
+  readonly type: 'engine'
+  readonly engine: 'net' | 'syscall'
+  /** Worker threads; 0 for none. */
+  readonly workers: number
+  readonly maxInFlight: number
+  readonly reason: string
+}
+
+/** A difference to an earlier scan. */
+export interface ChangeEvent {
+  readonly type: 'change'
+  readonly target: string
+  readonly address: string
+  readonly port: number
+  /** `changed`: open before and now, with another banner; or closed and filtered have changed places. */
+  readonly change: 'opened' | 'closed' | 'changed'
+  readonly stateBefore: PortState | null
+  readonly state: PortState | null
+  readonly bannerBefore: string | null
+  readonly banner: string | null
+}
+
+export type PortscanEvent = EngineEvent | ChangeEvent | PortEvent | HostEvent | ProgressEvent | BrokenEvent
 
 /** How many ports came to one state for one reason. */
 export interface Reason {
@@ -93,16 +176,23 @@ export interface Reason {
 }
 
 export interface PortscanSummary {
-  /** Addresses times ports. */
+  /** Identity of the scan: the same for the same targets, addresses, ports, seed and order. */
+  readonly scan: string
+  /** Canonical texts. */
+  readonly targets: string
+  readonly ports: string
+  readonly shard: Shard | null
+  /** Addresses times ports, or the shard's part of them. */
   readonly total: number
   readonly scanned: number
   readonly open: number
   readonly closed: number
   readonly filtered: number
+  readonly skipped: number
   readonly hosts: number
   readonly unresolved: number
   readonly reasons: readonly Reason[]
   readonly seed: number
-  readonly engine: string
+  readonly engine: 'net' | 'syscall' | null
   readonly probesSent: number
 }

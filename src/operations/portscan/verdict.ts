@@ -1,5 +1,14 @@
 export type PortState = 'open' | 'closed' | 'filtered'
 
+/** There is no way to the host, or it is not there: word of a router, a neighbour table or our own. */
+export const UNREACHABLE: ReadonlySet<string> = new Set([
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'ENONET',
+])
+
 /** Out of descriptors, local ports or buffers: says nothing of the target. EAGAIN is connect(2)'s "no more local ports". */
 const REFUSED_HERE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EAGAIN'])
 
@@ -14,3 +23,6 @@ export function stateOf(code: string): PortState | null {
   if (REFUSED_HERE.has(code)) return null
   return CLOSED.has(code) ? 'closed' : 'filtered'
 }
+
+/** Linux's number for silence. */
+export const EAGAIN_NUMBER = 11

@@ -1,0 +1,111 @@
+import type { PortEvent, PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
+import type { View } from '../command.js'
+import { escapeText } from '../render/escape.js'
+import type { Screen } from '../render/screen.js'
+import type { PortscanCommandOptions } from './portscan.js'
+import { liveProgress } from './portscan-view.js'
+
+const CSV_COLUMNS = [
+  'target',
+  'address',
+  'port',
+  'state',
+  'code',
+  'errno',
+  'rttMs',
+  'tries',
+  'service',
+  'banner',
+] as const
+
+/** Comma-separated values with a head, a line for each verdict as it comes (RFC 4180). */
+export function csvView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
+  const { out } = screen
+  const progress = liveProgress(screen, options)
+  out.raw(`${CSV_COLUMNS.join(',')}\r\n`)
+  return {
+    event(event) {
+      progress(event)
+      if (event.type === 'port') out.raw(`${CSV_COLUMNS.map((column) => csvField(event[column])).join(',')}\r\n`)
+    },
+    end: () => screen.status(null),
+  }
+}
+
+/** Control characters are escaped, so that a record is a line; a leading `=+-@` is no formula of a spreadsheet. */
+function csvField(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(Math.round(value * 1000) / 1000)
+  const text = escapeText(value)
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text
+  return /[",']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/**
+ * A line for each address, as nmap's -oG has it: `Host: ADDR (NAME)` and `Ports: PORT/STATE/tcp//SERVICE//BANNER/`.
+ * Ports that are closed or filtered are counted when there are many.
+ */
+export function grepView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
+  const { out } = screen
+  const progress = liveProgress(screen, options)
+  const hosts = new PortsByHost()
+  return {
+    event(event) {
+      progress(event)
+      if (event.type === 'port') hosts.add(event)
+      if (event.type !== 'host' || event.address === null) return
+      const { listed, ignored } = fold(hosts.take(event.target, event.address))
+      const name = event.target === event.address ? '' : event.target
+      const ports = listed.map(
+        ({ port, state, service, banner }) => `${port}/${state}/tcp//${field(service)}//${field(banner)}/`,
+      )
+      const parts = [
+        `Host: ${event.address} (${name})`,
+        ...(ports.length > 0 ? [`Ports: ${ports.join(', ')}`] : []),
+        ...ignored.map(([state, count]) => `Ignored State: ${state} (${count})`),
+      ]
+      out.line(parts.join('\t'))
+    },
+    end: () => screen.status(null),
+  }
+}
+
+/** Slashes and commas divide the fields, so that they cannot stand in one. */
+function field(text: string | null): string {
+  return text === null ? '' : escapeText(text).replace(/[/,]/g, '|')
+}
+
+/** Verdicts kept until their address is complete. */
+export class PortsByHost {
+  readonly #ports = new Map<string, PortEvent[]>()
+
+  add(event: PortEvent): void {
+    const key = `${event.target} ${event.address}`
+    const list = this.#ports.get(key)
+    if (list) list.push(event)
+    else this.#ports.set(key, [event])
+  }
+
+  /** Those of one address by port, which are then forgotten. */
+  take(target: string, address: string): PortEvent[] {
+    const key = `${target} ${address}`
+    const list = this.#ports.get(key) ?? []
+    this.#ports.delete(key)
+    return list.sort((a, b) => a.port - b.port)
+  }
+}
+
+/** More ports than this in one state other than open are counted, not listed: nmap's own measure. */
+const MAX_LISTED = 25
+
+/** Parts the verdicts of one address into those that are listed and those that are only counted. */
+export function fold(ports: readonly PortEvent[]): {
+  readonly listed: readonly PortEvent[]
+  readonly ignored: readonly (readonly [PortEvent['state'], number])[]
+} {
+  const many = (['closed', 'filtered'] as const)
+    .map((state) => [state, ports.filter((each) => each.state === state).length] as const)
+    .filter(([, count]) => count > MAX_LISTED)
+  const folded = new Set<PortEvent['state']>(many.map(([state]) => state))
+  return { listed: ports.filter(({ state }) => !folded.has(state)), ignored: many }
+}

@@ -1,0 +1,93 @@
+import {
+  AF_INET,
+  ARCHITECTURES,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_EVENT,
+  EPOLLOUT,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from './linux.js'
+
+/** The calls of libc that a scan needs, as they are: -1 for an error, whose number `errno()` then tells. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number
+  connect(fd: number, address: Uint8Array, length: number): number
+  bind(fd: number, address: Uint8Array, length: number): number
+  getsockname(fd: number, address: Uint8Array, length: Int32Array): number
+  setsockopt(fd: number, level: number, name: number, value: Int32Array, length: number): number
+  close(fd: number): number
+  epoll_create1(flags: number): number
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Uint8Array): number
+  epoll_wait(epoll: number, events: Uint8Array, max: number, timeoutMs: number): number
+  if_nametoindex(name: string): number
+  errno(): number
+}
+
+export class SyscallUnavailable extends Error {}
+
+/** Binds libc through koffi. Rejects with SyscallUnavailable, in words for a user, where that cannot be. */
+export async function loadLibc(): Promise<Libc> {
+  if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
+    throw new SyscallUnavailable(`system calls are made on Linux alone, not on ${process.platform} ${process.arch}`)
+  }
+  const koffi = await importKoffi()
+  let libc: Libc
+  try {
+    const library = koffi.load(null)
+    libc = {
+      socket: library.func('int socket(int domain, int type, int protocol)'),
+      connect: library.func('int connect(int fd, const uint8_t *address, uint32_t length)'),
+      bind: library.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
+      getsockname: library.func('int getsockname(int fd, uint8_t *address, int *length)'),
+      setsockopt: library.func('int setsockopt(int fd, int level, int name, const int *value, uint32_t length)'),
+      close: library.func('int close(int fd)'),
+      epoll_create1: library.func('int epoll_create1(int flags)'),
+      epoll_ctl: library.func('int epoll_ctl(int epoll, int operation, int fd, const uint8_t *event)'),
+      epoll_wait: library.func('int epoll_wait(int epoll, uint8_t *events, int max, int timeout)'),
+      if_nametoindex: library.func('unsigned int if_nametoindex(const char *name)'),
+      errno: () => koffi.errno(),
+    }
+  } catch (error) {
+    throw new SyscallUnavailable(`libc could not be bound: ${(error as Error).message}`, { cause: error })
+  }
+  checkLayouts(libc)
+  return libc
+}
+
+async function importKoffi(): Promise<typeof import('koffi').default> {
+  try {
+    const module = await import('koffi')
+    return module.default
+  } catch (error) {
+    throw new SyscallUnavailable(
+      `koffi is not installed or does not load here (${(error as Error).message.split('\n')[0]})`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** A fresh TCP socket is writable and hung up: epoll must say so of the very token that was put in. */
+function checkLayouts(libc: Libc): void {
+  const token = 0x5eed
+  const events = new Uint8Array(EPOLL_EVENT.size * 2)
+  const view = new DataView(events.buffer)
+  view.setUint32(0, EPOLLOUT, true)
+  view.setUint32(EPOLL_EVENT.data, token, true)
+  const epoll = libc.epoll_create1(EPOLL_CLOEXEC)
+  const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)
+  try {
+    if (epoll < 0 || fd < 0) throw new SyscallUnavailable(`no descriptors for the engine (errno ${libc.errno()})`)
+    const added = libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, events)
+    events.fill(0)
+    const count = libc.epoll_wait(epoll, events, 2, 0)
+    if (added !== 0 || count !== 1 || view.getUint32(EPOLL_EVENT.data, true) !== token) {
+      throw new SyscallUnavailable('struct epoll_event is not laid out as expected here')
+    }
+  } finally {
+    if (fd >= 0) libc.close(fd)
+    if (epoll >= 0) libc.close(epoll)
+  }
+}

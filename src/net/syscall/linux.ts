@@ -1,0 +1,42 @@
+/**
+ * Linux's numbers and struct layouts, each with the header that has it. They are the generic ones, which x86, ARM and
+ * RISC-V share; MIPS, SPARC, Alpha and PA-RISC differ and are not served.
+ */
+export const ARCHITECTURES: readonly NodeJS.Architecture[] = ['x64', 'arm64', 'riscv64', 'loong64']
+
+// <bits/socket.h>, <bits/socket_type.h>
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const SOCK_STREAM = 1
+export const SOCK_NONBLOCK = 0o4000
+export const SOCK_CLOEXEC = 0o2000000
+
+// <asm-generic/socket.h>
+export const SOL_SOCKET = 1
+export const SO_REUSEADDR = 2
+export const SO_LINGER = 13
+
+// <linux/in.h>: a bound source address takes no port before connect(2), since 4.2
+export const IPPROTO_IP = 0
+export const IP_BIND_ADDRESS_NO_PORT = 24
+
+// <sys/epoll.h>
+export const EPOLL_CTL_ADD = 1
+export const EPOLL_CLOEXEC = SOCK_CLOEXEC
+export const EPOLLOUT = 0x004
+export const EPOLLERR = 0x008
+export const EPOLLHUP = 0x010
+export const EPOLLET = 0x8000_0000
+
+// <asm-generic/errno.h>
+export const EINTR = 4
+export const EINPROGRESS = 115
+export const EALREADY = 114
+export const EISCONN = 106
+
+/** struct epoll_event: a 32-bit mask, then 64 bits of ours; packed on x86-64 alone (<bits/epoll.h>). */
+export const EPOLL_EVENT = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 }
+
+/** struct sockaddr_in and sockaddr_in6 (<netinet/in.h>): family in host order, port in network order. */
+export const SOCKADDR_IN = { size: 16, port: 2, address: 4 } as const
+export const SOCKADDR_IN6 = { size: 28, port: 2, address: 8, scope: 24 } as const

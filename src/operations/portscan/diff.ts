@@ -1,0 +1,103 @@
+import { type PortList, parsePorts } from '../../core/ports.js'
+import { parseTargets } from '../../core/target-syntax.js'
+import type { TargetList } from '../../core/targets.js'
+import { UsageError } from '../../core/usage-error.js'
+import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent } from './types.js'
+
+export function portKey(address: string, port: number): string {
+  return `${address} ${port}`
+}
+
+/** Reads the JSON Lines of an earlier scan. Throws UsageError for what they are not. */
+export function readEarlier(text: string, argument: string): EarlierScan {
+  const found = new Map<string, EarlierPort>()
+  let result: Record<string, unknown> | null = null
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const event = parseLine(line, argument, i + 1)
+    if (event['type'] === 'result') result = event
+    if (event['type'] !== 'port') continue
+    const { address, port, state, code, banner } = event as unknown as PortEvent
+    found.set(portKey(address, port), { state, code, banner })
+  }
+  if (
+    result?.['command'] !== 'portscan' ||
+    typeof result['ports'] !== 'string' ||
+    typeof result['targets'] !== 'string'
+  ) {
+    throw new UsageError(
+      `${argument}: the file does not end with the result of a portscan --json; scan with --json and keep all of it`,
+      argument,
+    )
+  }
+  const { targets, ports, scanned } = result as unknown as { targets: string; ports: string; scanned: number }
+  return { targets, ports, found, all: found.size === scanned }
+}
+
+function parseLine(line: string, argument: string, number: number): Record<string, unknown> {
+  try {
+    const event: unknown = JSON.parse(line)
+    if (typeof event === 'object' && event !== null) return event as Record<string, unknown>
+  } catch {
+    // said below, with the number of the line
+  }
+  throw new UsageError(`${argument}: line ${number} is not JSON; a file made with portscan --json is wanted`, argument)
+}
+
+/** What changed between an earlier scan and this one, for what both have looked at. */
+export class Comparison {
+  readonly #before: EarlierScan
+  readonly #ports: PortList
+  readonly #names: ReadonlySet<string>
+  readonly #addresses: TargetList
+  readonly #now = new Map<string, PortEvent>()
+
+  constructor(before: EarlierScan) {
+    this.#before = before
+    this.#ports = parsePorts(before.ports, '--diff')
+    const targets = parseTargets(before.targets, '--diff')
+    this.#names = new Set(before.targets.split(','))
+    this.#addresses = targets.exclude(targets) // a list without members that knows them all
+  }
+
+  /** Takes any verdict; keeps those that can differ. */
+  add(event: PortEvent): void {
+    const { target, address, port, state } = event
+    if (!this.#ports.has(port) || !(this.#names.has(target.toLowerCase()) || this.#addresses.excludes(address))) return
+    const key = portKey(address, port)
+    if (state === 'open' || this.#before.found.has(key)) this.#now.set(key, event)
+  }
+
+  /** By address and port. */
+  changes(): ChangeEvent[] {
+    const changes: ChangeEvent[] = []
+    for (const [key, now] of this.#now) {
+      const before = this.#before.found.get(key)
+      const stateBefore = before?.state ?? null
+      const change = kindOf(before ?? null, now, this.#before.all)
+      if (change === null) continue
+      const { target, address, port, state, banner } = now
+      changes.push({
+        type: 'change',
+        target,
+        address,
+        port,
+        change,
+        stateBefore,
+        state,
+        bannerBefore: before?.banner ?? null,
+        banner,
+      })
+    }
+    const order = new Intl.Collator('en', { numeric: true }).compare
+    return changes.sort((a, b) => order(a.address, b.address) || a.port - b.port)
+  }
+}
+
+function kindOf(before: EarlierPort | null, now: PortEvent, allBefore: boolean): ChangeEvent['change'] | null {
+  const wasOpen = before?.state === 'open'
+  if (now.state === 'open' && !wasOpen) return 'opened'
+  if (now.state !== 'open' && wasOpen) return 'closed'
+  if (now.state === 'open') return before?.banner && now.banner && before.banner !== now.banner ? 'changed' : null
+  return allBefore && before && before.state !== now.state ? 'changed' : null
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os'
+import { type Failure, failure } from '../../core/failure.js'
+import { descriptorLimit } from '../../net/limits.js'
+import { DoneSet, type StoredDone } from './done-set.js'
+import { drive, type PortResult } from './drive.js'
+import type { HostList } from './hosts.js'
+import { netEngine } from './net-engine.js'
+import { Scheduler } from './scheduler.js'
+import { countIn, partOf, type Share } from './share.js'
+import { ProbeSpace, type SpaceOptions } from './space.js'
+import { runPool } from './syscall/pool.js'
+import type { EngineEvent, PortscanOptions } from './types.js'
+import { doneIn, SpaceWalk } from './walk.js'
+
+/** More of Node's sockets than this slow its event loop down without speeding the scan up. */
+const MAX_NET_SOCKETS = 1000
+/** Probes in flight of one worker: its share of what a network between may have to carry. */
+const MAX_WORKER_SOCKETS = 8192
+/** Descriptors left alone, for lookups and the program around the scan. */
+const SPARE_DESCRIPTORS = 12
+/** Below this, starting threads takes longer than the scan. */
+const WORTH_WORKERS = 512
+
+export interface ScanPlan {
+  readonly options: PortscanOptions
+  readonly hosts: HostList
+  readonly space: SpaceOptions
+  readonly share: Share
+  /** Positions of the share that an earlier run has done. */
+  readonly done: StoredDone | null
+  readonly signal: AbortSignal
+  readonly onResult: (result: PortResult) => void
+  readonly emit: (event: EngineEvent) => void
+}
+
+export interface ScanRun {
+  readonly engine: 'net' | 'syscall' | null
+  /** Probes sent, retries included. */
+  readonly sent: number
+  /** Why it could not go on, or null. */
+  readonly failure: Failure | null
+}
+
+export const NO_RUN: ScanRun = { engine: null, sent: 0, failure: null }
+
+/** Chooses the engine and runs the scan through it. */
+export async function runScan(plan: ScanPlan): Promise<ScanRun> {
+  const { engine } = plan.options
+  const probes = countIn(plan.share, 0, plan.space.hosts * plan.space.ports)
+  if (engine === 'net') return runNet(plan, 'as asked')
+  if (engine === 'auto' && probes < WORTH_WORKERS)
+    return runNet(plan, `${probes} probes are done before threads have started`)
+  return runWorkers(plan)
+}
+
+async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
+  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const { ports, sourceAddress, sourcePort } = options
+  const maxInFlight = options.concurrency ?? Math.max(4, Math.min(MAX_NET_SOCKETS, freeDescriptors()))
+  emit({ type: 'engine', engine: 'net', workers: 0, maxInFlight, reason })
+  const isDone = doneIn(done && DoneSet.from(done), share)
+  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(space), share, isDone), { ...options, maxInFlight })
+  const settings = {
+    addressOf: hosts.at,
+    portOf: (index: number) => ports.at(index) ?? 0,
+    sourceAddress: sourceAddress?.address,
+    sourcePort,
+  }
+  const refused = await drive({ scheduler, engine: (report) => netEngine(settings, report), signal, onResult })
+  return { engine: 'net', sent: scheduler.sent, failure: refusedFailure(refused) }
+}
+
+async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
+  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const total = options.concurrency ?? freeDescriptors()
+  const workers = Math.max(1, Math.min(availableParallelism(), total >> 4))
+  const maxInFlight = Math.max(1, Math.min(MAX_WORKER_SOCKETS, Math.floor(total / workers)))
+  const { rate, retries, timeoutMs, skipDead, targets, ports, sourceAddress, sourcePort } = options
+  const task = {
+    space,
+    share,
+    done,
+    timing: { maxInFlight, rate: rate === null ? null : rate / workers, retries, timeoutMs, skipDead },
+    named: hosts.named.map(({ address, family }) => ({ address, family })),
+    targets: targets.toString(),
+    names: hosts.names,
+    ports: ports.toString(),
+    sourceAddress: sourceAddress?.address ?? null,
+    sourcePort: sourcePort ?? null,
+  }
+  const end = await runPool({
+    tasks: Array.from({ length: workers }, (_, part) => ({ ...task, walk: partOf(share, part, workers) })),
+    signal,
+    onResult,
+    script: new URL('./scan-worker.js', import.meta.url),
+    onStart: () =>
+      emit({
+        type: 'engine',
+        engine: 'syscall',
+        workers,
+        maxInFlight: maxInFlight * workers,
+        reason: 'system calls from a thread for each core',
+      }),
+  })
+  if (end.kind === 'done') return { engine: 'syscall', sent: end.sent, failure: refusedFailure(end.refused) }
+  if (end.kind === 'died')
+    return {
+      engine: 'syscall',
+      sent: 0,
+      failure: engineFailure('ENGINE_DIED', `a thread of the scan died: ${end.reason}`),
+    }
+  if (options.engine === 'auto') return runNet(plan, end.reason)
+  return { engine: null, sent: 0, failure: engineFailure('ENGINE_UNAVAILABLE', `--engine syscall: ${end.reason}`) }
+}
+
+function freeDescriptors(): number {
+  return descriptorLimit().free - SPARE_DESCRIPTORS
+}
+
+function refusedFailure(code: string | null): Failure | null {
+  if (code === null) return null
+  const base = failure({ phase: 'connect', origin: 'os', code, syscall: 'connect' })
+  return { ...base, message: `this machine refuses to open more connections: ${base.message}` }
+}
+
+function engineFailure(code: string, message: string): Failure {
+  return failure({ phase: 'options', origin: 'os', code, message, hint: '--engine net serves everywhere' })
+}

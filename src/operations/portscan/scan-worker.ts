@@ -1,0 +1,67 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { parsePorts } from '../../core/ports.js'
+import { parseTargets } from '../../core/target-syntax.js'
+import { loadLibc, SyscallUnavailable } from '../../net/syscall/libc.js'
+import { type SocketAddress, socketAddress } from '../../net/syscall/sockaddr.js'
+import { DoneSet } from './done-set.js'
+import { addressList } from './hosts.js'
+import { Scheduler } from './scheduler.js'
+import { ProbeSpace } from './space.js'
+import { runLoop } from './syscall/loop.js'
+import { Prober } from './syscall/prober.js'
+import { ResultPacker, type WorkerMessage, type WorkerTask } from './syscall/protocol.js'
+import { doneIn, SpaceWalk } from './walk.js'
+
+/** Addresses kept ready for connect(2): more than a block of hosts has. */
+const MAX_CACHED = 8192
+
+/** The thread of the system-call engine: takes its task from `workerData`, posts results, ends. */
+async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: ArrayBuffer[]) => void): Promise<void> {
+  let libc: Awaited<ReturnType<typeof loadLibc>>
+  try {
+    libc = await loadLibc()
+  } catch (error) {
+    if (!(error instanceof SyscallUnavailable)) throw error
+    return post({ type: 'unavailable', reason: error.message })
+  }
+  post({ type: 'ready' })
+  const targets = task.targets === '' ? null : parseTargets(task.targets, 'targets')
+  const hosts = addressList(task.named, targets, task.names)
+  const ports = Uint16Array.from(parsePorts(task.ports, 'ports'))
+  const addresses = new Map<number, SocketAddress>()
+  const addressOf = (host: number): SocketAddress => {
+    const known = addresses.get(host)
+    if (known) return known
+    if (addresses.size >= MAX_CACHED) addresses.clear()
+    const made = socketAddress(hosts(host).address, 0, libc.if_nametoindex)
+    addresses.set(host, made)
+    return made
+  }
+  const { sourceAddress, sourcePort } = task
+  const anySource = hosts(0).family === 4 ? '0.0.0.0' : '::'
+  const source =
+    sourceAddress === null && sourcePort === null
+      ? null
+      : socketAddress(sourceAddress ?? anySource, sourcePort ?? 0, libc.if_nametoindex)
+
+  const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
+  const stop = new Int32Array(task.stop)
+  const packer = new ResultPacker()
+  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(task.space), task.walk, isDone), task.timing)
+  const options = { addressOf, portOf: (index: number) => ports[index] ?? 0, source, sourcePort: sourcePort !== null }
+  const refused = runLoop({
+    scheduler,
+    prober: (report) => new Prober(libc, options, report),
+    packer,
+    send: () => {
+      const packed = packer.take()
+      post({ type: 'results', packed }, [packed.buffer])
+    },
+    stopped: () => Atomics.load(stop, 0) !== 0,
+  })
+  post({ type: 'end', refused, sent: scheduler.sent })
+}
+
+if (!parentPort) throw new Error('scan-worker runs as a worker thread')
+const port = parentPort
+await work(workerData as WorkerTask, (message, transfer = []) => port.postMessage(message, transfer))

@@ -1,0 +1,113 @@
+import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { BannerGrabber } from './banner.js'
+import type { Comparison } from './diff.js'
+import type { PortResult } from './drive.js'
+import type { ExpectationCheck } from './expectations.js'
+import { Findings } from './findings.js'
+import type { HostList } from './hosts.js'
+import { identify } from './identity.js'
+import { ProgressMeter } from './progress.js'
+import { NO_RUN, runScan, type ScanRun } from './run.js'
+import { countIn, shardShare, WHOLE } from './share.js'
+import { ProbeSpace } from './space.js'
+import { readState, StateKeeper } from './state-file.js'
+import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
+
+/** What the findings are held against. */
+export interface Checks {
+  readonly expectations: ExpectationCheck
+  readonly comparison: Comparison | null
+}
+
+export interface ScanEnd {
+  readonly summary: PortscanSummary
+  /** Why it ended before its end, or null. */
+  readonly stopped: Failure | null
+}
+
+/** Scans resolved hosts: from where an earlier run stood if there is one, to the end, the deadline or an interrupt. */
+export async function scan(
+  options: PortscanOptions,
+  hosts: HostList,
+  { expectations, comparison }: Checks,
+  context: OperationContext<PortscanEvent>,
+): Promise<ScanEnd> {
+  const { emit, deadline } = context
+  const { ports, inOrder, resume } = options
+  const shard = options.shard && `${options.shard.index}/${options.shard.count}`
+  const share = options.shard ? shardShare(options.shard) : WHOLE
+  const { seed, scan: id } = identify(options, hosts)
+  const shape = { hosts: hosts.size, ports: ports.size, seed, inOrder }
+  const space = new ProbeSpace(shape)
+  const total = countIn(share, 0, space.size)
+  const findings = new Findings({
+    options,
+    hosts,
+    space,
+    share,
+    expectations,
+    comparison,
+    emit,
+    remember: resume !== null,
+  })
+
+  const earlier = resume === null ? null : readState(resume, id, shard)
+  if (earlier) findings.restore(earlier)
+  const keeper = resume === null ? null : new StateKeeper(resume, () => ({ scan: id, shard, ...findings.state }))
+  const { tally } = findings
+  const meter = new ProgressMeter(() => ({ done: tally.done, total, open: tally.counts.open }), emit)
+  const stop = new AbortController()
+  const callOff = deadline.onExpire(() => stop.abort())
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  const grabber = options.banner ? new BannerGrabber(options, signal) : null
+  const onResult = (result: PortResult) => {
+    if (grabber && result.state === 'open')
+      grabber.ask(hosts.at(result.host), ports.at(result.port) ?? 0, (said) => findings.add(result, said))
+    else findings.add(result)
+  }
+
+  const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, onResult, emit }
+  const run = total === tally.done ? NO_RUN : await runScan(plan)
+  await grabber?.finished()
+  callOff()
+  meter.stop()
+  keeper?.end(tally.done === total)
+  tally.finish()
+  const { open, closed, filtered, skipped } = tally.counts
+  const summary: PortscanSummary = {
+    scan: id,
+    targets: options.targets.toString(),
+    ports: ports.toString(),
+    shard: options.shard,
+    total,
+    scanned: open + closed + filtered,
+    open,
+    closed,
+    filtered,
+    skipped,
+    hosts: hosts.size,
+    unresolved: hosts.unresolved.length,
+    reasons: tally.reasons,
+    seed,
+    engine: run.engine,
+    probesSent: run.sent,
+  }
+  const stopped = whyStopped(run, {
+    aborted: context.signal.aborted,
+    late: stop.signal.aborted,
+    done: tally.done,
+    total,
+  })
+  return { summary, stopped: stopped ?? keeper?.failure ?? null }
+}
+
+function whyStopped(
+  run: ScanRun,
+  { aborted, late, done, total }: { aborted: boolean; late: boolean; done: number; total: number },
+): Failure | null {
+  const reached = `${done} of ${total} ports have a verdict`
+  if (aborted) return abortFailure('connect', `interrupted: ${reached}`)
+  if (late && done < total) return deadlineFailure('connect', `the time for the whole run is over: ${reached}`)
+  return run.failure && { ...run.failure, message: `${run.failure.message}; ${reached}` }
+}

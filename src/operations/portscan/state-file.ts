@@ -1,0 +1,106 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { type Failure, fromNodeError } from '../../core/failure.js'
+import { UsageError } from '../../core/usage-error.js'
+import type { StoredDone } from './done-set.js'
+import type { PortResult } from './drive.js'
+import type { Counts, StoredTally } from './tally.js'
+import type { PortBanner } from './types.js'
+
+const VERSION = 1
+const INTERVAL_MS = 1000
+/** Saving may take this share of the time at most. */
+const SHARE_OF_TIME = 0.05
+
+/** All that a scan needs to go on where it stood, and to report once more what it has reported. */
+export interface ScanState {
+  readonly netkit: 'portscan state'
+  readonly version: number
+  /** Identity of the scan; another one cannot go on from here. */
+  readonly scan: string
+  readonly shard: string | null
+  readonly done: StoredDone
+  readonly tally: StoredTally
+  /** Verdicts that are reported one by one. */
+  readonly results: readonly (readonly [result: PortResult, banner: PortBanner | null])[]
+  /** Hosts that have been reported. */
+  readonly hosts: readonly (readonly [host: number, counts: Counts])[]
+}
+
+/** The state of an earlier run, or null where there is none. Throws UsageError for a file that is none or another scan's. */
+export function readState(path: string, scan: string, shard: string | null): ScanState | null {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const state = parse(text)
+  if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
+    throw new UsageError(`--resume: ${path} is not a state file of this version; name another file`, '--resume')
+  }
+  if (state.scan !== scan || state.shard !== shard) {
+    throw new UsageError(
+      `--resume: ${path} belongs to another scan (other targets, addresses, ports, seed or shard); name another file, or scan the same`,
+      '--resume',
+    )
+  }
+  return state
+}
+
+function parse(text: string): ScanState | null {
+  try {
+    return JSON.parse(text) as ScanState
+  } catch {
+    return null // what does not parse is no state file, as its reader then says
+  }
+}
+
+/** Saves a scan's state once a second, so that a reader finds the old one or the new one, whole. */
+export class StateKeeper {
+  readonly #path: string
+  readonly #state: () => Omit<ScanState, 'netkit' | 'version'>
+  #timer: NodeJS.Timeout | undefined
+  /** Why the last save failed, or null. */
+  failure: Failure | null = null
+
+  constructor(path: string, state: () => Omit<ScanState, 'netkit' | 'version'>) {
+    this.#path = path
+    this.#state = state
+    this.#schedule(INTERVAL_MS)
+  }
+
+  save(): void {
+    const temporary = `${this.#path}.${process.pid}.tmp`
+    try {
+      const fd = openSync(temporary, 'w', 0o600)
+      try {
+        writeSync(fd, JSON.stringify({ netkit: 'portscan state', version: VERSION, ...this.#state() }))
+        fsyncSync(fd)
+      } finally {
+        closeSync(fd)
+      }
+      renameSync(temporary, this.#path)
+      this.failure = null
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      const base = fromNodeError(error, 'options')
+      this.failure = { ...base, message: `--resume: cannot write ${this.#path}: ${base.message}` }
+    }
+  }
+
+  /** Saves no more; a scan that has come to its end needs no state. */
+  end(complete: boolean): void {
+    clearTimeout(this.#timer)
+    if (complete) rmSync(this.#path, { force: true })
+    else this.save()
+  }
+
+  #schedule(waitMs: number): void {
+    this.#timer = setTimeout(() => {
+      const startedMs = performance.now()
+      this.save()
+      this.#schedule(Math.max(INTERVAL_MS, (performance.now() - startedMs) / SHARE_OF_TIME))
+    }, waitMs)
+  }
+}

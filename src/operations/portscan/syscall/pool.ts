@@ -1,0 +1,71 @@
+import { Worker } from 'node:worker_threads'
+import type { PortResult } from '../drive.js'
+import { codeOf } from './prober.js'
+import { unpack, type WorkerMessage, type WorkerTask } from './protocol.js'
+
+/** How a scan by workers ended. */
+export type PoolEnd =
+  | { readonly kind: 'done'; readonly refused: string | null; readonly sent: number }
+  /** System calls cannot be made here: nothing was sent, and the other engine serves. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'died'; readonly reason: string }
+
+export interface PoolOptions {
+  readonly tasks: readonly Omit<WorkerTask, 'stop'>[]
+  readonly signal: AbortSignal
+  readonly onResult: (result: PortResult) => void
+  /** The worker's script. */
+  readonly script: URL
+  /** Called once, when the first thread can make system calls. */
+  readonly onStart: () => void
+}
+
+/** Runs one worker for each task. Resolves once all have ended, whichever way; a worker that dies ends the others. */
+export function runPool({ tasks, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
+  return new Promise((resolve) => {
+    const stop = new SharedArrayBuffer(4)
+    const running = new Set<Worker>()
+    const problems: PoolEnd[] = []
+    let refused: string | null = null
+    let sent = 0
+
+    let started = false
+    const start = () => {
+      if (!started) onStart()
+      started = true
+    }
+    const stopAll = () => void Atomics.store(new Int32Array(stop), 0, 1)
+    const ended = (worker: Worker, problem: PoolEnd | null) => {
+      if (problem) {
+        problems.push(problem)
+        stopAll()
+      }
+      if (!running.delete(worker) || running.size > 0) return
+      signal.removeEventListener('abort', stopAll)
+      resolve(problems[0] ?? { kind: 'done', refused, sent })
+    }
+
+    for (const task of tasks) {
+      const worker = new Worker(script, { workerData: { ...task, stop } satisfies WorkerTask })
+      running.add(worker)
+      let over = false
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.type === 'ready') start()
+        else if (message.type === 'results') for (const result of unpack(message.packed, codeOf)) onResult(result)
+        else {
+          over = true
+          if (message.type === 'unavailable') return ended(worker, { kind: 'unavailable', reason: message.reason })
+          refused ??= message.refused === null ? null : codeOf(message.refused)
+          sent += message.sent
+          ended(worker, null)
+        }
+      })
+      worker.on('error', (error: Error) => ended(worker, { kind: 'died', reason: error.message }))
+      worker.on('exit', (code) => {
+        if (!over) ended(worker, { kind: 'died', reason: `it ended with code ${code} before its results were in` })
+      })
+    }
+    if (signal.aborted) stopAll()
+    signal.addEventListener('abort', stopAll, { once: true })
+  })
+}

@@ -1,0 +1,85 @@
+import { type Probe, Scheduler, type Timing, type Walk } from '../../src/operations/portscan/scheduler.js'
+
+/** What a simulated port does with a SYN. */
+export type Behaviour = 'answers' | 'drops'
+
+export interface SimulatedNetwork {
+  readonly behaviour: (host: number, port: number) => Behaviour
+  /** One round trip, in milliseconds, given how many probes are on the way. */
+  readonly rttMs: (inFlight: number) => number
+  /** Chance that a round trip is lost, 0 to 1. */
+  readonly loss: number
+  /** Time that sending one probe takes. */
+  readonly sendMs: number
+  /** This machine's descriptors. */
+  readonly descriptors: number
+}
+
+export interface SimulatedRun {
+  readonly elapsedMs: number
+  readonly sent: number
+  readonly maxInFlight: number
+  /** Ports by `host:port` with the number of tries. */
+  readonly answered: ReadonlyMap<string, number>
+  readonly silent: ReadonlyMap<string, number>
+}
+
+/** A small reproducible generator of numbers from 0 to 1 (a linear congruence). */
+export function generator(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** Runs a scheduler against a network that exists in virtual time only. */
+export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, random: () => number): SimulatedRun {
+  const scheduler = new Scheduler(walk, timing)
+  const arrivals: { atMs: number; probe: Probe; sentAtMs: number }[] = []
+  const answered = new Map<string, number>()
+  const silent = new Map<string, number>()
+  let nowMs = 0
+  let maxInFlight = 0
+  const key = ({ host, port }: Probe) => `${host.index}:${port}`
+
+  for (let turns = 0; !scheduler.done; turns++) {
+    if (turns > 10_000_000) throw new Error('the scheduler does not come to an end')
+    for (let burst = 0; burst < 128; burst++) {
+      const probe = scheduler.next(nowMs)
+      if (!probe) break
+      if (scheduler.inFlight > network.descriptors) {
+        scheduler.refused(probe, nowMs)
+        break
+      }
+      maxInFlight = Math.max(maxInFlight, scheduler.inFlight)
+      nowMs += network.sendMs
+      const lost = random() < network.loss || network.behaviour(probe.host.index, probe.port) === 'drops'
+      if (!lost) insert(arrivals, { atMs: nowMs + network.rttMs(scheduler.inFlight), probe, sentAtMs: probe.sentAtMs })
+    }
+    const next = Math.min(arrivals[0]?.atMs ?? Number.POSITIVE_INFINITY, scheduler.wakeAt(nowMs))
+    if (next > nowMs && Number.isFinite(next)) nowMs = next
+    for (let first = arrivals[0]; first && first.atMs <= nowMs; first = arrivals[0]) {
+      arrivals.shift()
+      // An answer to a try that was given up meanwhile meets a closed socket.
+      if (!first.probe.inFlight || first.probe.sentAtMs !== first.sentAtMs) continue
+      answered.set(key(first.probe), first.probe.tries)
+      scheduler.answered(first.probe, false, nowMs)
+    }
+    for (let expired = scheduler.expire(nowMs); expired; expired = scheduler.expire(nowMs)) {
+      if (expired.outcome === 'silent') silent.set(key(expired.probe), expired.probe.tries)
+    }
+  }
+  return { elapsedMs: nowMs, sent: scheduler.sent, maxInFlight, answered, silent }
+}
+
+function insert<T extends { readonly atMs: number }>(sorted: T[], item: T): void {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle]?.atMs ?? 0) <= item.atMs) low = middle + 1
+    else high = middle
+  }
+  sorted.splice(low, 0, item)
+}

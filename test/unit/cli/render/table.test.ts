@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { type Column, tableLines } from '../../../../src/cli/render/table.js'
+
+const COLUMNS: Column[] = [{ title: 'PORT', align: 'right' }, { title: 'STATE' }, { title: 'SERVICE' }]
+const ROWS = [
+  ['22', 'open', 'ssh'],
+  ['8080', 'filtered', ''],
+]
+
+test('columns are as wide as their cells, two blanks apart, nothing at the end of a line', async () => {
+  expect(await tableLines(COLUMNS, ROWS)).toEqual(['PORT  STATE     SERVICE', '  22  open      ssh', '8080  filtered'])
+})
+
+test('without a head', async () => {
+  expect(await tableLines(COLUMNS, ROWS, { head: false })).toEqual(['  22  open      ssh', '8080  filtered'])
+})
+
+test('widths that are fixed hold for tables printed in pieces', async () => {
+  const columns: Column[] = [
+    { title: 'A', width: 6 },
+    { title: 'B', align: 'right', width: 4 },
+  ]
+  const [head, row] = await tableLines(columns, [['x', '1']])
+  expect([head, row]).toEqual(['A          B', 'x          1'])
+})
+
+test('colours do not count as width, and there are none that nobody asked for', async () => {
+  const red = (text: string) => `\u001b[31m${text}\u001b[39m`
+  const [head, row] = await tableLines(COLUMNS, [['22', red('open'), 'ssh']], { style: red })
+  expect(head).toBe(`${red('PORT')}  ${red('STATE')}  ${red('SERVICE')}`)
+  expect(row).toBe(`  22  ${red('open')}   ssh`)
+  expect((await tableLines(COLUMNS, ROWS)).join('')).not.toContain('\u001b')
+})
+
+test('many rows look the same as few', async () => {
+  const many = Array.from({ length: 1500 }, (_, i) => [String(i), i % 2 ? 'open' : '\u001b[31mfiltered\u001b[39m', 'x'])
+  const lines = await tableLines(COLUMNS, many)
+  const few = await tableLines(COLUMNS, many.slice(500, 1499))
+  expect(lines).toHaveLength(1501)
+  expect(lines[0]).toBe(few[0])
+  expect(lines.slice(1 + 1000, 1 + 1499)).toEqual(few.slice(1 + 500, 1 + 999))
+})
