@@ -12,6 +12,8 @@ export interface Output {
   drained(): Promise<void> | undefined
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
   flushed(): Promise<void>
+  /** Why output was lost (a full disk), or null. A reader that left is no such reason. */
+  readonly failure: Error | null
 }
 
 /** stdin as a stream of bytes, for commands that do not read it whole. */
@@ -33,7 +35,7 @@ export interface Environment {
   readonly stderr: Output
   /** Calls back for each SIGINT and SIGTERM. */
   onStopSignal(listener: (signal: StopSignal) => void): void
-  /** Calls back once nobody reads stdout any more (EPIPE). */
+  /** Calls back once stdout takes no more: its reader has left (EPIPE), or it failed. */
   onStdoutClosed(listener: () => void): void
 }
 
@@ -45,8 +47,8 @@ export function processEnvironment(): Environment {
   const closed: (() => void)[] = []
   let broken = false
   const output = (stream: NodeJS.WriteStream): Output => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+    stream.on('error', () => {
+      // Lost results end the run, as `failure` tells; where stderr is lost there is nowhere left to tell.
       if (stream !== process.stdout || broken) return
       broken = true
       for (const listener of closed) listener()
@@ -57,6 +59,10 @@ export function processEnvironment(): Environment {
       },
       get columns() {
         return stream.columns ?? 80
+      },
+      get failure() {
+        const { errored } = stream
+        return errored && !('code' in errored && errored.code === 'EPIPE') ? errored : null
       },
       write: (chunk) => void (stream.writable && stream.write(chunk)),
       drained: () =>

@@ -1,6 +1,7 @@
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
+export { leave } from '../net/leave.js'
 export { processEnvironment } from './environment.js'
 export { main } from './main.js'
 

@@ -26,8 +26,12 @@ import { nearest } from './suggest.js'
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
 export async function main(environment: Environment): Promise<number> {
   const code = await dispatch(environment)
-  await Promise.all([environment.stdout.flushed(), environment.stderr.flushed()])
-  return code
+  const { stdout, stderr } = environment
+  await Promise.all([stdout.flushed(), stderr.flushed()])
+  if (!stdout.failure) return code
+  stderr.write(`netkit: cannot write the output: ${fromNodeError(stdout.failure, 'write').message}\n`)
+  await stderr.flushed()
+  return EXIT.local
 }
 
 async function dispatch(environment: Environment): Promise<number> {
@@ -116,7 +120,8 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)
-      if (file.failure) return end(fail(file.failure, 0), { command, args, screen, options })
+      const unopened = file.explain()
+      if (unopened) return end(fail(unopened, 0), { command, args, screen, options })
       const themes = { out: await createTheme(color === 'always'), err }
       screen = createScreen({ stdout: file, stderr, themes, verbosity })
     }

@@ -18,6 +18,13 @@ export interface LookupOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+let pending = 0
+
+/** Calls of getaddrinfo(3) that have not returned, also those that nobody waits for any more: each holds a thread. */
+export function pendingLookups(): number {
+  return pending
+}
+
 /**
  * getaddrinfo(3): the addresses of a host in the system's order (RFC 6724). Literals are read strictly and never reach
  * the resolver. The deadline ends the wait even though the call beneath cannot be cancelled.
@@ -48,9 +55,11 @@ export function lookup(host: string, options: LookupOptions = {}): Promise<Outco
     const callOff = deadline.onExpire(() =>
       settle(fail(deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where), elapsed())),
     )
-    getaddrinfo(target.name, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) =>
-      settle(error ? fail(lookupFailure(host, error), elapsed()) : ok(unique(addresses), elapsed())),
-    )
+    pending++
+    getaddrinfo(target.name, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) => {
+      pending--
+      settle(error ? fail(lookupFailure(host, error), elapsed()) : ok(unique(addresses), elapsed()))
+    })
   })
 }
 

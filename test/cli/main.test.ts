@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands/index.js'
 import { VERSION } from '../../src/version.js'
-import { netkit } from '../helpers/cli.js'
+import { BIN, netkit } from '../helpers/cli.js'
 
 const NAMES = Object.keys(COMMANDS)
 const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -76,4 +77,19 @@ test('flags that all commands share may stand before the command', async () => {
   const withoutTime = (text: string) => text.replace(/"elapsedMs":[\d.]+/, '')
   expect(withoutTime(before.stdout)).toBe(withoutTime(after.stdout))
   expect(before.code).toBe(0)
+})
+
+// A device that takes nothing; other systems have none to test with.
+test.skipIf(!existsSync('/dev/full'))('results that cannot be written are lost loudly: exit 5', () => {
+  const full = openSync('/dev/full', 'w')
+  for (const argv of [
+    ['errno', '111'],
+    ['errno', '--list', '--json'],
+    ['errno', '--help'],
+  ]) {
+    const run = spawnSync(process.execPath, [BIN, ...argv], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+    expect(run.stderr).toMatch(/^netkit: cannot write the output: ENOSPC: [^\n]+\n$/)
+    expect(run.status).toBe(5)
+  }
+  closeSync(full)
 })

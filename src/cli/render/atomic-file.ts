@@ -9,7 +9,7 @@ export class AtomicFile implements Output {
   readonly #path: string
   readonly #temporary: string
   #fd: number | null = null
-  #failure: Failure | null = null
+  #error: Error | null = null
 
   /** Opens it at once, so that a folder that cannot be written is known before anything is sent. */
   constructor(path: string) {
@@ -21,8 +21,15 @@ export class AtomicFile implements Output {
   }
 
   /** Why it could not be written so far, or null. */
-  get failure(): Failure | null {
-    return this.#failure
+  get failure(): Error | null {
+    return this.#error
+  }
+
+  /** The same for its user. */
+  explain(): Failure | null {
+    if (!this.#error) return null
+    const base = fromNodeError(this.#error, 'options')
+    return { ...base, message: `cannot write ${this.#path}: ${base.message}` }
   }
 
   write(chunk: string | Uint8Array): void {
@@ -48,17 +55,17 @@ export class AtomicFile implements Output {
       this.#fd = null
       renameSync(this.#temporary, this.#path)
     })
-    if (this.#failure) rmSync(this.#temporary, { force: true })
-    return this.#failure
+    if (this.#error) rmSync(this.#temporary, { force: true })
+    return this.explain()
   }
 
   #try(action: (fd: number) => void): void {
-    if (this.#failure) return
+    if (this.#error) return
     try {
       action(this.#fd ?? -1)
     } catch (error) {
-      const base = fromNodeError(error, 'options')
-      this.#failure = { ...base, message: `cannot write ${this.#path}: ${base.message}` }
+      if (!(error instanceof Error)) throw error
+      this.#error = error
     }
   }
 }

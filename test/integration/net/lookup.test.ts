@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 import { lookup } from '../../../src/net/lookup.js'
+import { BIN } from '../../helpers/cli.js'
 import { Namespace, whyNoNamespaces } from '../../helpers/namespace.js'
 
 const LIBRARY = new URL('../../../dist/index.js', import.meta.url).href
@@ -86,6 +87,16 @@ describe(`resolvers of the test's own${why === null ? '' : ` (skipped: ${why})`}
     namespace.etc({ 'nsswitch.conf': 'hosts: files dns\n', hosts: '127.0.0.1 localhost\n', ...files })
     return namespace
   }
+  /** A namespace whose name server never answers. */
+  function silentResolver(options: string): Namespace {
+    const namespace = namespaceWith({ 'resolv.conf': `nameserver 192.0.2.53\noptions ${options}\n` })
+    // A cable whose other end does not feel meant: whatever goes out is gone without a word.
+    namespace.ip('link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', 'veth1')
+    for (const end of ['veth0', 'veth1']) namespace.ip('link', 'set', end, 'up')
+    namespace.ip('address', 'add', '192.0.2.1/24', 'dev', 'veth0')
+    namespace.ip('neighbour', 'add', '192.0.2.53', 'lladdr', '02:00:00:00:00:53', 'dev', 'veth0')
+    return namespace
+  }
   const look = async (namespace: Namespace, script: string) => {
     const code = `const { lookup, Deadline } = await import(process.argv[1]); ${script}`
     const ended = await namespace.start(process.execPath, ['--input-type=module', '-e', code, LIBRARY])
@@ -95,12 +106,7 @@ describe(`resolvers of the test's own${why === null ? '' : ` (skipped: ${why})`}
 
   test('the deadline ends the wait though getaddrinfo(3) goes on', async ({ skip }) => {
     if (why !== null) return skip(why)
-    const namespace = namespaceWith({ 'resolv.conf': 'nameserver 192.0.2.53\noptions timeout:2 attempts:1\n' })
-    // A cable whose other end does not feel meant: whatever goes out is gone without a word.
-    namespace.ip('link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', 'veth1')
-    for (const end of ['veth0', 'veth1']) namespace.ip('link', 'set', end, 'up')
-    namespace.ip('address', 'add', '192.0.2.1/24', 'dev', 'veth0')
-    namespace.ip('neighbour', 'add', '192.0.2.53', 'lladdr', '02:00:00:00:00:53', 'dev', 'veth0')
+    const namespace = silentResolver('timeout:2 attempts:1')
     const found = await look(
       namespace,
       `const outcome = await lookup('silent.test', { deadline: Deadline.after(100) })
@@ -111,6 +117,15 @@ describe(`resolvers of the test's own${why === null ? '' : ` (skipped: ${why})`}
       busy: true,
       outcome: { ok: false, failure: { code: 'EAGAIN', origin: 'deadline', phase: 'lookup', syscall: 'getaddrinfo' } },
     })
+  })
+
+  test('the command ends with its deadline, not when the resolver gives up', async ({ skip }) => {
+    if (why !== null) return skip(why)
+    // The resolver gives up after a minute, which this test does not have.
+    const namespace = silentResolver('timeout:30 attempts:2')
+    const ended = await namespace.start(process.execPath, [BIN, 'connect', '-z', '-w', '200ms', 'silent.test:1'])
+    expect(ended).toMatchObject({ code: 4, stdout: '' })
+    expect(ended.stderr).toContain('looking up silent.test took longer')
   })
 
   test('a resolver that cannot be reached, and a name that is not there, are two things', async ({ skip }) => {

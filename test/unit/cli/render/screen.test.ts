@@ -16,6 +16,7 @@ function output(name: string, isTTY: boolean, columns = 80): Output {
     write: (chunk) => void written.push(`${name}:${typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()}`),
     drained: () => undefined,
     flushed: async () => {},
+    failure: null,
   }
 }
 
