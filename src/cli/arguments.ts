@@ -1,6 +1,7 @@
 import { isAddress } from '../core/address.js'
 import { parseDuration } from '../core/duration.js'
 import { parsePort } from '../core/endpoint.js'
+import { unescapeBytes } from '../core/escapes.js'
 import { parseSize } from '../core/size.js'
 import { UsageError } from '../core/usage-error.js'
 
@@ -15,7 +16,7 @@ export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
-  readonly #files: ReadonlyMap<string, string>
+  readonly #files: ReadonlyMap<string, Uint8Array>
   readonly #secret: string | null
 
   /**
@@ -26,7 +27,7 @@ export class Arguments {
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
-    files: ReadonlyMap<string, string> = new Map(),
+    files: ReadonlyMap<string, Uint8Array> = new Map(),
     secret: string | null = null,
   ) {
     this.#flags = flags
@@ -36,8 +37,8 @@ export class Arguments {
     this.#secret = secret
   }
 
-  /** The same, with the texts of the files that its `file` flags name. */
-  withFiles(files: ReadonlyMap<string, string>): Arguments {
+  /** The same, with what is in the files that its `file` and `content` flags name. */
+  withFiles(files: ReadonlyMap<string, Uint8Array>): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
   }
 
@@ -79,7 +80,14 @@ export class Arguments {
 
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
-    return this.#files.get(flag) ?? null
+    const bytes = this.#files.get(flag)
+    return bytes === undefined ? null : new TextDecoder().decode(bytes)
+  }
+
+  /** The bytes of a `content` flag: its text, unescaped, or what is in the file that it names. */
+  content(flag: string): Uint8Array | null {
+    const text = this.text(flag)
+    return text === null ? null : (this.#files.get(flag) ?? unescapeBytes(text, `--${flag}`))
   }
 
   /** Milliseconds. */

@@ -1,7 +1,10 @@
 /** How a flag is written; what its value means is read from {@link Arguments}. */
 export interface Flag {
-  /** `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text. */
-  readonly kind: 'switch' | 'value' | 'values' | 'file'
+  /**
+   * `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text;
+   * `content` is text with escapes, or `@FILE` for the bytes of a file.
+   */
+  readonly kind: 'switch' | 'value' | 'values' | 'file' | 'content'
   readonly describe: string
   readonly alias?: string
   /** What stands for the value in the help: D, ADDR, LIST. */

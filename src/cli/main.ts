@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
@@ -109,7 +109,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, command, environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    args = args.withFiles(files.texts)
+    args = args.withFiles(files.contents)
     const question = command.asks?.(args) ?? null
     if (question !== null) {
       const secret = await readSecret(question, environment)
@@ -225,22 +225,23 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
   return resultLine(command, fail(failed, 0), null)
 }
 
-/** Reads what the `file` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
+/** Reads what the `file` and `content` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
 async function readFiles(
   args: Arguments,
   command: AnyCommand,
   environment: Environment,
-): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
-  const texts = new Map<string, string>()
+): Promise<{ contents: Map<string, Uint8Array> } | { failure: Failure }> {
+  const contents = new Map<string, Uint8Array>()
   for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const path = kind === 'file' ? args.text(name) : null
-    if (path === null) continue
+    const value = kind === 'file' || kind === 'content' ? args.text(name) : null
+    if (value === null || (kind === 'content' && !value.startsWith('@'))) continue
+    const path = kind === 'content' ? value.slice(1) : value
     try {
-      texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
+      contents.set(name, path === '-' ? await buffer(environment.stdin) : await readFile(path))
     } catch (error) {
       const failed = fromNodeError(error, 'options')
       return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
     }
   }
-  return { texts }
+  return { contents }
 }

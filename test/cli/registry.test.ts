@@ -29,7 +29,9 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const [, word, ...argv] = words(ours)
       expect(word, example).toBe(name)
       const files = new Map(
-        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === 'file' ? [[flag, '']] : [])),
+        Object.entries(command.flags).flatMap(([flag, { kind }]) =>
+          kind === 'file' ? [[flag, new Uint8Array()]] : [],
+        ),
       )
       expect(
         () => command.toOptions(parseArguments(argv, command).withFiles(files), processEnvironment()),

@@ -4,6 +4,7 @@ import type { AnyCommand } from '../command.js'
 export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   portscan: async () => (await import('./portscan.js')).portscan,
   connect: async () => (await import('./connect.js')).connect,
+  listen: async () => (await import('./listen.js')).listen,
   'smtp-send': async () => (await import('./smtp-send.js')).smtpSend,
   errno: async () => (await import('./errno.js')).errno,
 }
