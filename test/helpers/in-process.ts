@@ -15,6 +15,7 @@ export async function inProcess(argv: readonly string[], { env = {}, typed }: In
   const output = (name: 'stdout' | 'stderr'): Output => ({
     isTTY: false,
     columns: 80,
+    failure: null,
     write: (chunk) => {
       written[name] += Buffer.from(chunk).toString()
     },
