@@ -94,7 +94,8 @@ function listeningLines(event: ListeningEvent, { tls, target, mode }: ListenComm
   const { protocol, address, port, path, fingerprint256 } = event
   const where = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${escapeText(path)}`
   const scheme = mode.kind === 'http' || mode.kind === 'serve' ? (tls ? 'https://' : 'http://') : ''
-  const kind = protocol === 'udp' ? ' (UDP)' : tls && scheme === '' ? ' (TLS)' : ''
+  const later = mode.kind === 'smtp' && mode.starttls
+  const kind = protocol === 'udp' ? ' (UDP)' : later ? ' (STARTTLS)' : tls && scheme === '' ? ' (TLS)' : ''
   const lines = [`listening on ${path === null ? scheme : ''}${where}${kind}; ^C ends`]
   if (address !== null && LOOPBACK.test(address))
     lines.push('only this machine can connect; --host 0.0.0.0 (or ::) opens it to others')

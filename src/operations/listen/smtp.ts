@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SMTPServer, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { failureFields, fromNodeError } from '../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
 import { decodeMail, saveMail } from './smtp-message.js'
+import { SmtpStream } from './smtp-stream.js'
 import type { SmtpMode, SmtpRejectStage } from './smtp-types.js'
 
 const ACCEPTED = 250
@@ -30,13 +32,13 @@ export async function createSmtp(
 }
 
 function serve(server: SMTPServer, peer: Peer): Promise<void> {
-  const stream = peer.takeStream()
+  const stream = new SmtpStream(peer.takeStream())
   // With half-open sockets a client that leaves without QUIT would be waited for.
   stream.once('end', () => stream.end())
-  // smtp-server asks a socket for addresses and times out by it; what a faulty stream lacks, it does without.
   const { address, port } = peer
   const where = { id: String(peer.id), remoteAddress: address ?? '', remotePort: port ?? 0 }
-  server.connect(stream as Parameters<SMTPServer['connect']>[0], where)
+  // It asks no more of a socket than a SmtpStream has.
+  server.connect(stream as Duplex as Parameters<SMTPServer['connect']>[0], where)
   return new Promise((resolve) => {
     if (peer.signal.aborted) resolve()
     else peer.signal.addEventListener('abort', () => resolve(), { once: true })
