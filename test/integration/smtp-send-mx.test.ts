@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../../src/core/deadline.js'
 import { hopsOf } from '../../src/operations/smtp-send/route.js'
-import { mxServer } from '../helpers/dns-server.js'
+import { mxServer } from '../helpers/mx-server.js'
 import { mailServer } from '../helpers/scripted-server.js'
 import { failureOf, ofType, options, send } from '../helpers/smtp.js'
 
