@@ -96,7 +96,7 @@ function withText(reply: Reply): string {
 }
 
 /** A peer's text, for whoever escapes it; the enhanced code is told apart. */
-export function textOf(reply: Reply): string {
+function textOf(reply: Reply): string {
   const strip = reply.enhancedCode === null ? '' : `${reply.enhancedCode} `
   return reply.lines
     .map(lineText)

@@ -20,7 +20,7 @@ const MAX_MAIL_BYTES = MAX_COMMAND_BYTES + 26 + 17 + 10 + 107 + 500
 /** RFC 3461: 500. */
 const MAX_RCPT_BYTES = MAX_COMMAND_BYTES + 500
 /** RFC 4954 section 4: of a response in an AUTH exchange, CRLF included. */
-export const MAX_AUTH_LINE_BYTES = 12_288
+const MAX_AUTH_LINE_BYTES = 12_288
 
 export interface MailParameters {
   readonly sizeBytes?: number | null
