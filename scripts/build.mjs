@@ -20,7 +20,7 @@ const shared = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['koffi'],
+  external: ['koffi', 'nodemailer', 'postal-mime', 'smtp-server'],
   logLevel: 'warning',
 }
 await build({

@@ -24,3 +24,4 @@ export {
 } from './operations/raw-http/index.js'
 export * from './operations/resolve/index.js'
 export * from './operations/reverse/index.js'
+export * from './operations/smtp-send/index.js'

@@ -24,6 +24,7 @@ export class Arguments {
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
   readonly #files: Files
+  readonly #secret: string | null
 
   /**
    * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
@@ -34,11 +35,13 @@ export class Arguments {
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
     files: Files = NO_FILES,
+    secret: string | null = null,
   ) {
     this.#flags = flags
     this.#positionals = positionals
     this.#order = order
     this.#files = files
+    this.#secret = secret
   }
 
   /** The same, with what its `file`, `data` and `lines` flags name. */
@@ -49,6 +52,16 @@ export class Arguments {
   /** Throws UsageError where a word is missing or left over. */
   checkWords(): void {
     this.#positionals()
+  }
+
+  /** The same, with what its user typed at the command's question. */
+  withSecret(secret: string): Arguments {
+    return new Arguments(this.#flags, this.#positionals, this.#order, this.#files, secret)
+  }
+
+  /** What was typed at the question; null where none was asked. */
+  get secret(): string | null {
+    return this.#secret
   }
 
   /** The values of a positional, in order; empty where it was left out. */

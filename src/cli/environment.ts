@@ -31,7 +31,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM'
 export interface Environment {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
   readonly input: Input
   readonly stdout: Output
   readonly stderr: Output

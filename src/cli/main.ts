@@ -19,6 +19,7 @@ import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
+import { INTERRUPTED, readSecret } from './secret.js'
 import { nearest } from './suggest.js'
 
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
@@ -119,7 +120,14 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, flagsOf(command), environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files), environment)
+    args = args.withFiles(files)
+    const question = command.asks?.(args) ?? null
+    if (question !== null) {
+      const secret = await readSecret(question, environment)
+      if (secret === INTERRUPTED) return EXIT.SIGINT
+      args = args.withSecret(secret)
+    }
+    options = command.toOptions(args, environment)
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)

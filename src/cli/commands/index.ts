@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   connect: async () => (await import('./connect.js')).connect,
   listen: async () => (await import('./listen.js')).listen,
   'raw-http': async () => (await import('./raw-http.js')).rawHttp,
+  'smtp-send': async () => (await import('./smtp-send.js')).smtpSend,
   local: async () => (await import('./local.js')).local,
   errno: async () => (await import('./errno.js')).errno,
 }

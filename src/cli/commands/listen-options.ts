@@ -17,6 +17,7 @@ import {
 import type { Arguments } from '../arguments.js'
 import type { Environment } from '../environment.js'
 import { positiveMs } from '../reach.js'
+import { LISTEN_SMTP_FLAGS, readSmtpMode } from './listen-smtp-options.js'
 
 const DEFAULT_HOST = '127.0.0.1'
 const MAX_COUNT = 1_000_000_000
@@ -29,24 +30,30 @@ export interface ListenCommandOptions extends ListenOptions {
 }
 
 /** Flags that choose a mode, and those that belong to one. */
-const MODES = ['echo', 'reply', 'chat', 'discard', 'http', 'serve', 'exec', 'replay'] as const
-const BELONGS: Readonly<Record<string, (typeof MODES)[number] | 'tls' | 'reply'>> = {
+const MODES = ['echo', 'reply', 'chat', 'discard', 'http', 'serve', 'smtp', 'exec', 'replay'] as const
+const BELONGS: Readonly<Record<string, string | readonly string[]>> = {
+  ...Object.fromEntries(Object.keys(LISTEN_SMTP_FLAGS).map((flag) => [flag, 'smtp'])),
+  'password-env': 'auth',
+  'password-file': 'auth',
   status: 'http',
   header: 'http',
   body: 'http',
-  delay: 'http',
+  delay: ['http', 'smtp'],
   dotfiles: 'serve',
   shell: 'exec',
-  cert: 'tls',
-  key: 'tls',
+  cert: ['tls', 'starttls'],
+  key: ['tls', 'starttls'],
   alpn: 'tls',
 }
 /** These speak through a stream. */
-const STREAM_ONLY = ['http', 'serve', 'exec', 'tls', 'fault', 'backlog'] as const
+const STREAM_ONLY = ['http', 'serve', 'smtp', 'exec', 'tls', 'fault', 'backlog'] as const
 
-export function readListenOptions(args: Arguments, { input }: Environment): ListenCommandOptions {
+export function readListenOptions(args: Arguments, environment: Environment): ListenCommandOptions {
+  const { input } = environment
   for (const [flag, owner] of Object.entries(BELONGS)) {
-    if (args.has(flag) && !args.has(owner)) throw new UsageError(`--${flag} goes with --${owner}`, `--${flag}`)
+    const owners = [owner].flat()
+    if (args.has(flag) && !owners.some((each) => args.has(each)))
+      throw new UsageError(`--${flag} goes with --${owners.join(' or --')}`, `--${flag}`)
   }
   const target = readTarget(args)
   if (target.kind === 'udp') {
@@ -54,7 +61,7 @@ export function readListenOptions(args: Arguments, { input }: Environment): List
     if (stream) throw new UsageError(`--${stream} needs a stream: it goes without --udp`, `--${stream}`)
   }
   if (args.has('once') && args.has('count')) throw new UsageError('--once is --count 1; give one of them', '--once')
-  const mode = readMode(args)
+  const mode = readMode(args, environment)
   const typing = mode.kind === 'conversation' || mode.kind === 'chat'
   return {
     target,
@@ -111,7 +118,7 @@ function hostText(text: string, argument: string): string {
   return host.kind === 'address' ? host.address : host.name
 }
 
-function readMode(args: Arguments): Mode {
+function readMode(args: Arguments, environment: Environment): Mode {
   const given = MODES.filter((mode) => args.has(mode))
   if (given.length > 1)
     throw new UsageError(`--${given.join(' and --')} exclude each other; choose one`, `--${given[1]}`)
@@ -136,6 +143,8 @@ function readMode(args: Arguments): Mode {
       return { kind, directory: args.text('serve') ?? '', dotfiles: args.has('dotfiles') }
     case 'exec':
       return { kind, command: args.text('exec') ?? '', shell: args.has('shell') }
+    case 'smtp':
+      return readSmtpMode(args, environment)
     case 'replay':
       return { kind, chunks: parseRecording(args.file('replay') ?? '', '--replay') }
   }
@@ -179,7 +188,7 @@ function readFault(text: string | null): Fault | null {
 }
 
 function readTls(args: Arguments): ListenTls | null {
-  if (!args.has('tls')) return null
+  if (!args.has('tls') && !args.has('starttls')) return null
   const cert = args.file('cert')
   const key = args.file('key')
   if ((cert === null) !== (key === null)) {

@@ -15,6 +15,7 @@ import type { Screen } from '../render/screen.js'
 import { listenBytes } from './listen-bytes-view.js'
 import { accessLine, requestLines } from './listen-http-view.js'
 import type { ListenCommandOptions } from './listen-options.js'
+import { mailLines } from './listen-smtp-view.js'
 
 /** Of many refusals so many are told one by one. */
 const TOLD_REFUSALS = 20
@@ -55,6 +56,9 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
           if (mode.kind === 'serve') out.line(accessLine(event, names.get(event.id) ?? '', out.theme))
           else for (const line of requestLines(event, names.get(event.id) ?? '', out.theme)) out.line(line)
           break
+        case 'mail':
+          for (const line of mailLines(event, out.theme)) out.line(line)
+          break
         case 'message':
           if (event.name !== null) out.line(`${out.theme.strong(escapeText(event.name))}: ${escapeBytes(event.bytes)}`)
           break
@@ -92,7 +96,8 @@ function listeningLines(event: ListeningEvent, { tls, target, mode }: ListenComm
   const { protocol, address, port, path, fingerprint256 } = event
   const where = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${escapeText(path)}`
   const scheme = mode.kind === 'http' || mode.kind === 'serve' ? (tls ? 'https://' : 'http://') : ''
-  const kind = protocol === 'udp' ? ' (UDP)' : tls && scheme === '' ? ' (TLS)' : ''
+  const later = mode.kind === 'smtp' && mode.starttls
+  const kind = protocol === 'udp' ? ' (UDP)' : later ? ' (STARTTLS)' : tls && scheme === '' ? ' (TLS)' : ''
   const lines = [`listening on ${path === null ? scheme : ''}${where}${kind}; ^C ends`]
   if (address !== null && LOOPBACK.test(address))
     lines.push('only this machine can connect; --host 0.0.0.0 (or ::) opens it to others')

@@ -15,6 +15,7 @@ import {
   string,
 } from '../schema.js'
 import { type ListenCommandOptions, readListenOptions } from './listen-options.js'
+import { LISTEN_SMTP_FLAGS } from './listen-smtp-options.js'
 import { listenView } from './listen-view.js'
 
 const ANSWERS = 'What it answers'
@@ -46,9 +47,10 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
       group: ANSWERS,
     },
     body: { kind: 'data', metavar: 'TEXT|@FILE', describe: 'with --http: body of the answer', group: ANSWERS },
-    delay: { kind: 'value', metavar: 'D', describe: 'with --http: wait before the answer', group: ANSWERS },
+    delay: { kind: 'value', metavar: 'D', describe: 'with --http, --smtp: wait before each answer', group: ANSWERS },
     serve: { kind: 'value', metavar: 'DIR', describe: 'static files over HTTP', group: ANSWERS },
     dotfiles: { kind: 'switch', describe: 'with --serve: names that begin with a dot too', group: ANSWERS },
+    smtp: { kind: 'switch', describe: 'take mails and show them; deliver nothing', group: ANSWERS },
     exec: {
       kind: 'value',
       alias: 'e',
@@ -64,6 +66,7 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
       describe: 'misbehave: reset, close or stall (@N: after N bytes), slow:RATE, garbage@N',
       group: ANSWERS,
     },
+    ...LISTEN_SMTP_FLAGS,
     host: {
       kind: 'value',
       metavar: 'ADDR',
@@ -105,6 +108,7 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
     ['netkit listen 8080 --serve public', 'a folder in the browser'],
     ['netkit listen 0 --once | tar x', 'take what one peer sends, on a free port'],
     ['netkit listen 8443 --tls --echo', 'TLS with a certificate made on the spot'],
+    ['netkit listen 2525 --smtp --save mails', 'take mails from whatever sends some, and keep them'],
     ['netkit listen 9000 --fault reset@100 --reply @page', 'break off after 100 bytes'],
   ],
   events: {
@@ -145,6 +149,23 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
     },
     refused: { ...peerFields, reason: oneOf('denied', 'full', 'descriptors') },
     problem: { id: nullable(integer), ...peerFields, ...failureFieldsSchema },
+    mail: {
+      id: integer,
+      helo: nullable(string),
+      from: string,
+      to: array(string),
+      secure: boolean,
+      user: nullable(string),
+      smtpUtf8: boolean,
+      eightBit: boolean,
+      sizeBytes: integer,
+      path: nullable(string),
+      replyCode: integer,
+      headers: array(array(string)),
+      text: nullable(string),
+      html: nullable(string),
+      parts: array(object({ filename: nullable(string), type: string, sizeBytes: integer })),
+    },
     unsent: { peers: integer, ...bytesFields },
   },
   result: { connections: integer, peak: integer, refused: integer, bytesIn: integer, bytesOut: integer },

@@ -10,6 +10,8 @@ import { Room } from './room.js'
 import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
 
 export { parseRecording } from './modes/replay.js'
+export type { MailEvent } from './smtp-types.js'
+export { SMTP_REJECT_STAGES, type SmtpMode, type SmtpRejection } from './smtp-types.js'
 export type * from './types.js'
 
 /**
@@ -22,17 +24,18 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
   const elapsed = () => performance.now() - started
   const root = await folderOf(options)
   if (!root.ok) return fail(root.failure, elapsed())
+  const startsTls = options.mode.kind === 'smtp' && options.mode.starttls
   const certified = certificateFor(options.tls, options.target)
   if (!certified.ok) return fail(certified.failure, elapsed())
 
   const ended = new AbortController()
   const responder = await createResponder(
     options.mode,
-    { input: options.input, datagrams: options.target.kind === 'udp', root: root.value },
+    { input: options.input, datagrams: options.target.kind === 'udp', root: root.value, certified: certified.value },
     { emit: context.emit, idleTimeoutMs: options.idleTimeoutMs, signal: ended.signal },
   )
   const room = new Room(options, responder, context.emit)
-  const opened = await openTarget(options, certified.value, room, context)
+  const opened = await openTarget(options, startsTls ? null : certified.value, room, context)
   if (!opened.ok) return fail(opened.failure, elapsed())
 
   context.emit({ type: 'listening', ...opened.value.where, fingerprint256: certified.value?.fingerprint256 ?? null })
@@ -81,11 +84,11 @@ function failureOf(
   return count === 1 ? room.lastFailure : null
 }
 
-/** The real path of the folder to serve; '' for other modes. */
+/** The real path of the folder to serve or to save in; '' where there is none. */
 async function folderOf({ mode }: ListenOptions): Promise<Outcome<string>> {
-  if (mode.kind !== 'serve') return ok('', 0)
-  const { directory } = mode
-  const refuse = (failed: Failure) => fail({ ...failed, message: `cannot serve ${directory}: ${failed.message}` }, 0)
+  const directory = mode.kind === 'serve' || mode.kind === 'smtp' ? mode.directory : null
+  if (directory === null) return ok('', 0)
+  const refuse = (failed: Failure) => fail({ ...failed, message: `cannot use ${directory}: ${failed.message}` }, 0)
   try {
     const root = await realpath(directory)
     if ((await stat(root)).isDirectory()) return ok(root, 0)

@@ -2,6 +2,7 @@ import type { AddressRange } from '../../core/address-ranges.js'
 import type { FailureFields } from '../../core/failure.js'
 import type { RefusalReason } from '../../net/bind.js'
 import type { ServerTlsSession } from '../../net/tls-server.js'
+import type { MailEvent, SmtpMode } from './smtp-types.js'
 
 /** Where to listen. */
 export type ListenTarget =
@@ -39,6 +40,7 @@ export type Mode =
     }
   | { readonly kind: 'exec'; readonly command: string; readonly shell: boolean }
   | { readonly kind: 'replay'; readonly chunks: readonly ReplayChunk[] }
+  | SmtpMode
 
 export interface ReplayChunk {
   /** From the start of the connection. */
@@ -187,6 +189,7 @@ export type ListenEvent =
   | RefusedEvent
   | ProblemEvent
   | UnsentEvent
+  | MailEvent
 
 export interface ListenSummary {
   readonly connections: number

@@ -1,10 +1,20 @@
+import type { Certified } from '../certificate.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import type { ListenInput, Mode } from '../types.js'
 
-/** Modes are loaded when asked for: most of them need what no other does. `root`: the real path of a served folder. */
+export interface ResponderMeans {
+  readonly input: ListenInput | null
+  readonly datagrams: boolean
+  /** The real path of a served folder. */
+  readonly root: string
+  /** For modes that begin TLS by themselves. */
+  readonly certified: Certified | null
+}
+
+/** Modes are loaded when asked for: most of them need what no other does. */
 export async function createResponder(
   mode: Mode,
-  { input, datagrams, root }: { input: ListenInput | null; datagrams: boolean; root: string },
+  { input, datagrams, root, certified }: ResponderMeans,
   context: ResponderContext,
 ): Promise<Responder> {
   switch (mode.kind) {
@@ -24,6 +34,8 @@ export async function createResponder(
       return (await import('./serve.js')).createServe(root, mode.dotfiles, context)
     case 'exec':
       return (await import('./exec.js')).createExec(mode.command, mode.shell, context)
+    case 'smtp':
+      return (await import('../smtp.js')).createSmtp(mode, certified, context)
     case 'replay':
       return (await import('./replay.js')).createReplay(mode.chunks)
   }
