@@ -347,8 +347,8 @@ test('every exchange is told, with what was sent', async () => {
 
 test('a folder that is not there, or no folder', async () => {
   const site = makeSite()
-  await expect(serve(join(site, 'nope'))).rejects.toThrow(/cannot serve .*ENOENT/)
-  await expect(serve(join(site, 'ten.txt'))).rejects.toThrow(/cannot serve .*ENOTDIR/)
+  await expect(serve(join(site, 'nope'))).rejects.toThrow(/cannot use .*ENOENT/)
+  await expect(serve(join(site, 'ten.txt'))).rejects.toThrow(/cannot use .*ENOTDIR/)
 })
 
 test('two hundred slow clients do not hold up a good one', async () => {
