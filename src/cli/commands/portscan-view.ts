@@ -1,4 +1,5 @@
 import { isAddress } from '../../core/address.js'
+import { groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { describeCode } from '../../core/errno/index.js'
@@ -85,7 +86,7 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
         const { engine, workers, maxInFlight, reason } = event
         const threads = workers > 0 ? `${workers} threads, ` : ''
         if (screen.verbosity === 'verbose')
-          err.line(`engine ${engine}: ${threads}up to ${number(maxInFlight)} in flight (${reason})`)
+          err.line(`engine ${engine}: ${threads}up to ${groupDigits(maxInFlight)} in flight (${reason})`)
       } else if (event.type === 'host') {
         if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
       } else if (event.type === 'change') {
@@ -171,7 +172,7 @@ function quote(banner: string | null): string {
 function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): string {
   const share = total === 0 ? 100 : Math.floor((100 * done) / total)
   const left = leftMs === null ? '' : `, about ${formatDuration(leftMs)} left`
-  return `${share}%  ${number(done)} of ${number(total)} ports, ${open} open, ${number(Math.round(perSecond))} a second${left}`
+  return `${share}%  ${groupDigits(done)} of ${groupDigits(total)} ports, ${open} open, ${groupDigits(Math.round(perSecond))} a second${left}`
 }
 
 /** `1,024 ports of 1 address in 0.2 s: 2 open, 1,022 closed (ECONNREFUSED)`, and what the reasons mean. */
@@ -179,26 +180,22 @@ function summaryLines(
   { scanned, hosts, open, closed, filtered, reasons }: PortscanSummary,
   elapsedMs: number,
 ): string[] {
-  const addresses = hosts === 1 ? '1 address' : `${number(hosts)} addresses`
+  const addresses = hosts === 1 ? '1 address' : `${groupDigits(hosts)} addresses`
   const states = [
-    `${number(open)} open`,
-    closed > 0 && `${number(closed)} closed${because(reasons, 'closed', closed)}`,
-    filtered > 0 && `${number(filtered)} filtered${because(reasons, 'filtered', filtered)}`,
+    `${groupDigits(open)} open`,
+    closed > 0 && `${groupDigits(closed)} closed${because(reasons, 'closed', closed)}`,
+    filtered > 0 && `${groupDigits(filtered)} filtered${because(reasons, 'filtered', filtered)}`,
   ].filter((each) => each !== false)
-  return [`${number(scanned)} probed on ${addresses} in ${formatDuration(elapsedMs)}: ${states.join(', ')}`]
+  return [`${groupDigits(scanned)} probed on ${addresses} in ${formatDuration(elapsedMs)}: ${states.join(', ')}`]
 }
 
 function because(reasons: readonly Reason[], state: Reason['state'], total: number): string {
   const parts = reasons.filter((each) => each.state === state)
-  const named = parts.map(({ code, count }) => `${count === total ? '' : `${number(count)} `}${nameReason(code)}`)
+  const named = parts.map(({ code, count }) => `${count === total ? '' : `${groupDigits(count)} `}${nameReason(code)}`)
   return ` (${named.join(', ')})`
 }
 
 function nameReason(code: string | null): string {
   if (code === 'EAGAIN') return 'no answer'
   return code !== null && describeCode(code) ? code : 'unknown'
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en')
 }

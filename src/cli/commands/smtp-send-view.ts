@@ -1,3 +1,4 @@
+import { groupDigits } from '../../core/digits.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import type {
   SmtpRecipientEvent,
@@ -21,9 +22,7 @@ const INDENT = TIME_WIDTH + 2 + ARROW_WIDTH + 1
 const MIN_TEXT_WIDTH = 20
 
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
-/** By hand: the first toLocaleString of a process takes a tenth of a second, in the middle of a dialogue. */
-const grouped = (n: number) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ',')
-const counted = (n: number, what: string) => `${grouped(n)} ${what}${n === 1 ? '' : 's'}`
+const counted = (n: number, what: string) => `${groupDigits(n)} ${what}${n === 1 ? '' : 's'}`
 
 /**
  * The dialogue as it goes: `->` what we say, `<-` what the server says, with `~` in place of `-` under TLS and `!` at a

@@ -237,6 +237,13 @@ export class Prober {
   }
 }
 
+const names = new Map<number, string>()
+
+/** An errno's name, remembered: a scan asks for the same few thousands of times. */
 export function codeOf(errno: number): string {
-  return errnoName(errno, 'linux') ?? `errno ${errno}`
+  const known = names.get(errno)
+  if (known !== undefined) return known
+  const name = errnoName(errno, 'linux') ?? `errno ${errno}`
+  names.set(errno, name)
+  return name
 }

@@ -84,21 +84,20 @@ export class ResultPacker {
 
 /** Unpacks results; `nameOf` gives an errno its name. */
 export function* unpack(packed: Float64Array, nameOf: (errno: number) => string): Generator<PortResult> {
+  const field = (at: number) => packed[at] ?? 0
   for (let at = 0; at < packed.length; at += FIELDS) {
-    const [position = 0, host = 0, port = 0, state = 0, errno = 0, rttMs = 0, tries = 0] = packed.subarray(
-      at,
-      at + FIELDS,
-    )
+    const errno = field(at + 4)
+    const rttMs = field(at + 5)
     yield {
-      position,
-      host,
-      port,
-      state: STATES[state] ?? 'filtered',
+      position: field(at),
+      host: field(at + 1),
+      port: field(at + 2),
+      state: STATES[field(at + 3)] ?? 'filtered',
       code: errno === 0 ? null : nameOf(errno),
       errno: errno === 0 ? null : errno,
       silent: rttMs === SILENT,
       rttMs: rttMs < 0 ? null : rttMs,
-      tries,
+      tries: field(at + 6),
     }
   }
 }

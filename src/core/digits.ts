@@ -1,0 +1,7 @@
+/**
+ * A whole number with commas between its thousands. By hand: the first toLocaleString of a process loads Intl, which
+ * takes a tenth of a second, in the middle of whatever is being timed.
+ */
+export function groupDigits(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
