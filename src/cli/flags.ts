@@ -18,7 +18,8 @@ export interface Flag {
 
 export type Flags = Readonly<Record<string, Flag>>
 
-const SHARED = 'Everywhere'
+/** Heading of the flags that mean the same for every command. */
+export const SHARED = 'Everywhere'
 const TLS = 'TLS'
 
 /** Every command has these. */

@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
 import type { AnyCommand } from './command.js'
 import { flagsOf } from './command-line.js'
-import type { Flags } from './flags.js'
+import { type Flags, SHARED } from './flags.js'
 
 /** Help for one command, as wide as the terminal. */
 export async function commandHelp(command: AnyCommand, columns: number): Promise<string> {
@@ -72,8 +72,10 @@ function parser(): Argv {
 function withFlags(instance: Argv, flags: Flags, heading = 'Options'): Argv {
   // Groups stand in the order of their first flag, and '4' would come first in any object.
   const entries = Object.entries(flags)
-  const [own, shared] = [entries.filter(([, { group }]) => !group), entries.filter(([, { group }]) => group)]
-  for (const [name, flag] of [...own, ...shared]) {
+  const own = entries.filter(([, { group }]) => group === undefined)
+  const grouped = entries.filter(([, { group }]) => group !== undefined && group !== SHARED)
+  const shared = entries.filter(([, { group }]) => group === SHARED)
+  for (const [name, flag] of [...own, ...grouped, ...shared]) {
     instance.option(name, {
       type: flag.kind === 'switch' ? 'boolean' : 'string',
       describe: flag.metavar ? `${flag.metavar}: ${flag.describe}` : flag.describe,
