@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { BannerGrabber } from './banner.js'
@@ -88,6 +89,7 @@ export async function scan(
   const stop = new AbortController()
   const callOff = deadline.onExpire(() => stop.abort())
   const signal = AbortSignal.any([context.signal, stop.signal])
+  setMaxListeners(0, signal) // one for each service that is asked
   const grabber = options.banner ? new BannerGrabber(options, signal) : null
   /** Open ports that were being asked when the scan was stopped. */
   const unheard: PortResult[] = []
