@@ -127,9 +127,11 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
       flush()
       await printing
       for (const line of notes) out.line(line)
+      // Joining the parts took its own time, which is not the scan's.
+      const elapsedMs = job.kind === 'merge' ? null : outcome.elapsedMs
       if (outcome.value && screen.verbosity !== 'quiet') {
         if (headed || notes.length > 0) out.line('')
-        for (const line of summaryLines(outcome.value, outcome.elapsedMs, downHosts)) out.line(theme.faint(line))
+        for (const line of summaryLines(outcome.value, elapsedMs, downHosts)) out.line(theme.faint(line))
       }
     },
   }
@@ -211,10 +213,11 @@ function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): 
 /** `1,024 ports of 1 address in 0.2 s: 2 open, 1,022 closed (ECONNREFUSED)`, and what the reasons mean. */
 function summaryLines(
   { scanned, hosts, open, closed, filtered, skipped, reasons }: PortscanSummary,
-  elapsedMs: number,
+  elapsedMs: number | null,
   downHosts: number,
 ): string[] {
   const addresses = hosts === 1 ? '1 address' : `${number(hosts)} addresses`
+  const time = elapsedMs === null ? '' : ` in ${formatDuration(elapsedMs)}`
   const states = [
     `${number(open)} open`,
     closed > 0 && `${number(closed)} closed${because(reasons, 'closed', closed)}`,
@@ -222,7 +225,7 @@ function summaryLines(
     skipped > 0 &&
       `${number(skipped)} skipped on ${downHosts === 1 ? '1 address' : `${number(downHosts)} addresses`} given up`,
   ].filter((each) => each !== false)
-  return [`${number(scanned)} probed on ${addresses} in ${formatDuration(elapsedMs)}: ${states.join(', ')}`]
+  return [`${number(scanned)} probed on ${addresses}${time}: ${states.join(', ')}`]
 }
 
 function because(reasons: readonly Reason[], state: Reason['state'], total: number): string {
