@@ -21,7 +21,7 @@ export interface PoolOptions {
 }
 
 /** Most that a worker makes lives for one round trip: Node's own 48 MB would only put the collection off. */
-const YOUNG_MB = 6
+const YOUNG_MB = 3
 
 /** Runs one worker for each task. Resolves once all have ended, whichever way; a worker that dies ends the others. */
 export function runPool({ tasks, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {

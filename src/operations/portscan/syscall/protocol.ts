@@ -82,21 +82,21 @@ export class ResultPacker {
 /** Unpacks results; `nameOf` gives an errno its name. Silence is packed as a round trip below zero. */
 export function* unpack(packed: Float64Array, nameOf: (errno: number) => string): Generator<PortResult> {
   for (let at = 0; at < packed.length; at += FIELDS) {
-    const [position = 0, host = 0, port = 0, state = 0, errno = 0, rttMs = 0, tries = 0] = packed.subarray(
-      at,
-      at + FIELDS,
-    )
+    // Read one by one: a view and an iterator for each of millions of results would be most of the garbage.
+    const read = (field: number) => packed[at + field] ?? 0
+    const errno = read(4)
+    const rttMs = read(5)
     const silent = rttMs < 0 && errno !== 0
     yield {
-      position,
-      host,
-      port,
-      state: STATES[state] ?? 'filtered',
+      position: read(0),
+      host: read(1),
+      port: read(2),
+      state: STATES[read(3)] ?? 'filtered',
       code: errno === 0 ? null : nameOf(errno),
       errno: errno === 0 ? null : errno,
       silent,
       rttMs: rttMs < 0 ? null : rttMs,
-      tries,
+      tries: read(6),
     }
   }
 }
