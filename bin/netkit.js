@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-const { leave, main, processEnvironment } = require('../dist/cli.cjs')
+const { load, readCache } = require('./load.js')
 
+const { leave, main, processEnvironment } = load(readCache()).exports
 main(processEnvironment()).then(leave)

@@ -20,7 +20,7 @@ const shared = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['koffi'],
+  external: ['koffi', 'nodemailer', 'postal-mime', 'smtp-server'],
   logLevel: 'warning',
 }
 await build({
@@ -28,6 +28,8 @@ await build({
   entryPoints: { cli: 'src/cli/index.ts' },
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
+  // import() needs a loader that a script from V8's cache does not have; require it is.
+  supported: { 'dynamic-import': false },
   // Its ES module build wraps help in the middle of words.
   alias: { yargs: require.resolve('yargs') },
   // What finds the worker beside the bundle, as it does beside the library's modules.
@@ -40,6 +42,9 @@ const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), 
   stdio: 'inherit',
 })
 if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+
+const cache = spawnSync(process.execPath, ['scripts/cache.cjs'], { stdio: 'inherit' })
+if (cache.status !== 0) process.exit(cache.status ?? 1)
 
 const { schema } = require('../dist/cli.cjs')
 writeFileSync('dist/schema.json', `${JSON.stringify(await schema(), null, 2)}\n`)

@@ -12,4 +12,16 @@ export { type Connection, type DialOptions, dial } from './net/dial.js'
 export { type LookupOptions, lookup, type ResolvedAddress } from './net/lookup.js'
 export * from './operations/connect/index.js'
 export * from './operations/errno.js'
+export * from './operations/listen/index.js'
+export * from './operations/local/index.js'
 export * from './operations/portscan/index.js'
+export {
+  type Expectations as HttpExpectations,
+  type RawHttpEvent,
+  type RawHttpOptions,
+  type RawHttpSummary,
+  rawHttp,
+} from './operations/raw-http/index.js'
+export * from './operations/resolve/index.js'
+export * from './operations/reverse/index.js'
+export * from './operations/smtp-send/index.js'

@@ -4,6 +4,14 @@ import { parsePort } from '../core/endpoint.js'
 import { parseSize } from '../core/size.js'
 import { UsageError } from '../core/usage-error.js'
 
+/** What the files are that a command line names, by flag. */
+export interface Files {
+  readonly contents: ReadonlyMap<string, Uint8Array>
+  readonly lines: ReadonlyMap<string, AsyncIterable<string>>
+}
+
+const NO_FILES: Files = { contents: new Map(), lines: new Map() }
+
 export interface FlagValue {
   readonly flag: string
   /** Empty for a switch. */
@@ -15,7 +23,8 @@ export class Arguments {
   readonly #flags: ReadonlyMap<string, readonly string[]>
   readonly #positionals: () => ReadonlyMap<string, readonly string[]>
   readonly #order: readonly FlagValue[]
-  readonly #files: ReadonlyMap<string, string>
+  readonly #files: Files
+  readonly #secret: string | null
 
   /**
    * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
@@ -25,17 +34,34 @@ export class Arguments {
     flags: ReadonlyMap<string, readonly string[]>,
     positionals: () => ReadonlyMap<string, readonly string[]>,
     order: readonly FlagValue[] = [],
-    files: ReadonlyMap<string, string> = new Map(),
+    files: Files = NO_FILES,
+    secret: string | null = null,
   ) {
     this.#flags = flags
     this.#positionals = positionals
     this.#order = order
     this.#files = files
+    this.#secret = secret
   }
 
-  /** The same, with the texts of the files that its `file` flags name. */
-  withFiles(files: ReadonlyMap<string, string>): Arguments {
+  /** The same, with what its `file`, `data` and `lines` flags name. */
+  withFiles(files: Files): Arguments {
     return new Arguments(this.#flags, this.#positionals, this.#order, files)
+  }
+
+  /** Throws UsageError where a word is missing or left over. */
+  checkWords(): void {
+    this.#positionals()
+  }
+
+  /** The same, with what its user typed at the command's question. */
+  withSecret(secret: string): Arguments {
+    return new Arguments(this.#flags, this.#positionals, this.#order, this.#files, secret)
+  }
+
+  /** What was typed at the question; null where none was asked. */
+  get secret(): string | null {
+    return this.#secret
   }
 
   /** The values of a positional, in order; empty where it was left out. */
@@ -66,7 +92,18 @@ export class Arguments {
 
   /** The text of the file that a `file` flag names. */
   file(flag: string): string | null {
-    return this.#files.get(flag) ?? null
+    const bytes = this.bytes(flag)
+    return bytes ? new TextDecoder().decode(bytes) : null
+  }
+
+  /** The bytes of a `file` or `data` flag, exactly. */
+  bytes(flag: string): Uint8Array | null {
+    return this.#files.contents.get(flag) ?? null
+  }
+
+  /** The lines of the file that a `lines` flag names, read as they are asked for; reading may fail on the way. */
+  lines(flag: string): AsyncIterable<string> | null {
+    return this.#files.lines.get(flag) ?? null
   }
 
   /** Milliseconds. */

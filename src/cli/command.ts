@@ -33,6 +33,8 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   readonly events: Readonly<Record<string, Fields>>
   /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
   readonly result: Fields
+  /** A question to ask at the terminal before the options are made, answered without echo; null: none. */
+  asks?(args: Arguments): string | null
   /** Pure: the outside world may be looked at and handed on, not used. Throws UsageError. */
   toOptions(args: Arguments, environment: Environment): Options
   readonly run: Operation<Options, Event, Value>

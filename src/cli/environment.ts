@@ -7,6 +7,8 @@ export interface Output {
   readonly isTTY: boolean
   /** Width in columns; 80 where it is not known. */
   readonly columns: number
+  /** The system has not taken all of what was written. */
+  readonly behind: boolean
   write(chunk: string | Uint8Array): void
   /** What to wait for before more is written; undefined while little is queued. */
   drained(): Promise<void> | undefined
@@ -29,7 +31,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM'
 export interface Environment {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
   readonly input: Input
   readonly stdout: Output
   readonly stderr: Output
@@ -63,6 +65,9 @@ export function processEnvironment(): Environment {
       get failure() {
         const { errored } = stream
         return errored && !('code' in errored && errored.code === 'EPIPE') ? errored : null
+      },
+      get behind() {
+        return stream.writable && stream.writableLength > 0
       },
       write: (chunk) => void (stream.writable && stream.write(chunk)),
       drained: () =>

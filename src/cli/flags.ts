@@ -1,7 +1,11 @@
 /** How a flag is written; what its value means is read from {@link Arguments}. */
 export interface Flag {
-  /** `switch` takes no value, `value` one, `values` one each time it is given, `file` one that is read as text. */
-  readonly kind: 'switch' | 'value' | 'values' | 'file'
+  /**
+   * `switch` takes no value, `value` one, `values` one each time it is given. `file` takes the name of a file, `-` for
+   * stdin; `data` takes a text, `@FILE` or `-`: what they hold is read before the command runs. `lines` names a file that
+   * is read line by line while it runs.
+   */
+  readonly kind: 'switch' | 'value' | 'values' | 'file' | 'data' | 'lines'
   readonly describe: string
   readonly alias?: string
   /** What stands for the value in the help: D, ADDR, LIST. */

@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
@@ -9,10 +7,11 @@ import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
 import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
-import { canonicalArgv, commandHelp, flagsOf, overview, parseArguments } from './command-line.js'
+import { canonicalArgv, flagsOf, parseArguments } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
+import { readFiles } from './files.js'
 import { OUTPUT_FLAGS } from './flags.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
@@ -20,6 +19,7 @@ import { printFailure } from './render/failure.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
+import { INTERRUPTED, readSecret } from './secret.js'
 import { nearest } from './suggest.js'
 
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
@@ -38,8 +38,8 @@ async function dispatch(environment: Environment): Promise<number> {
   const [word, ...rest] = commandFirst(environment.argv)
   if (word === undefined || word.startsWith('-')) {
     if (word === '--version') stdout.write(`${VERSION}\n`)
-    else if (word === '--help' || word === '-h') stdout.write(await overview(await allCommands(), stdout.columns))
-    else if (word === undefined) stderr.write(await overview(await allCommands(), stderr.columns))
+    else if (word === '--help' || word === '-h') stdout.write(await helpOnAll(stdout.columns))
+    else if (word === undefined) stderr.write(await helpOnAll(stderr.columns))
     else return complain(environment, unknownFlag(environment.argv))
     return word === undefined ? EXIT.usage : EXIT.ok
   }
@@ -85,6 +85,17 @@ function allCommands(): Promise<AnyCommand[]> {
   return Promise.all(Object.values(COMMANDS).map((load) => load()))
 }
 
+// yargs is loaded for its help alone: it costs start-up time.
+async function helpOnAll(columns: number): Promise<string> {
+  const { overview } = await import('./help.js')
+  return overview(await allCommands(), columns)
+}
+
+async function helpOn(command: AnyCommand, columns: number): Promise<string> {
+  const { commandHelp } = await import('./help.js')
+  return commandHelp(command, columns)
+}
+
 async function runCommand(command: AnyCommand, argv: readonly string[], environment: Environment): Promise<number> {
   const { stdout, stderr, env } = environment
   let args: Arguments
@@ -94,21 +105,29 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
-      stdout.write(await commandHelp(command, stdout.columns))
+      stdout.write(await helpOn(command, stdout.columns))
       return EXIT.ok
     }
     if (args.has('version')) {
       stdout.write(`${VERSION}\n`)
       return EXIT.ok
     }
+    args.checkWords()
     const color = args.choice('color', COLOR_CHOICES, 'auto')
     const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
     if (!out || !err) throw new Error('a theme for each stream')
     const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
-    const files = await readFiles(args, command, environment)
+    const files = await readFiles(args, flagsOf(command), environment)
     if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
-    options = command.toOptions(args.withFiles(files.texts), environment)
+    args = args.withFiles(files)
+    const question = command.asks?.(args) ?? null
+    if (question !== null) {
+      const secret = await readSecret(question, environment)
+      if (secret === INTERRUPTED) return EXIT.SIGINT
+      args = args.withSecret(secret)
+    }
+    options = command.toOptions(args, environment)
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
@@ -166,6 +185,11 @@ async function run({ command, args, screen, options }: Run, environment: Environ
       if (view) view.event?.(event)
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
     },
+    drained: () => {
+      if (unread) return undefined
+      screen.flush()
+      return environment.stdout.behind ? environment.stdout.flushed() : undefined
+    },
   }
   const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
   if (outcome instanceof UsageError) {
@@ -220,24 +244,4 @@ function usageResult(command: AnyCommand, { message }: UsageError): string {
     hint: `see netkit ${command.name} --help`,
   })
   return resultLine(command, fail(failed, 0), null)
-}
-
-/** Reads what the `file` flags name; `-` is stdin. A file that cannot be read is this machine's no, not misuse. */
-async function readFiles(
-  args: Arguments,
-  command: AnyCommand,
-  environment: Environment,
-): Promise<{ texts: Map<string, string> } | { failure: Failure }> {
-  const texts = new Map<string, string>()
-  for (const [name, { kind }] of Object.entries(flagsOf(command))) {
-    const path = kind === 'file' ? args.text(name) : null
-    if (path === null) continue
-    try {
-      texts.set(name, path === '-' ? await text(environment.stdin) : await readFile(path, 'utf8'))
-    } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
-    }
-  }
-  return { texts }
 }

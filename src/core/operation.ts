@@ -12,7 +12,10 @@ export interface OperationContext<Event extends OperationEvent> {
   readonly signal: AbortSignal
   /** The bound on the whole run (`--max-time`). */
   readonly deadline: Deadline
+  /** Bytes in an event are lent: they may change once `emit` has returned and {@link drained} has been waited for. */
   emit(event: Event): void
+  /** Where whoever takes the events is slower than the peer: resolves once it has caught up. Else undefined. */
+  drained?(): Promise<void> | undefined
 }
 
 /** Typed options in, events while it runs, one Outcome at the end. It never prints, exits or throws for the network. */

@@ -37,6 +37,21 @@ export function parseTargetLines(content: string, argument: string): TargetList 
   return collected.finish(argument)
 }
 
+/**
+ * Reads comma lists of addresses, blocks and ranges, as {@link parseTargets} does, for rules about them: no names, and
+ * no bound on how many addresses they hold. Merged. @throws UsageError
+ */
+export function parseAddressRanges(texts: readonly string[], argument: string): AddressRange[] {
+  const elements = texts.flatMap((text) => text.split(',').map((element) => element.trim()))
+  return mergeRanges(
+    elements.flatMap((element) => {
+      const ranges = parseRanges(element, argument)
+      if (ranges) return ranges
+      throw UsageError.of(argument, element, 'an address, a block (10.0.0.0/8) or a range (10.0.0.1-20)')
+    }),
+  )
+}
+
 /** Gathers elements, and knows what was written before. */
 class Collector {
   readonly #written = new Set<string>()

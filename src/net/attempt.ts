@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { isAddress } from '../core/address.js'
 import { UsageError } from '../core/usage-error.js'
 import type { Family, ResolvedAddress } from './lookup.js'
+import { lending } from './receive.js'
 
 export type { Socket }
 
@@ -12,6 +13,8 @@ export interface AttemptTarget {
   readonly port: number
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
+  /** The socket is for `receive` alone, which then reads into one buffer. */
+  readonly lends?: boolean | undefined
 }
 
 /** The ends of a connection as a caller gives them. Throws UsageError for what no socket can have. */
@@ -34,6 +37,7 @@ export function checkEnds(
  */
 export function startAttempt(target: AttemptTarget, settled: (error: Error | null, socket: Socket) => void): Socket {
   // autoSelectFamily would race addresses behind our back and cut each at 250 ms without a reason.
+  const lender = target.lends ? lending() : null
   const socket = connect({
     host: target.address,
     port: target.port,
@@ -42,7 +46,9 @@ export function startAttempt(target: AttemptTarget, settled: (error: Error | nul
     allowHalfOpen: true,
     ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
     ...(target.localPort !== undefined && { localPort: target.localPort }),
+    ...(lender && { onread: lender.onread }),
   })
+  lender?.bind(socket)
   const onConnect = () => {
     socket.off('error', onError)
     settled(null, socket)

@@ -187,7 +187,7 @@ describe('--banner', () => {
 
   test.each([
     ['stays silent', () => {}],
-    ['resets', (socket: import('node:net').Socket) => socket.resetAndDestroy()],
+    ['resets', (socket: import('node:net').Socket) => socket.on('data', () => socket.resetAndDestroy())],
     ['closes', (socket: import('node:net').Socket) => socket.end()],
   ])('nothing of one that %s', async (_, behave) => {
     const { port } = await listening(behave)

@@ -29,12 +29,11 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const [, word, ...argv] = words(ours)
       expect(word, example).toBe(name)
       const args = parseArguments(argv, command)
-      const files = new Map(
-        Object.entries(command.flags).flatMap(([flag, { kind }]) =>
-          kind === 'file' && args.has(flag) ? [[flag, '']] : [],
-        ),
-      )
-      expect(() => command.toOptions(args.withFiles(files), processEnvironment()), example).not.toThrow()
+      const named = (wanted: string) =>
+        Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === wanted && args.has(flag) ? [flag] : []))
+      const contents = new Map([...named('file'), ...named('data')].map((flag) => [flag, new Uint8Array()]))
+      const lines = new Map(named('lines').map((flag) => [flag, noLines()]))
+      expect(() => command.toOptions(args.withFiles({ contents, lines }), processEnvironment()), example).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })
@@ -66,3 +65,5 @@ function words(line: string): string[] {
     ([, single, double, plain]) => single ?? double ?? plain ?? '',
   )
 }
+
+async function* noLines(): AsyncGenerator<string> {}

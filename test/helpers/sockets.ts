@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 export async function listening(
   onConnection: (socket: Socket) => void = (socket) => socket.end(),
   address = '127.0.0.1',
+  wantedPort = 0,
 ): Promise<{ port: number; server: Server }> {
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -15,7 +16,7 @@ export async function listening(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, address, resolve)
+    server.listen(wantedPort, address, resolve)
   })
   onTestFinished(async () => {
     for (const socket of sockets) socket.destroy()

@@ -239,6 +239,16 @@ describe('a conversation', () => {
     expect(outcome.value?.session?.reason).toBe('expectation')
   })
 
+  it('holds where the peer leaves with a reset after the last expectation was met', async () => {
+    const { port } = await listening((socket) => {
+      socket.write('PONG')
+      socket.resume().on('end', () => socket.resetAndDestroy())
+    })
+    const { failed, outcome } = await session(port, { steps: [hope(/PONG/)] })
+    expect(failed).toBeNull()
+    expect(outcome.value?.session?.reason).toBe('reset')
+  })
+
   it('ends by itself where the peer stays', async () => {
     const { port } = await listening((socket) => socket.write('220 hello\r\n'))
     const { failed, outcome } = await session(port, { steps: [hope(/^220/)] })

@@ -43,6 +43,10 @@ export class AtomicFile implements Output {
     return { ...base, message: `cannot write ${this.#path}: ${base.message}` }
   }
 
+  get behind(): boolean {
+    return false // written at once
+  }
+
   write(chunk: string | Uint8Array): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     this.#try((fd) => {

@@ -15,6 +15,7 @@ export interface Libc {
   connect(fd: number, address: Uint8Array, length: number): number
   bind(fd: number, address: Uint8Array, length: number): number
   getsockname(fd: number, address: Uint8Array, length: Int32Array): number
+  getsockopt(fd: number, level: number, name: number, value: Int32Array, length: Int32Array): number
   setsockopt(fd: number, level: number, name: number, value: Int32Array, length: number): number
   close(fd: number): number
   epoll_create1(flags: number): number
@@ -40,6 +41,7 @@ export async function loadLibc(): Promise<Libc> {
       connect: library.func('int connect(int fd, const uint8_t *address, uint32_t length)'),
       bind: library.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
       getsockname: library.func('int getsockname(int fd, uint8_t *address, int *length)'),
+      getsockopt: library.func('int getsockopt(int fd, int level, int name, int *value, int *length)'),
       setsockopt: library.func('int setsockopt(int fd, int level, int name, const int *value, uint32_t length)'),
       close: library.func('int close(int fd)'),
       epoll_create1: library.func('int epoll_create1(int flags)'),

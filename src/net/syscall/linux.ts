@@ -14,6 +14,7 @@ export const SOCK_CLOEXEC = 0o2000000
 // <asm-generic/socket.h>
 export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
+export const SO_ERROR = 4
 export const SO_LINGER = 13
 
 // <linux/in.h>: a bound source address takes no port before connect(2), since 4.2

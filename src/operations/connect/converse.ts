@@ -97,6 +97,8 @@ class Talk {
   /** How many have been received. */
   #pieces = 0
   #heard: () => void = () => {}
+  /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
+  #allMet = false
 
   constructor(parts: TalkParts) {
     const { mode, target, context, start } = parts
@@ -118,7 +120,8 @@ class Talk {
     if (mode.endsWithPeer) void channel.peerEnded.then(() => channel.halfClose())
     const said = mode.steps.length > 0 ? this.#takeSteps() : this.#sendInput()
     // An input that is still waiting (a terminal) must not hold the end of the conversation.
-    return Promise.race([channel.ended, said.then(() => channel.ended)])
+    const end = await Promise.race([channel.ended, said.then(() => channel.ended)])
+    return this.#allMet && end.reason === 'reset' ? { ...end, failure: null } : end
   }
 
   #received(bytes: Uint8Array): Promise<void> | undefined {
@@ -177,6 +180,7 @@ class Talk {
       }
       if (channel.over) return
     }
+    this.#allMet = mode.steps.at(-1)?.kind === 'expect'
     channel.halfClose()
     if (mode.transport === 'udp' && mode.steps.at(-1)?.kind === 'send') return this.#awaitAnswers()
     if (mode.steps.at(-1)?.kind === 'send') await this.#silence(reach.timeoutMs)

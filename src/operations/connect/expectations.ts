@@ -22,7 +22,10 @@ export class Expectations {
   /** The text that matched; why it never will; or null where the conversation ended for a reason of its own. */
   wait(pattern: RegExp, timeoutMs: number, deadline: Deadline, channel: Channel): Promise<string | Failure | null> {
     return new Promise((resolve) => {
+      let settled = false
       const settle = (result: string | Failure | null) => {
+        if (settled) return
+        settled = true
         callOff()
         this.#look = () => {}
         resolve(result)

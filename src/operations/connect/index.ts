@@ -2,17 +2,16 @@ import pLimit from 'p-limit'
 import { combineFailures, type Failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { converse } from './converse.js'
 import { probe } from './probe.js'
 import { repeat } from './repeat.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
 import { waitFor } from './wait.js'
 
+export type { Statistics } from '../../core/statistics.js'
 export type { CloseReason } from '../../net/channel.js'
 export type { ProxyServer } from '../../net/proxy.js'
 export { STARTTLS_PROTOCOLS, type StarttlsProtocol } from '../../net/starttls.js'
 export type * from './session-types.js'
-export type { Statistics } from './statistics.js'
 export { targetName } from './target.js'
 export type * from './types.js'
 
@@ -33,6 +32,7 @@ export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = 
     return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
   }
   if (mode.kind === 'session' && first) {
+    const { converse } = await import('./converse.js')
     const outcome = await converse(first, mode, reach, context)
     const session = outcome.value
     const summary = { endpoints: 1, reached: session ? 1 : 0, statistics: null, session }

@@ -6,7 +6,6 @@ import { type Connection, type DialOptions, dial } from '../../net/dial.js'
 import { dialPath } from '../../net/dial-path.js'
 import { proxyName, throughProxy } from '../../net/proxy.js'
 import { starttls } from '../../net/starttls.js'
-import { startTls } from '../../net/tls.js'
 import type { SessionMode } from './session-types.js'
 import { targetName, unixPath } from './target.js'
 import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
@@ -60,6 +59,8 @@ export async function open(
     socket = ready.value
   }
   if (mode.tls) {
+    // Loaded only here: node:tls costs every other connection start-up time.
+    const { startTls } = await import('../../net/tls.js')
     const secure = await startTls(socket, endpoint, { ...mode.tls, deadline: within, signal })
     if (!secure.ok) return fail(secure.failure, elapsed())
     socket = secure.value.socket

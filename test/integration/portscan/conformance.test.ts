@@ -191,10 +191,12 @@ describe(`a scan's verdicts are those of CPython's connect_ex${why === null ? ''
           const key = `${NET[family][host]} ${port}`
           const line = found.get(key)
           expect(known.has(key), key).toBe(true)
+          if (engine === 'net' && isSoft(family, host, port) && line?.['code'] === 'EAGAIN') continue
           expect({ key, errno: line?.['errno'] ?? (line ? 0 : undefined) }).toEqual({ key, errno: known.get(key) })
         }
         for (const [, port, states] of KNOWN.filter(([each]) => each === host)) {
           const line = found.get(`${NET[family][host]} ${port}`)
+          if (engine === 'net' && isSoft(family, host, port) && line?.['code'] === 'EAGAIN') continue
           expect(`${line?.['state']} ${line?.['code']}`).toBe(states[family])
         }
       },
@@ -204,12 +206,10 @@ describe(`a scan's verdicts are those of CPython's connect_ex${why === null ? ''
       if (why !== null) return context.skip(why)
       for (const line of found.values()) {
         const silent = line['code'] === 'EAGAIN'
-        expect(line).toMatchObject({
-          tries: silent ? 2 : 1,
-          origin: silent ? 'deadline' : line['state'] === 'open' ? null : 'os',
-        })
-        if (silent) expect(line['rttMs']).toBeNull()
-        else expect(line['rttMs']).toBeGreaterThanOrEqual(0)
+        expect(line['origin']).toBe(silent ? 'deadline' : line['state'] === 'open' ? null : 'os')
+        if (silent) expect(line).toMatchObject({ rttMs: null, tries: 2 })
+        else if (line['rttMs'] === null) expect(isSoft(4, 'peer', Number(line['port']))).toBe(true)
+        else expect(line).toMatchObject({ tries: 1, rttMs: expect.any(Number) })
       }
     })
 
@@ -282,6 +282,15 @@ describe(`a scan's verdicts are those of CPython's connect_ex${why === null ? ''
     })
   })
 })
+
+/**
+ * ICMP that comes back before connect(2) has returned, as between namespaces, is kept by Linux as a soft error until the
+ * kernel sends its next SYN, a second later. CPython waits for that, the system-call engine asks for it (SO_ERROR), and
+ * Node has no way to: there the port may stay silent.
+ */
+function isSoft(family: 4 | 6, host: string, port: number): boolean {
+  return host === 'peer' && REJECT_TYPES[family].some((type, i) => type !== 'tcp reset' && port === FIRST_REJECT + i)
+}
 
 /** A cable between two namespaces, with both families on it and no route to anywhere else. */
 function link(here: Namespace, peer: Namespace): void {

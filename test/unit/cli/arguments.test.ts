@@ -30,7 +30,7 @@ test('what was given is read in its unit', () => {
   expect(args.choice('c', ['a', 'b'], 'b')).toBe('a')
   expect([args.text('list'), args.list('list')]).toEqual(['x', ['x', 'y']])
   expect([args.word('host'), args.words('more')]).toEqual(['h', ['1', '2']])
-  expect(args.withFiles(new Map([['f', 'text']])).file('f')).toBe('text')
+  expect(args.withFiles({ contents: new Map([['f', Buffer.from('text')]]), lines: new Map() }).file('f')).toBe('text')
 })
 
 describe('every reader names the flag, the value and what would do', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyCommand } from '../../../src/cli/command.js'
-import { assignWords, canonicalArgv, commandHelp, parseArguments } from '../../../src/cli/command-line.js'
+import { assignWords, canonicalArgv, parseArguments } from '../../../src/cli/command-line.js'
 import type { Flags } from '../../../src/cli/flags.js'
+import { commandHelp } from '../../../src/cli/help.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 
 const FLAGS: Flags = {

@@ -81,7 +81,7 @@ describe('DueQueue', () => {
   })
 })
 
-test('DueQueue lets go of what is removed, and of nothing else', () => {
+it('DueQueue lets go of what is removed, and of nothing else', () => {
   const queue = new DueQueue<Due & { id: number }>()
   const items = Array.from({ length: 5000 }, (_, id) => ({ id, queuedFor: Number.POSITIVE_INFINITY }))
   for (const item of items) queue.add(item, (item.id * 7919) % 5000)

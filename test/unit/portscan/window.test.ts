@@ -17,7 +17,7 @@ describe('Window', () => {
     expect(window.size).toBe(50)
     for (let i = 0; i < 50; i++) window.grow(window.size)
     expect(window.size).toBeGreaterThanOrEqual(50)
-    expect(window.size).toBeLessThanOrEqual(51)
+    expect(window.size).toBeLessThanOrEqual(54)
   })
 
   it('does not open while it is not made use of', () => {
@@ -35,13 +35,24 @@ describe('Window', () => {
   })
 
   it('gives way once for each window of probes', () => {
-    const window = new Window(800, 1000)
+    const window = new Window(50, 1000)
+    while (window.size < 800) window.grow(window.size)
     window.cut(0.5, 100, 150)
     window.cut(0.5, 101, 151)
     window.cut(0.5, 149, 152)
     expect(window.size).toBe(400)
     window.cut(0.5, 150, 200)
     expect(window.size).toBe(200)
+  })
+
+  it('does not give way to less than it began with, and opens by a sixteenth a round trip after that', () => {
+    const window = new Window(50, 10_000)
+    for (let now = 0; now < 20; now++) window.cut(0.5, now, now)
+    expect(window.size).toBe(50)
+    for (let i = 0; i < 50; i++) window.grow(window.size)
+    expect(window.size).toBe(53)
+    for (let i = 0; i < 2000; i++) window.grow(window.size)
+    expect(window.size).toBe(178)
   })
 
   it('gives way to what this machine can do, and never grows by that', () => {

@@ -1,7 +1,7 @@
 import type { Probe, Scheduler } from '../scheduler.js'
 import { EAGAIN_NUMBER, stateOf, UNREACHABLE } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
-import type { ResultPacker } from './protocol.js'
+import { type ResultPacker, SILENT, UNTIMED } from './protocol.js'
 
 /** Probes sent before answers are looked at again. */
 const BURST = 128
@@ -69,10 +69,13 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
       const after = performance.now()
       for (let expired = scheduler.expire(after); expired; expired = scheduler.expire(after)) {
         const { probe, outcome } = expired
-        prober.cancel(probe)
+        const errno = prober.cancel(probe)
         const { position, host, port, tries } = probe
-        if (outcome === 'silent') packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, -1, tries)
-        else if (outcome === 'skipped') packer.add(position, host.index, port, 'skipped', 0, -1, tries)
+        if (outcome === 'silent') {
+          const state = errno === 0 ? null : stateOf(codeOf(errno))
+          if (state === null) packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
+          else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
+        } else if (outcome === 'skipped') packer.add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
       }
       if (packer.size >= BATCH || (packer.size > 0 && after - sentAt > BATCH_INTERVAL_MS)) {
         send()

@@ -45,12 +45,17 @@ export function runPool({ tasks, signal, onResult, script, onStart }: PoolOption
       }
       if (!running.delete(worker) || running.size > 0) return
       signal.removeEventListener('abort', stopAll)
-      resolve(problems[0] ?? { kind: 'done', refused, sent })
+      const [first] = problems
+      // Once something was sent, starting over would report ports twice.
+      if (first?.kind === 'unavailable' && started) resolve({ kind: 'died', reason: first.reason })
+      else resolve(first ?? { kind: 'done', refused, sent })
     }
 
     for (const task of tasks) {
+      // None of the program's own Node flags: `--input-type`, for one, would not let a worker start.
       const worker = new Worker(script, {
         workerData: { ...task, stop } satisfies WorkerTask,
+        execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       })
       running.add(worker)

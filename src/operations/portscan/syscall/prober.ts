@@ -16,6 +16,7 @@ import {
   EPOLLOUT,
   IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
+  SO_ERROR,
   SO_LINGER,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
@@ -69,6 +70,7 @@ export class Prober {
   readonly #event = new Uint8Array(EPOLL_EVENT.size)
   readonly #eventView = new DataView(this.#event.buffer)
   readonly #length = new Int32Array(1)
+  readonly #value = new Int32Array(1)
   readonly #local = new Uint8Array(SOCKADDR_IN6.size)
   /** By descriptor. */
   readonly #probes: (Probe | undefined)[] = []
@@ -126,14 +128,16 @@ export class Prober {
     }
   }
 
-  /** Ends a try that nobody waits for any more. */
-  cancel(probe: Probe): void {
+  /** Ends a try that nobody waits for any more. Returns the errno that Linux kept of it all the same; 0 for silence. */
+  cancel(probe: Probe): number {
     const fd = this.#descriptors.get(probe)
-    if (fd === undefined) return
+    if (fd === undefined) return 0
     this.#forget(fd, probe)
+    const errno = this.#takeSoftError(fd)
     const { family } = this.#addressOf(probe.host.index)
     if (!this.#sourcePort && this.#libc.connect(fd, NOWHERE, NOWHERE.length) === 0) this.#unused[family].push(fd)
     else this.#close(fd)
+    return errno
   }
 
   /** Closes every socket, and the epoll itself. */
@@ -151,6 +155,7 @@ export class Prober {
     const errno = this.#connect(fd, to)
     if (errno === EALREADY) return
     this.#forget(fd, probe)
+    if (errno !== 0) this.#takeSoftError(fd)
     this.#settle(fd, probe, to, errno)
   }
 
@@ -173,6 +178,16 @@ export class Prober {
     if (this.#libc.connect(fd, bytes, bytes.length) === 0) return 0
     const errno = this.#libc.errno()
     return errno === EISCONN ? 0 : errno
+  }
+
+  /**
+   * The errno of an ICMP message that came while connect(2) was still at work, as it does from a namespace of the same
+   * machine: Linux keeps it as `sk_err_soft`, even for the next try of the same socket. 0 for none.
+   */
+  #takeSoftError(fd: number): number {
+    this.#value[0] = 0
+    this.#length[0] = 4
+    return this.#libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, this.#value, this.#length) === 0 ? this.#value[0] : 0
   }
 
   #to(probe: Probe): SocketAddress {

@@ -36,6 +36,9 @@ export type WorkerMessage =
 
 /** Numbers of one packed result: position, host, port, state, errno, rtt, tries. */
 const FIELDS = 7
+/** In place of a round trip: nothing came, or nobody knows when anything came. */
+export const SILENT = -1
+export const UNTIMED = -2
 const STATES: readonly PortResult['state'][] = ['open', 'closed', 'filtered', 'skipped']
 
 /** Gathers results so that thousands cross between threads as one array of numbers. */
@@ -79,14 +82,13 @@ export class ResultPacker {
   }
 }
 
-/** Unpacks results; `nameOf` gives an errno its name. Silence is packed as a round trip below zero. */
+/** Unpacks results; `nameOf` gives an errno its name. */
 export function* unpack(packed: Float64Array, nameOf: (errno: number) => string): Generator<PortResult> {
   for (let at = 0; at < packed.length; at += FIELDS) {
     // Read one by one: a view and an iterator for each of millions of results would be most of the garbage.
     const read = (field: number) => packed[at + field] ?? 0
     const errno = read(4)
     const rttMs = read(5)
-    const silent = rttMs < 0 && errno !== 0
     yield {
       position: read(0),
       host: read(1),
@@ -94,7 +96,7 @@ export function* unpack(packed: Float64Array, nameOf: (errno: number) => string)
       state: STATES[read(3)] ?? 'filtered',
       code: errno === 0 ? null : nameOf(errno),
       errno: errno === 0 ? null : errno,
-      silent,
+      silent: rttMs === SILENT,
       rttMs: rttMs < 0 ? null : rttMs,
       tries: read(6),
     }

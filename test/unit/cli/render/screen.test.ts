@@ -13,6 +13,7 @@ function output(name: string, isTTY: boolean, columns = 80): Output {
   return {
     isTTY,
     columns,
+    behind: false,
     write: (chunk) => void written.push(`${name}:${typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()}`),
     drained: () => undefined,
     flushed: async () => {},

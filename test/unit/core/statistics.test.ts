@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { quantile, statistics } from '../../../src/operations/connect/statistics.js'
+import { quantile, statistics } from '../../../src/core/statistics.js'
 
 test('no sample: counts, and null for all that needs one', () => {
   const none = { minMs: null, meanMs: null, medianMs: null, p95Ms: null, maxMs: null }

@@ -1,0 +1,43 @@
+import type { MailEvent } from '../../operations/listen/index.js'
+import { escapeText } from '../render/escape.js'
+import type { Theme } from '../render/theme.js'
+
+/** Of a text so many lines are shown. */
+const SHOWN_LINES = 200
+
+/** A mail as its reader would see it: envelope, header, text, parts, and where it is kept. */
+export function mailLines(mail: MailEvent, theme: Theme): string[] {
+  const { id, from, to, helo, user, secure, smtpUtf8, eightBit, sizeBytes, path, replyCode } = mail
+  const extras = [
+    `${sizeBytes} bytes`,
+    helo && `HELO ${escapeText(helo)}`,
+    secure && 'TLS',
+    user && `as ${escapeText(user)}`,
+    eightBit && '8BITMIME',
+    smtpUtf8 && 'SMTPUTF8',
+  ]
+  const verdict = replyCode < 400 ? '' : theme.bad(` refused with ${replyCode}`)
+  const recipients = to.map((address) => `<${escapeText(address)}>`).join(', ')
+  const lines = [
+    `${theme.strong(`#${id} mail from <${escapeText(from)}> to ${recipients}`)}${verdict}`,
+    theme.faint(`   ${extras.filter(Boolean).join(', ')}`),
+    ...mail.headers.map(([name, value]) => `   ${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`),
+  ]
+  const text = (mail.text ?? mail.html ?? '').trimEnd()
+  if (text !== '') {
+    const all = text.split(/\r?\n/)
+    lines.push('', ...all.slice(0, SHOWN_LINES).map((line) => `   ${escapeText(line)}`.trimEnd()))
+    if (all.length > SHOWN_LINES) lines.push(theme.faint(`   (${all.length - SHOWN_LINES} more lines)`))
+  }
+  if (mail.text !== null && mail.html !== null)
+    lines.push(theme.faint(`   (the same as HTML, ${mail.html.length} characters)`))
+  for (const part of mail.parts) {
+    lines.push(
+      theme.faint(
+        `   (attached: ${escapeText(part.filename ?? 'no name')}, ${escapeText(part.type)}, ${part.sizeBytes} bytes)`,
+      ),
+    )
+  }
+  if (path !== null) lines.push(theme.faint(`   (kept as ${escapeText(path)})`))
+  return [...lines, '']
+}

@@ -1,0 +1,162 @@
+import { formatDuration } from '../../core/duration.js'
+import { parseTargetLines, parseTargets } from '../../core/target-syntax.js'
+import type { TargetList } from '../../core/targets.js'
+import { UsageError } from '../../core/usage-error.js'
+import {
+  type NameEvent,
+  reverse as operation,
+  type ReverseEvent,
+  type ReverseOptions,
+  type ReverseSummary,
+  type UnnamedEvent,
+} from '../../operations/reverse/index.js'
+import type { Arguments } from '../arguments.js'
+import type { Command, View } from '../command.js'
+import { readAsk, readServers, SERVER_FLAGS } from '../dns-flags.js'
+import { REACH_FLAGS } from '../flags.js'
+import { escapeText } from '../render/escape.js'
+import type { Screen } from '../render/screen.js'
+import { tableLines } from '../render/table.js'
+import { array, boolean, failureFieldsSchema, integer, nullable, number, oneOf, string } from '../schema.js'
+
+interface ReverseRequest extends ReverseOptions {
+  readonly short: boolean
+}
+
+const DEFAULT_CONCURRENCY = 100
+/** Up to so many addresses make one table; more are shown as they come. */
+const TABLE_ADDRESSES = 64
+
+export const reverse: Command<ReverseRequest, ReverseEvent, ReverseSummary> = {
+  name: 'reverse',
+  summary: 'the names of addresses, and whether they lead back',
+  positionals: [
+    {
+      name: 'address',
+      describe: 'addresses, blocks (192.0.2.0/28), ranges (192.0.2.1-20)',
+      required: false,
+      variadic: true,
+    },
+  ],
+  flags: {
+    targets: { kind: 'file', metavar: 'FILE|-', describe: 'addresses from a file or stdin' },
+    verify: { kind: 'switch', describe: 'look each name up again: does it lead back to the address' },
+    service: { kind: 'value', metavar: 'PORT', describe: 'the service of a TCP port too, as getnameinfo tells it' },
+    short: { kind: 'switch', describe: 'names only, one a line' },
+    concurrency: { kind: 'value', metavar: 'N', describe: `addresses asked for at once (${DEFAULT_CONCURRENCY})` },
+    ...SERVER_FLAGS,
+    ...REACH_FLAGS,
+  },
+  examples: [
+    ['netkit reverse 127.0.0.1', 'the names of an address, as gethostbyaddr gives them'],
+    ['netkit reverse 192.0.2.0/28 --verify', 'which names of a block lead back'],
+    ['netkit reverse 2001:db8::1 --server 192.0.2.53', 'asked of one server'],
+  ],
+  events: {
+    name: {
+      address: string,
+      name: string,
+      role: oneOf('primary', 'alias'),
+      source: oneOf('hosts', 'dns', 'system'),
+      server: nullable(string),
+      ttl: nullable(integer),
+      confirmed: nullable(boolean),
+      addresses: nullable(array(string)),
+      service: nullable(string),
+      elapsedMs: number,
+    },
+    unnamed: { address: string, elapsedMs: number, ...failureFieldsSchema },
+  },
+  result: { addresses: integer, named: integer, confirmed: nullable(integer) },
+  run: operation,
+  resultFields: (value) => ({
+    addresses: value?.addresses ?? 0,
+    named: value?.named ?? 0,
+    confirmed: value?.confirmed ?? null,
+  }),
+  keepsEvent: ({ type }) => type !== 'progress',
+
+  toOptions(args) {
+    const servers = readServers(args)
+    return {
+      targets: readTargets(args),
+      servers,
+      ask: readAsk(args, servers, args.family()),
+      verify: args.has('verify'),
+      servicePort: args.integer('service', { min: 0, max: 65535 }, null),
+      concurrency: args.integer('concurrency', { min: 1, max: 10_000 }, DEFAULT_CONCURRENCY),
+      short: args.has('short'),
+    }
+  },
+
+  view: reverseView,
+}
+
+function readTargets(args: Arguments): TargetList {
+  const words = args.words('address')
+  const file = args.file('targets')
+  if (words.length === 0 && file === null)
+    throw new UsageError('<address> is missing: an address, a block or a range, or --targets FILE', '<address>')
+  const written = words.length > 0 ? parseTargets(words, '<address>') : null
+  const listed = file === null ? null : parseTargetLines(file, '--targets')
+  const targets = written && listed ? written.union(listed) : (written ?? listed)
+  if (!targets) throw new Error('one of the two is there')
+  const first = targets.at(0)
+  if (first?.kind === 'name')
+    throw UsageError.of('<address>', first.name, 'an address; netkit resolve asks for the addresses of a name')
+  return targets
+}
+
+function reverseView(
+  screen: Screen,
+  { targets, verify, servicePort, short }: ReverseRequest,
+): View<ReverseEvent, ReverseSummary> {
+  const { out, err } = screen
+  const tabled = targets.size <= TABLE_ADDRESSES
+  const titles = [
+    'ADDRESS',
+    'NAME',
+    'SOURCE',
+    ...(verify ? ['LEADS BACK'] : []),
+    ...(servicePort === null ? [] : ['SERVICE']),
+  ]
+  const rows: string[][] = []
+
+  const rowOf = (event: NameEvent) => [
+    event.address,
+    `${escapeText(event.name)}${event.role === 'alias' ? out.theme.faint(' (alias)') : ''}`,
+    event.server === null ? event.source : escapeText(event.server),
+    ...(verify ? [verdict(event)] : []),
+    ...(servicePort === null ? [] : [escapeText(event.service ?? '-')]),
+  ]
+  const verdict = ({ confirmed, addresses }: NameEvent) => {
+    if (confirmed === null) return 'unknown'
+    if (confirmed) return out.theme.good('yes')
+    return out.theme.bad(addresses?.length ? `no, to ${escapeText(addresses.join(', '))}` : 'no, to nothing')
+  }
+  const unnamed = ({ address, message }: UnnamedEvent) => {
+    // In a block most addresses have no name: that is told by their number.
+    if (targets.size > 1 && (tabled || screen.verbosity === 'verbose'))
+      err.line(`${err.theme.bad(address)}: ${escapeText(message ?? '')}`)
+  }
+  return {
+    event(event) {
+      if (event.type === 'progress') {
+        if (event.total > 1) screen.status(`${event.done} of ${event.total} addresses, ${event.named} with a name`)
+      } else if (event.type === 'unnamed') unnamed(event)
+      else if (short) out.line(escapeText(event.name))
+      else if (tabled) rows.push(rowOf(event))
+      else out.line(rowOf(event).join('  '))
+    },
+    async end({ value, elapsedMs }) {
+      screen.status(null)
+      if (rows.length > 0) {
+        const columns = titles.map((title) => ({ title }))
+        for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
+      }
+      if (!value || targets.size === 1 || screen.verbosity === 'quiet') return
+      const confirmed = value.confirmed === null ? '' : `, ${value.confirmed} confirmed`
+      err.line(`${value.addresses} addresses, ${value.named} with a name${confirmed}, in ${formatDuration(elapsedMs)}`)
+    },
+  }
+}

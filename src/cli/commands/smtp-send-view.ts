@@ -1,0 +1,167 @@
+import { formatEndpoint } from '../../core/endpoint.js'
+import type {
+  SmtpRecipientEvent,
+  SmtpReplyEvent,
+  SmtpSendEvent,
+  SmtpSendOptions,
+  SmtpSendSummary,
+  SmtpTimingEvent,
+  SmtpTlsEvent,
+} from '../../operations/smtp-send/index.js'
+import type { View } from '../command.js'
+import { escapeText } from '../render/escape.js'
+import { fold } from '../render/fold.js'
+import type { Screen } from '../render/screen.js'
+import { tableLines } from '../render/table.js'
+
+/** `    12.3 ms  ` and the arrow: what continues a line stands below its text. */
+const TIME_WIDTH = 11
+const ARROW_WIDTH = 3
+const INDENT = TIME_WIDTH + 2 + ARROW_WIDTH + 1
+const MIN_TEXT_WIDTH = 20
+
+const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
+/** By hand: the first toLocaleString of a process takes a tenth of a second, in the middle of a dialogue. */
+const grouped = (n: number) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ',')
+const counted = (n: number, what: string) => `${grouped(n)} ${what}${n === 1 ? '' : 's'}`
+
+/**
+ * The dialogue as it goes: `->` what we say, `<-` what the server says, with `~` in place of `-` under TLS and `!` at a
+ * reply that the protocol does not go on with. Then what became of each recipient. Of repeated mails all but the first
+ * are shown where something is amiss, or with --verbose.
+ */
+export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<SmtpSendEvent, SmtpSendSummary> {
+  const { out, err } = screen
+  const { theme } = out
+  const recipients: SmtpRecipientEvent[] = []
+  let timing: SmtpTimingEvent | null = null
+
+  const say = (atMs: number | null, arrow: string, texts: readonly string[], style: (text: string) => string) => {
+    const width = out.isTTY ? Math.max(MIN_TEXT_WIDTH, out.columns - INDENT) : Number.POSITIVE_INFINITY
+    const lines = texts.flatMap((text) => fold(text, width))
+    for (const [i, line] of lines.entries()) {
+      const time = i === 0 && atMs !== null ? milliseconds(atMs) : ''
+      const head = `${theme.faint(time.padStart(TIME_WIDTH))}  ${style((i === 0 ? arrow : '').padEnd(ARROW_WIDTH))}`
+      out.line(`${head} ${style(line)}`.trimEnd())
+    }
+  }
+  const plain = (text: string) => text
+  const shows = (mail: number | null) => mail === null || mail === 1 || screen.verbosity === 'verbose'
+
+  const event = (event: SmtpSendEvent) => {
+    switch (event.type) {
+      case 'mx': {
+        const of = event.preference === null ? 'no MX, so the domain itself' : `MX ${event.preference}`
+        return say(null, '=', [`${escapeText(event.exchange)}, ${of} of ${escapeText(event.domain)}`], theme.faint)
+      }
+      case 'attempt':
+        if (event.ok) return
+        return say(null, '=', [`${formatEndpoint(event.address, event.port)}: ${event.code ?? 'failed'}`], theme.bad)
+      case 'unreached':
+        return say(null, '=', [`${escapeText(event.host)}: ${escapeText(event.message ?? '')}`], theme.bad)
+      case 'connected':
+        return say(event.atMs, '=', [connectedText(event)], theme.faint)
+      case 'tls':
+        return say(event.atMs, '=', tlsTexts(event), event.authorized ? theme.good : theme.warn)
+      case 'command':
+        if (!shows(event.mail)) return
+        return say(event.atMs, event.secure ? '~>' : '->', [escapeText(event.text)], plain)
+      case 'content':
+        if (options.repeat > 1) screen.status(`mail ${event.mail} of ${options.repeat}`)
+        if (!shows(event.mail)) return
+        return say(
+          event.atMs,
+          event.secure ? '~>' : '->',
+          [`(the message, ${counted(event.sizeBytes, 'byte')})`],
+          theme.faint,
+        )
+      case 'reply':
+        if (!shows(event.mail) && !event.unexpected) return
+        say(
+          event.atMs,
+          `${event.secure ? '<~' : '<-'}${event.unexpected ? '!' : ''}`,
+          replyTexts(event),
+          event.unexpected ? theme.bad : plain,
+        )
+        for (const { text } of event.anomalies) say(null, '!', [text], theme.warn)
+        return
+      case 'recipient':
+        recipients.push(event)
+        return
+      case 'timing':
+        timing = event
+    }
+  }
+  return {
+    event,
+    async end() {
+      screen.status(null)
+      const rows = recipientRows(recipients, options)
+      if (rows.length > 0) {
+        out.line('')
+        const paint = { accepted: theme.good, refused: theme.bad, unconfirmed: theme.warn, 'not reached': theme.warn }
+        const columns = [{ title: 'RESULT' }, { title: 'RECIPIENT' }, { title: 'REPLY' }]
+        const painted = rows.map(([status, ...rest]) => [paint[status](status), ...rest])
+        for (const line of await tableLines(columns, painted, { style: theme.faint })) out.line(line)
+      }
+      if (timing && screen.verbosity !== 'quiet') err.line(timingText(timing, options))
+    },
+  }
+}
+
+function connectedText({
+  host,
+  port,
+  path,
+  address,
+  localAddress,
+  localPort,
+  lookupMs,
+  connectMs,
+}: Extract<SmtpSendEvent, { type: 'connected' }>) {
+  if (path !== null) return `unix:${escapeText(path)}, connect ${milliseconds(connectMs)}`
+  const name = host === address ? '' : `${escapeText(host ?? '')} is `
+  const ends = `${formatEndpoint(address ?? '', port ?? 0)} from ${formatEndpoint(localAddress ?? '', localPort ?? 0)}`
+  return `${name}${ends}, lookup ${milliseconds(lookupMs)}, connect ${milliseconds(connectMs)}`
+}
+
+function tlsTexts({ protocol, cipher, tlsMs, authorized, authorizationError, chain }: SmtpTlsEvent): string[] {
+  const [leaf] = chain
+  const verified = authorized ? 'verified' : `NOT verified: ${escapeText(authorizationError ?? 'unknown')}`
+  const first = `${protocol}, ${cipher}, ${milliseconds(tlsMs)}`
+  return leaf
+    ? [first, `certificate of ${escapeText(leaf.subject)}, ${verified}, ${counted(leaf.daysLeft, 'day')} left`]
+    : [`${first}, ${verified}`]
+}
+
+/** As on the wire, but for line ends. */
+function replyTexts({ replyCode, lines }: SmtpReplyEvent): string[] {
+  return lines.map((line, i) => `${replyCode}${i < lines.length - 1 ? '-' : ' '}${escapeText(line)}`.trimEnd())
+}
+
+type Status = 'accepted' | 'refused' | 'unconfirmed' | 'not reached'
+
+/** One row for each recipient; of repeated mails one for all that were accepted, and one for each that was not. */
+function recipientRows(events: readonly SmtpRecipientEvent[], { repeat }: SmtpSendOptions): [Status, string, string][] {
+  const rows: [Status, string, string][] = []
+  const accepted = new Map<string, number>()
+  for (const { mail, address, status, replyCode, lines } of events) {
+    const reply = replyCode === null ? '' : `${replyCode} ${escapeText(lines.join(' '))}`.trimEnd()
+    if (repeat > 1 && status === 'accepted') accepted.set(address, (accepted.get(address) ?? 0) + 1)
+    else {
+      const which = repeat > 1 ? ` (mail ${mail})` : ''
+      rows.push([status === 'not-reached' ? 'not reached' : status, `${escapeText(address)}${which}`, reply])
+    }
+  }
+  for (const [address, count] of accepted) rows.unshift(['accepted', escapeText(address), counted(count, 'mail')])
+  return rows
+}
+
+function timingText(
+  { dialogueMs, roundTrips, bytesIn, bytesOut }: SmtpTimingEvent,
+  { quitAfter }: SmtpSendOptions,
+): string {
+  const bytes = `${counted(bytesOut, 'byte')} out, ${counted(bytesIn, 'byte')} in`
+  const stopped = quitAfter === null ? '' : `, no mail: stopped after ${quitAfter}, as asked`
+  return `${counted(roundTrips, 'round trip')}, ${milliseconds(dialogueMs)}, ${bytes}${stopped}`
+}

@@ -1,0 +1,141 @@
+import {
+  smtpSend as operation,
+  type SmtpSendEvent,
+  type SmtpSendOptions,
+  type SmtpSendSummary,
+} from '../../operations/smtp-send/index.js'
+import { STAGES } from '../../protocol/smtp/index.js'
+import type { Command } from '../command.js'
+import {
+  array,
+  attemptFields,
+  boolean,
+  type Fields,
+  failureFieldsSchema,
+  integer,
+  nullable,
+  number,
+  object,
+  oneOf,
+  port,
+  string,
+} from '../schema.js'
+import { SMTP_SEND_FLAGS } from './smtp-send-flags.js'
+import { asksPassword, readSmtpSend } from './smtp-send-options.js'
+import { smtpSendView } from './smtp-send-view.js'
+
+const stage = oneOf(...STAGES)
+const saidFields: Fields = { atMs: number, stage, mail: nullable(integer), secure: boolean }
+const certificate = object({
+  subject: string,
+  issuer: string,
+  altNames: array(string),
+  validFrom: string,
+  validTo: string,
+  daysLeft: integer,
+  serialNumber: string,
+  fingerprint256: string,
+})
+
+export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> = {
+  name: 'smtp-send',
+  summary: 'send a mail, or see how far a mail server would go, with the whole dialogue',
+  positionals: [],
+  flags: SMTP_SEND_FLAGS,
+  examples: [
+    [
+      'netkit smtp-send --server mx.example:25 --from a@b.example --to d@e.example --subject Hi --body "it works"',
+      'one mail, and what was said on the way',
+    ],
+    ['netkit smtp-send --mx --to user@example.com --quit-after rcpt --from me@b.example', 'would they take it?'],
+    [
+      'netkit smtp-send --server mail.example --tls --auth me --password-file pw --quit-after auth',
+      'is the login right?',
+    ],
+    ['netkit smtp-send --server [::1]:2525 --from a@b.example --to d@e.example --data mail.eml', 'these very bytes'],
+  ],
+  events: {
+    mx: { domain: string, exchange: string, preference: nullable(integer) },
+    attempt: { host: string, ...attemptFields },
+    connected: {
+      atMs: number,
+      host: nullable(string),
+      port: nullable(port),
+      address: nullable(string),
+      path: nullable(string),
+      localAddress: nullable(string),
+      localPort: nullable(port),
+      lookupMs: number,
+      connectMs: number,
+    },
+    unreached: { host: string, ...failureFieldsSchema },
+    command: { ...saidFields, text: string, elided: boolean },
+    reply: {
+      ...saidFields,
+      replyCode: integer,
+      enhancedCode: nullable(string),
+      lines: array(string),
+      unexpected: boolean,
+      anomalies: array(object({ offset: integer, rule: string, text: string })),
+    },
+    content: { ...saidFields, sizeBytes: integer },
+    tls: {
+      atMs: number,
+      tlsMs: number,
+      protocol: string,
+      cipher: string,
+      alpn: nullable(string),
+      servername: nullable(string),
+      authorized: boolean,
+      authorizationError: nullable(string),
+      chain: array(certificate),
+    },
+    recipient: {
+      mail: integer,
+      address: string,
+      status: oneOf('accepted', 'refused', 'unconfirmed', 'not-reached'),
+      stage: nullable(stage),
+      replyCode: nullable(integer),
+      enhancedCode: nullable(string),
+      lines: array(string),
+    },
+    timing: {
+      lookupMs: number,
+      connectMs: number,
+      tlsMs: nullable(number),
+      bannerMs: nullable(number),
+      dialogueMs: number,
+      roundTrips: integer,
+      bytesIn: integer,
+      bytesOut: integer,
+    },
+  },
+  result: {
+    server: nullable(string),
+    reached: nullable(stage),
+    secure: boolean,
+    mechanism: nullable(string),
+    mails: integer,
+    accepted: integer,
+    refused: integer,
+    unconfirmed: integer,
+    notReached: integer,
+    roundTrips: integer,
+  },
+  run: operation,
+  resultFields: (value) => ({
+    server: value?.server ?? null,
+    reached: value?.reached ?? null,
+    secure: value?.secure ?? false,
+    mechanism: value?.mechanism ?? null,
+    mails: value?.mails ?? 0,
+    accepted: value?.accepted ?? 0,
+    refused: value?.refused ?? 0,
+    unconfirmed: value?.unconfirmed ?? 0,
+    notReached: value?.notReached ?? 0,
+    roundTrips: value?.roundTrips ?? 0,
+  }),
+  asks: asksPassword,
+  toOptions: readSmtpSend,
+  view: smtpSendView,
+}

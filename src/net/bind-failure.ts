@@ -1,0 +1,41 @@
+import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
+import { type Failure, failure, fromNodeError } from '../core/failure.js'
+import { type Transport, whoHolds } from './port-holder.js'
+
+/** bind(2) or listen(2) said no: what was asked for, who is in the way, and what would do. */
+export function bindFailure(error: unknown, endpoint: Endpoint, transport: Transport): Failure {
+  const base = fromNodeError(error, 'bind', { endpoint, origin: 'os' })
+  const { address, port, path } = endpoint
+  const where = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${path}`
+  const message = `cannot listen on ${where}: ${base.message}`
+  if (base.code === 'EADDRINUSE' && port !== null) {
+    const holder = whoHolds(transport, address ?? '', port)
+    if (holder === null)
+      return { ...base, message, hint: 'another program listens there: choose another port, or 0 for a free one' }
+    const name = holder.name === null ? 'a process that this user may not see' : `${holder.name} (pid ${holder.pid})`
+    return {
+      ...base,
+      message: `${message}; ${name} holds it`,
+      hint: 'end it, choose another port, or 0 for a free one',
+    }
+  }
+  if (base.code === 'EACCES' && port !== null && port < 1024) {
+    const hint = `ports below 1024 need privilege: choose a higher port, or allow it (setcap cap_net_bind_service=+ep on the node binary, or sysctl net.ipv4.ip_unprivileged_port_start=${port})`
+    return { ...base, message, hint }
+  }
+  return { ...base, message }
+}
+
+/** ENOTSUP where this Node cannot set SO_REUSEPORT: it came with 22.12 and 23.1. */
+export function checkReusePort(endpoint: Endpoint, version = process.versions.node): Failure | null {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)) return null
+  return failure({
+    phase: 'bind',
+    origin: 'os',
+    code: 'ENOTSUP',
+    endpoint,
+    message: `this Node (${version}) cannot share a port: SO_REUSEPORT needs Node 22.12, or 23.1 and later`,
+    hint: 'run netkit with a newer Node, or leave --reuse-port out',
+  })
+}

@@ -1,0 +1,167 @@
+import { request as requestHttp1 } from 'node:http'
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { Deadline } from '../core/deadline.js'
+import type { Endpoint } from '../core/endpoint.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
+import { fail, type Outcome, ok } from '../core/outcome.js'
+
+/** No DNS message is longer. */
+const MAX_BODY_BYTES = 0xffff
+const MEDIA_TYPE = 'application/dns-message'
+
+export interface HttpsAnswer {
+  readonly message: Uint8Array
+  readonly httpVersion: '1.1' | '2'
+}
+
+export interface HttpsQuestion {
+  readonly path: string
+  readonly message: Uint8Array
+  readonly deadline: Deadline
+  readonly signal: AbortSignal
+}
+
+/** DNS over HTTPS with one server, over a TLS connection whose ALPN decides: h2, else HTTP/1.1 (RFC 8484). */
+export class HttpsChannel {
+  readonly #tls: TLSSocket
+  readonly #authority: string
+  readonly #endpoint: Endpoint
+  #session: ClientHttp2Session | null = null
+  #used = false
+  #broken: Failure | null = null
+
+  constructor(tls: TLSSocket, authority: string, endpoint: Endpoint) {
+    this.#tls = tls
+    this.#authority = authority
+    this.#endpoint = endpoint
+    if (tls.alpnProtocol !== 'h2') return
+    this.#session = connectHttp2(`https://${authority}`, { createConnection: () => tls })
+    this.#session.on('error', (error) => {
+      this.#broken = this.#failed(error)
+    })
+  }
+
+  /** Whether no further question can be asked here. HTTP/1.1 takes one. */
+  get ended(): boolean {
+    if (this.#session === null) return this.#used || this.#tls.destroyed
+    return this.#session.closed || this.#session.destroyed
+  }
+
+  /** POSTs a message. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP. */
+  exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
+    const started = performance.now()
+    const elapsed = () => performance.now() - started
+    const { deadline, signal } = question
+    const endpoint = this.#endpoint
+    const name = `https://${this.#authority}${question.path}`
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome<HttpsAnswer>) => {
+        callOff()
+        signal.removeEventListener('abort', onAbort)
+        cancel()
+        resolve(outcome)
+      }
+      const onFailure = (failed: Failure) => settle(fail(this.#broken ?? failed, elapsed()))
+      const onAbort = () => onFailure(abortFailure('read', `asking ${name} was interrupted`, { endpoint }))
+      const callOff = deadline.onExpire(() =>
+        onFailure(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint })),
+      )
+      const onResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => {
+        this.#read(name, status, type, body).then(
+          (read) => ('message' in read ? settle(ok(read, elapsed())) : onFailure(read.failure)),
+          (error: Error) => onFailure(this.#failed(error)),
+        )
+      }
+      const onError = (error: Error) => onFailure(this.#failed(error))
+      const cancel = this.#session
+        ? this.#post2(this.#session, question, onResponse, onError)
+        : this.#post1(question, onResponse, onError)
+      if (signal.aborted) return onAbort()
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  close(): void {
+    this.#session?.destroy()
+    this.#tls.destroy()
+  }
+
+  /** Returns how to give it up. */
+  #post2(session: ClientHttp2Session, { path, message }: HttpsQuestion, onResponse: OnResponse, onError: OnError) {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      accept: MEDIA_TYPE,
+      'content-type': MEDIA_TYPE,
+      'content-length': message.length,
+    })
+    // Once there is a head, its reader is told of every early end.
+    const onClose = () => onError(new Error('the stream was closed without an answer'))
+    stream.on('error', onError)
+    stream.on('close', onClose)
+    stream.on('response', (headers) => {
+      stream.off('close', onClose)
+      onResponse(headers[':status'] ?? 0, headers['content-type'], stream)
+    })
+    stream.end(message)
+    return () => void stream.destroy()
+  }
+
+  #post1({ path, message }: HttpsQuestion, onResponse: OnResponse, onError: OnError) {
+    this.#used = true
+    const headers = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE, 'content-length': message.length }
+    const request = requestHttp1({
+      createConnection: () => this.#tls,
+      method: 'POST',
+      path,
+      headers: { host: this.#authority, connection: 'close', ...headers },
+    })
+    const onClose = () => onError(new Error('the connection was closed without an answer'))
+    request.on('error', onError)
+    request.on('close', onClose)
+    request.on('response', (response) => {
+      request.off('close', onClose)
+      onResponse(response.statusCode ?? 0, response.headers['content-type'], response)
+    })
+    request.end(message)
+    return () => void request.destroy()
+  }
+
+  async #read(
+    name: string,
+    status: number,
+    type: string | undefined,
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<HttpsAnswer | { readonly failure: Failure }> {
+    const broken = (code: string, message: string, hint: string) => ({
+      failure: failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#endpoint, message, hint }),
+    })
+    if (status !== 200) {
+      const hint = 'check the path: most servers answer on /dns-query'
+      return broken(`HTTP_${status}`, `${name} answered with HTTP status ${status}, not with a DNS message`, hint)
+    }
+    if (type?.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE) {
+      const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
+      return broken('EBADRESP', text, 'that is an ordinary web page, or another protocol on the same path')
+    }
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) {
+        return broken('EBADRESP', `${name} sent more than ${MAX_BODY_BYTES} bytes`, 'no DNS message is that long')
+      }
+      chunks.push(chunk)
+    }
+    return { message: Buffer.concat(chunks), httpVersion: this.#session ? '2' : '1.1' }
+  }
+
+  #failed(error: Error): Failure {
+    const base = fromNodeError(error, 'read', { endpoint: this.#endpoint })
+    return { ...base, message: `asking ${this.#authority} over HTTPS failed: ${base.message}` }
+  }
+}
+
+type OnResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => void
+type OnError = (error: Error) => void

@@ -1,0 +1,30 @@
+import { createSocket } from 'node:dgram'
+import { formatEndpoint } from '../core/endpoint.js'
+import { type Failure, fromNodeError } from '../core/failure.js'
+import { fail, type Outcome, ok } from '../core/outcome.js'
+import type { ResolvedAddress } from './lookup.js'
+
+/** Any port does: a UDP connect(2) only fixes the far end. */
+const PORT = 53
+
+/** The local address that the system would use toward a literal address, by a connected UDP socket: nothing is sent. */
+export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string>> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    const socket = createSocket({
+      type: target.family === 6 ? 'udp6' : 'udp4',
+      lookup: (literal, _options, callback) => callback(null, literal, target.family),
+    })
+    const settle = (outcome: string | Failure) => {
+      socket.close()
+      const elapsedMs = performance.now() - started
+      resolve(typeof outcome === 'string' ? ok(outcome, elapsedMs) : fail(outcome, elapsedMs))
+    }
+    socket.once('error', (error) => {
+      const endpoint = { host: target.address, address: target.address, port: null, path: null }
+      const base = fromNodeError(error, 'connect', { endpoint })
+      settle({ ...base, message: `no way to ${formatEndpoint(target.address, PORT)}: ${base.message}` })
+    })
+    socket.connect(PORT, target.address, () => settle(socket.address().address))
+  })
+}

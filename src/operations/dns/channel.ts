@@ -1,0 +1,200 @@
+import type { Deadline } from '../../core/deadline.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { type Failure, failure } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { dial } from '../../net/dial.js'
+import { HttpsChannel } from '../../net/dns-https.js'
+import { DatagramPool } from '../../net/dns-udp.js'
+import { lookup, type ResolvedAddress } from '../../net/lookup.js'
+import { MessageStream } from '../../net/message-stream.js'
+import { startTls } from '../../net/tls.js'
+import { frameMessage, MessageAssembler } from '../../protocol/dns/index.js'
+import type { DnsServer, Transport } from './server.js'
+import type { AskOptions } from './types.js'
+
+/** What a transport brought back. */
+export interface Delivery<T> {
+  readonly value: T
+  readonly address: string
+  readonly dropped: number
+  readonly tlsProtocol: string | null
+  readonly httpVersion: string | null
+}
+
+export interface Exchange<T> {
+  readonly message: Uint8Array
+  /** Null for a message that is no answer to the question. */
+  readonly accept: (message: Uint8Array) => T | null
+  readonly deadline: Deadline
+}
+
+/** A connection, its far end, and what TLS it speaks. */
+interface Connected<C> {
+  readonly channel: C
+  readonly address: string
+  readonly tlsProtocol: string | null
+}
+
+interface Closable {
+  readonly ended: boolean
+  close(): void
+}
+
+/** The ways to one server. Connections are opened when first needed, shared by all questions, and opened anew once ended. */
+export class Channel {
+  readonly #server: DnsServer
+  readonly #options: AskOptions
+  readonly #signal: AbortSignal
+  #found: Promise<Outcome<ResolvedAddress>> | null = null
+  #datagrams: DatagramPool | null = null
+  readonly #stream = new Shared<MessageStream>()
+  readonly #https = new Shared<HttpsChannel>()
+
+  constructor(server: DnsServer, options: AskOptions, signal: AbortSignal) {
+    this.#server = server
+    this.#options = options
+    this.#signal = signal
+  }
+
+  exchange<T>(transport: Transport, exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    if (transport === 'udp') return this.#overUdp(exchange)
+    return transport === 'https' ? this.#overHttps(exchange) : this.#overStream(transport, exchange)
+  }
+
+  close(): void {
+    this.#datagrams?.close()
+    this.#stream.close()
+    this.#https.close()
+  }
+
+  async #overUdp<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    // The first address alone, as resolv.conf's servers are addresses: another one is another server.
+    this.#found ??= this.#lookUp(deadline)
+    const found = await this.#found
+    if (!found.ok) {
+      this.#found = null
+      return fail(found.failure, found.elapsedMs)
+    }
+    const { port } = this.#server
+    const { sourceAddress, sourcePort } = this.#options
+    this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
+    const outcome = await this.#datagrams.exchange(message, accept, deadline)
+    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    const { value, dropped } = outcome.value
+    return ok({ value, address: found.value.address, dropped, tlsProtocol: null, httpVersion: null }, outcome.elapsedMs)
+  }
+
+  async #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    const { message, accept, deadline } = exchange
+    const opened = await this.#stream.get(() => this.#openStream(transport, deadline))
+    if (!opened.ok) return fail(opened.failure, opened.elapsedMs)
+    const { channel, address, tlsProtocol } = opened.value
+    const outcome = await channel.exchange(message, accept, { deadline, signal: this.#signal })
+    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    return ok({ value: outcome.value, address, tlsProtocol, dropped: 0, httpVersion: null }, outcome.elapsedMs)
+  }
+
+  async #overHttps<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    const opened = await this.#https.get(() => this.#openHttps(deadline))
+    if (!opened.ok) return fail(opened.failure, opened.elapsedMs)
+    const { channel, address, tlsProtocol } = opened.value
+    const path = this.#server.path ?? '/'
+    const outcome = await channel.exchange({ path, message, deadline, signal: this.#signal })
+    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    const value = accept(outcome.value.message)
+    const { httpVersion } = outcome.value
+    if (value === null) return fail(this.#strange(address), outcome.elapsedMs)
+    return ok({ value, address, tlsProtocol, dropped: 0, httpVersion }, outcome.elapsedMs)
+  }
+
+  async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {
+    const opened = await (transport === 'tls' ? this.#openTls(['dot'], deadline) : this.#dial(deadline))
+    if (!opened.ok) return opened
+    const assembler = new MessageAssembler()
+    const framing = {
+      frame: frameMessage,
+      push: (chunk: Uint8Array) => assembler.push(chunk),
+      get pendingBytes() {
+        return assembler.pendingBytes
+      },
+    }
+    const { channel: socket, address } = opened.value
+    const channel = new MessageStream(socket, framing, this.#server.name, this.#endpoint(address))
+    return ok({ ...opened.value, channel }, opened.elapsedMs)
+  }
+
+  async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
+    const opened = await this.#openTls(['h2', 'http/1.1'], deadline)
+    if (!opened.ok) return opened
+    const { channel: socket, address } = opened.value
+    const authority = this.#server.name.replace(/^https:\/\//, '').replace(/\/.*$/, '')
+    return ok(
+      { ...opened.value, channel: new HttpsChannel(socket, authority, this.#endpoint(address)) },
+      opened.elapsedMs,
+    )
+  }
+
+  async #dial(deadline: Deadline) {
+    const { host, port } = this.#server
+    const { sourceAddress, sourcePort, family } = this.#options
+    const outcome = await dial(host, port, { sourceAddress, sourcePort, family, deadline, signal: this.#signal })
+    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    const { socket, address } = outcome.value
+    return ok({ channel: socket, address, tlsProtocol: null }, outcome.elapsedMs)
+  }
+
+  async #openTls(alpn: readonly string[], deadline: Deadline) {
+    const dialled = await this.#dial(deadline)
+    if (!dialled.ok) return dialled
+    const { channel: raw, address } = dialled.value
+    const options = { ...this.#options.tls, alpn, deadline, signal: this.#signal }
+    const outcome = await startTls(raw, this.#endpoint(address), options)
+    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    const { socket, report } = outcome.value
+    return ok({ channel: socket, address, tlsProtocol: report.protocol }, outcome.elapsedMs)
+  }
+
+  async #lookUp(deadline: Deadline): Promise<Outcome<ResolvedAddress>> {
+    const family = this.#options.sourceAddress?.family ?? this.#options.family
+    const found = await lookup(this.#server.host, { family, deadline, signal: this.#signal })
+    const [first] = found.ok ? found.value : []
+    if (first) return ok(first, found.elapsedMs)
+    return found.ok ? fail(this.#strange(null), found.elapsedMs) : fail(found.failure, found.elapsedMs)
+  }
+
+  #endpoint(address: string | null): Endpoint {
+    const { host, port, path } = this.#server
+    return { host, address, port, path }
+  }
+
+  #strange(address: string | null): Failure {
+    return failure({
+      phase: 'protocol',
+      origin: 'peer',
+      code: 'EBADRESP',
+      endpoint: this.#endpoint(address),
+      message: `${this.#server.name} sent something that does not answer the question`,
+    })
+  }
+}
+
+/** One connection at a time for all who ask at once. */
+class Shared<C extends Closable> {
+  #opening: Promise<Outcome<Connected<C>>> | null = null
+  #open: Connected<C> | null = null
+
+  async get(open: () => Promise<Outcome<Connected<C>>>): Promise<Outcome<Connected<C>>> {
+    if (this.#open && !this.#open.channel.ended) return ok(this.#open, 0)
+    this.#opening ??= open().then((outcome) => {
+      this.#opening = null
+      this.#open = outcome.ok ? outcome.value : null
+      return outcome
+    })
+    return this.#opening
+  }
+
+  close(): void {
+    this.#open?.channel.close()
+    this.#open = null
+  }
+}

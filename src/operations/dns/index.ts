@@ -1,0 +1,11 @@
+export { DnsClient } from './client.js'
+export {
+  addressOctets,
+  askOptions,
+  canonicalAddress,
+  questionName,
+  searchNames,
+  systemServers,
+} from './names.js'
+export { type DnsServer, parseServer, serverAt } from './server.js'
+export type { AskOptions, AskRequest, Reply } from './types.js'

@@ -1,0 +1,50 @@
+import { type Address, formatAddress, parseAddress, unmapAddress } from '../../core/address.js'
+import { checkHost } from '../../core/host-name.js'
+import type { ResolverConfig } from '../../net/resolver-config.js'
+import { type Name, parseName, reverseName, TYPE } from '../../protocol/dns/index.js'
+import { type DnsServer, serverAt } from './server.js'
+import type { AskOptions, AskRequest } from './types.js'
+
+/**
+ * The name to ask the DNS for: escapes as zone files have them, IDNA for what is not ASCII, and the reverse name of an
+ * address where PTR is asked for. Throws UsageError for what is no domain name.
+ */
+export function questionName(text: string, type: number): Name {
+  const address = type === TYPE.PTR ? parseAddress(text) : null
+  if (address) return reverseName(addressOctets(address))
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is
+  if (/^[\u0000-\u007f]*$/.test(text)) return parseName(text)
+  const host = checkHost(text, '<name>')
+  return parseName(host.kind === 'name' ? host.name : host.address)
+}
+
+/** 4 or 16 octets in network order; an IPv4-mapped address is the IPv4 address that it carries. */
+export function addressOctets(given: Address): Uint8Array {
+  const { family, value } = unmapAddress(given)
+  const length = family === 4 ? 4 : 16
+  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 0xffn))
+}
+
+/** The one text of a value that may be an address. */
+export function canonicalAddress(text: string): string {
+  const address = parseAddress(text)
+  return address ? formatAddress(address) : text
+}
+
+/** The names that a resolver tries for one that was typed, in order (resolv.conf(5): search, ndots). */
+export function searchNames(name: string, { search, ndots }: Pick<ResolverConfig, 'search' | 'ndots'>): string[] {
+  if (name.endsWith('.')) return [name]
+  const below = search.map((domain) => `${name}.${domain}`)
+  const dots = name.split('.').length - 1
+  return dots >= ndots ? [name, ...below] : [...below, name]
+}
+
+/** How often and how long to ask, where the request leaves it to the system. */
+export function askOptions(request: AskRequest, config: ResolverConfig): AskOptions {
+  return { ...request, timeoutMs: request.timeoutMs ?? config.timeoutMs, tries: request.tries ?? config.attempts }
+}
+
+/** The servers of this system. */
+export function systemServers({ servers }: ResolverConfig): DnsServer[] {
+  return servers.map(({ address, port }) => serverAt(address, port, 'udp'))
+}

@@ -1,0 +1,57 @@
+import type { ResolvedAddress } from '../../net/lookup.js'
+import type { TlsOptions } from '../../net/tls.js'
+import type { Answer, AnswerKind, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
+import type { DnsServer, Transport } from './server.js'
+
+/** How questions are put. */
+export interface AskOptions {
+  readonly recursionDesired: boolean
+  /** CD: the server shall not validate (RFC 4035). */
+  readonly checkingDisabled: boolean
+  /** Null sends no OPT record. */
+  readonly edns: EdnsRequest | null
+  /** TCP for servers that would be asked over UDP. */
+  readonly tcp: boolean
+  /** Milliseconds for one try at one server: lookup, connect, TLS and answer. */
+  readonly timeoutMs: number
+  /** How often each server is asked before it counts as silent, 1 or more. */
+  readonly tries: number
+  readonly sourceAddress?: ResolvedAddress | undefined
+  readonly sourcePort?: number | undefined
+  /** Of a server that is named, not given as an address. */
+  readonly family?: 4 | 6 | undefined
+  readonly tls: Pick<TlsOptions, 'ca' | 'insecure' | 'servername'>
+}
+
+/** The same as a user asks for it; null leaves it to the system's resolver settings (resolv.conf(5)). */
+export interface AskRequest extends Omit<AskOptions, 'timeoutMs' | 'tries'> {
+  readonly timeoutMs: number | null
+  readonly tries: number | null
+}
+
+/** What a server said to a question. */
+export interface Reply {
+  readonly question: Question
+  readonly server: DnsServer
+  readonly address: string
+  readonly port: number
+  /** That the answer came by: TCP where UDP was cut short. */
+  readonly transport: Transport
+  readonly message: DnsMessage
+  readonly answer: Answer
+  /** Milliseconds of the try that was answered. */
+  readonly elapsedMs: number
+  /** Tries at this server. */
+  readonly tries: number
+  /** The answer over UDP was cut short (TC), and asked for again over TCP. */
+  readonly truncated: boolean
+  /** The server refused EDNS (RFC 6891, section 7), and was asked again without. */
+  readonly ednsRefused: boolean
+  /** Datagrams that did not answer the question, and were dropped. */
+  readonly dropped: number
+  readonly tlsProtocol: string | null
+  readonly httpVersion: string | null
+}
+
+/** What a question came to: one of a response's kinds, or why there was none. */
+export type Status = AnswerKind | 'timeout' | 'failed'

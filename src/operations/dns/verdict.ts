@@ -1,0 +1,61 @@
+import { describeCode } from '../../core/errno/index.js'
+import { type Failure, failure } from '../../core/failure.js'
+import { rcodeName, typeName } from '../../protocol/dns/index.js'
+import type { Reply, Status } from './types.js'
+
+/** What is wrong with a reply as an answer to its question; null where there is nothing. */
+export function replyFailure({ question, server, answer, message, address, port }: Reply): Failure | null {
+  const { kind, chain, fault } = answer
+  if (kind === 'answer') return null
+  const code = CODES[kind] ?? rcodeName(message.rcode)
+  const of = `${question.name} ${typeName(question.type)}`
+  const end = chain.links.length > 0 ? ` (an alias for ${chain.end})` : ''
+  const said = EXPLAINED[kind] ?? describeCode(code)?.meaning ?? 'an unusual response code'
+  const because = fault ? `: ${fault.reason}, at byte ${fault.offset}` : extendedError(message.edns?.options ?? [])
+  const broken = kind === 'broken'
+  return failure({
+    phase: broken ? 'protocol' : 'lookup',
+    origin: broken ? 'peer' : 'resolver',
+    code,
+    endpoint: { host: server.host, address, port, path: null },
+    message: `${of}${end}: ${code} from ${server.name}: ${said}${because}`,
+    hint: HINTS[kind] ?? describeCode(code)?.hint ?? null,
+  })
+}
+
+/** The status of a question that got no reply. */
+export function failureStatus({ origin, code }: Failure): Status {
+  if (origin === 'deadline') return 'timeout'
+  return code === 'EBADRESP' ? 'broken' : 'failed'
+}
+
+const CODES: Readonly<Partial<Record<Status, string>>> = {
+  nodata: 'NODATA',
+  nxdomain: 'NXDOMAIN',
+  referral: 'REFERRAL',
+  incomplete: 'INCOMPLETE',
+  broken: 'EBADRESP',
+  loop: 'CNAME_LOOP',
+}
+
+const EXPLAINED: Readonly<Partial<Record<Status, string>>> = {
+  referral: 'the server does not have that zone and names others to ask',
+  incomplete: 'the name is an alias, and the server does not say for what address or value',
+  loop: 'the aliases lead back to themselves',
+}
+
+const HINTS: Readonly<Partial<Record<Status, string>>> = {
+  referral: 'ask a resolver, or follow the referrals with --trace; --sections shows who is named',
+  incomplete: 'ask a resolver, or the server that has the zone of the alias',
+  loop: 'one of the CNAME records of the chain is wrong; --sections and --json show all of them',
+}
+
+/** RFC 8914. */
+function extendedError(options: readonly { readonly name: string; readonly fields: object | null }[]): string {
+  const texts = options.flatMap(({ name, fields }) => {
+    if (name !== 'EDE' || fields === null || !('infoCode' in fields)) return []
+    const { infoCode, meaning, extraText } = fields as Record<string, unknown>
+    return [`${meaning ?? `error ${infoCode}`}${extraText ? ` (${extraText})` : ''}`]
+  })
+  return texts.length > 0 ? ` [${texts.join('; ')}]` : ''
+}

@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { failure, failureFields } from '../../core/failure.js'
+import type { Peer, Responder, ResponderContext } from './responder.js'
+import type { ListenEvent, RequestEvent } from './types.js'
+
+/** A head that is not complete by then, and a request that is not, are given up: slow clients hold nobody up. */
+const HEAD_TIMEOUT_MS = 60_000
+const REQUEST_TIMEOUT_MS = 300_000
+const KEEP_ALIVE_MS = 30_000
+/** From outside the range of any real answer: nothing was answered. */
+const NO_STATUS = 0
+
+/** What came with a request, as far as its handler kept it. */
+export interface RequestBody {
+  readonly sizeBytes: number
+  readonly bytes: Uint8Array
+}
+
+const NO_BODY: RequestBody = { sizeBytes: 0, bytes: new Uint8Array() }
+
+/** One request and its answer. The handler answers, now or later. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Set by a handler that reads the body. */
+  body: RequestBody
+  /** Bytes of the answer's body handed over so far. */
+  sentBytes: number
+}
+
+/**
+ * A mode that speaks HTTP: Node's own server and parser over our connections. Each exchange is told as a `request`
+ * event when it is over. What the parser refuses is answered 400, 408 or 431 and told as it came.
+ */
+export function createHttpResponder(
+  handle: (exchange: Exchange) => void,
+  { emit, idleTimeoutMs }: ResponderContext,
+): Responder {
+  const peers = new WeakMap<Duplex, Peer>()
+  const idOf = (socket: Duplex) => peers.get(socket)?.id ?? 0
+  const server = createServer(
+    {
+      keepAliveTimeout: idleTimeoutMs ?? KEEP_ALIVE_MS,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    },
+    (request, response) => {
+      const started = performance.now()
+      const exchange: Exchange = { request, response, body: NO_BODY, sentBytes: 0 }
+      const id = idOf(request.socket)
+      response.once('close', () => emit(requestEvent(id, exchange, performance.now() - started)))
+      handle(exchange)
+    },
+  )
+  // It sets the sockets' timers anew with each request.
+  server.timeout = idleTimeoutMs ?? 0
+  // It never listens itself, but counts the time of its requests only once it believes so.
+  server.emit('listening')
+  server.on('connect', (request, socket) => {
+    emit(bareRequest(idOf(socket), request, 405))
+    socket.end(statusOnly(405))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+    const peer = peers.get(socket)
+    if (error.code === 'ECONNRESET' || !peer) return void socket.destroy()
+    for (const event of brokenRequest(peer, error)) emit(event)
+    if (socket.writable) socket.end(statusOnly(statusFor(error.code)))
+    else socket.destroy()
+  })
+  return {
+    async serve(peer) {
+      const stream = peer.takeStream()
+      peers.set(stream, peer)
+      server.emit('connection', stream)
+      await new Promise<void>((resolve) => {
+        if (peer.signal.aborted) resolve()
+        else peer.signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    },
+    close: () => server.close(),
+  }
+}
+
+/** Answers with the status alone, as a short text. `headers` alternate names and values. */
+export function sendStatus(exchange: Exchange, statusCode: number, headers: readonly string[] = []): void {
+  const { request, response } = exchange
+  const body = Buffer.from(`${statusCode} ${STATUS_CODES[statusCode] ?? ''}\n`)
+  const own = ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)]
+  response.writeHead(statusCode, [...own, ...headers])
+  response.end(request.method === 'HEAD' ? undefined : body)
+  exchange.sentBytes = request.method === 'HEAD' ? 0 : body.length
+}
+
+function requestEvent(id: number, { request, response, body, sentBytes }: Exchange, elapsedMs: number): RequestEvent {
+  const statusCode = response.headersSent ? response.statusCode : NO_STATUS
+  return {
+    ...bareRequest(id, request, statusCode),
+    bodySizeBytes: body.sizeBytes,
+    bytes: body.bytes,
+    responseSizeBytes: sentBytes,
+    complete: response.writableFinished,
+    elapsedMs,
+  }
+}
+
+function bareRequest(id: number, request: IncomingMessage, statusCode: number): RequestEvent {
+  const { method = '', url = '', httpVersion, rawHeaders } = request
+  const headers: [string, string][] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? ''])
+  return {
+    type: 'request',
+    id,
+    method,
+    target: url,
+    httpVersion,
+    headers,
+    bodySizeBytes: 0,
+    bytes: NO_BODY.bytes,
+    statusCode,
+    responseSizeBytes: 0,
+    complete: true,
+    elapsedMs: 0,
+  }
+}
+
+/** The bytes that were no request, and what the parser says of them. */
+function brokenRequest(
+  { id, address, port }: Peer,
+  error: NodeJS.ErrnoException & { rawPacket?: Buffer },
+): ListenEvent[] {
+  const { code = 'ERROR', message, rawPacket } = error
+  const failed = failure({
+    phase: 'protocol',
+    origin: 'peer',
+    code,
+    message: `no HTTP request that can be read: ${message}`,
+    hint: null,
+  })
+  const problem: ListenEvent = { type: 'problem', id, address, port, ...failureFields(failed) }
+  return rawPacket ? [{ type: 'data', id, direction: 'received', bytes: rawPacket }, problem] : [problem]
+}
+
+function statusFor(code: string | undefined): number {
+  return code === 'HPE_HEADER_OVERFLOW' ? 431 : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+}
+
+function statusOnly(statusCode: number): string {
+  const allow = statusCode === 405 ? 'Allow: GET, HEAD\r\n' : ''
+  return `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${allow}Content-Length: 0\r\nConnection: close\r\n\r\n`
+}

@@ -1,0 +1,99 @@
+import { realpath, stat } from 'node:fs/promises'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import type { Operation, OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { describeListener } from '../../net/bind.js'
+import { certificateFor } from './certificate.js'
+import { createResponder } from './modes/index.js'
+import { openTarget } from './open.js'
+import { Room } from './room.js'
+import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
+
+export { parseRecording } from './modes/replay.js'
+export type { MailEvent } from './smtp-types.js'
+export { SMTP_REJECT_STAGES, type SmtpMode, type SmtpRejection } from './smtp-types.js'
+export type * from './types.js'
+
+/**
+ * Listens, and talks with whoever comes until aborted, until the time is over or `count` conversations are. Being ended
+ * so is success. Fails where it cannot listen; with `count` 1 as that one conversation failed, and with EAGAIN where
+ * fewer came than were waited for.
+ */
+export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = async (options, context) => {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const root = await folderOf(options)
+  if (!root.ok) return fail(root.failure, elapsed())
+  const startsTls = options.mode.kind === 'smtp' && options.mode.starttls
+  const certified = certificateFor(options.tls, options.target)
+  if (!certified.ok) return fail(certified.failure, elapsed())
+
+  const ended = new AbortController()
+  const responder = await createResponder(
+    options.mode,
+    { input: options.input, datagrams: options.target.kind === 'udp', root: root.value, certified: certified.value },
+    { emit: context.emit, idleTimeoutMs: options.idleTimeoutMs, signal: ended.signal },
+  )
+  const room = new Room(options, responder, context.emit)
+  const opened = await openTarget(options, startsTls ? null : certified.value, room, context)
+  if (!opened.ok) return fail(opened.failure, elapsed())
+
+  context.emit({ type: 'listening', ...opened.value.where, fingerprint256: certified.value?.fingerprint256 ?? null })
+  const why = await untilOver(room, context)
+  const closing = opened.value.close()
+  if (why !== 'count') room.stop()
+  else await Promise.race([room.empty(), untilStopped(context).then(() => room.stop())])
+  await room.empty()
+  ended.abort()
+  await closing
+  responder.close?.()
+  const problem = failureOf(options, room, context, describeListener(opened.value.where))
+  return problem ? fail(problem, elapsed(), room.summary()) : ok(room.summary(), elapsed())
+}
+
+async function untilOver(room: Room, context: OperationContext<ListenEvent>): Promise<'count' | 'stopped'> {
+  return Promise.race([room.full().then(() => 'count' as const), untilStopped(context).then(() => 'stopped' as const)])
+}
+
+function untilStopped({ signal, deadline }: OperationContext<ListenEvent>): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = deadline.onExpire(resolve)
+    const stop = () => {
+      callOff()
+      resolve()
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Being stopped is how listening ends; only a promise that was not kept is a failure. */
+function failureOf(
+  { count }: ListenOptions,
+  room: Room,
+  { signal, deadline }: OperationContext<ListenEvent>,
+  where: string,
+): Failure | null {
+  if (count === Number.POSITIVE_INFINITY) return null
+  if (signal.aborted) return abortFailure('accept', `listening on ${where} was interrupted`)
+  const { connections } = room.summary()
+  if (connections < count && deadline.expired) {
+    const came = connections === 0 ? 'nobody connected' : `${connections} of ${count} connections came`
+    return deadlineFailure('accept', `${came} to ${where} in the time allowed`)
+  }
+  return count === 1 ? room.lastFailure : null
+}
+
+/** The real path of the folder to serve or to save in; '' where there is none. */
+async function folderOf({ mode }: ListenOptions): Promise<Outcome<string>> {
+  const directory = mode.kind === 'serve' || mode.kind === 'smtp' ? mode.directory : null
+  if (directory === null) return ok('', 0)
+  const refuse = (failed: Failure) => fail({ ...failed, message: `cannot use ${directory}: ${failed.message}` }, 0)
+  try {
+    const root = await realpath(directory)
+    if ((await stat(root)).isDirectory()) return ok(root, 0)
+    return refuse(failure({ phase: 'options', origin: 'os', code: 'ENOTDIR' }))
+  } catch (error) {
+    return refuse(fromNodeError(error, 'options', { origin: 'os' }))
+  }
+}

@@ -1,0 +1,81 @@
+import { failureFields, fromNodeError } from '../../../core/failure.js'
+import { createHttpResponder, type Exchange, sendStatus } from '../http-server.js'
+import type { Responder, ResponderContext } from '../responder.js'
+import { FileStore, type ServedFile } from '../serve/files.js'
+import { listDirectory } from '../serve/listing.js'
+import { sendFile } from '../serve/send-file.js'
+import { readTarget, type ServeTarget } from '../serve/target.js'
+
+const INDEX = 'index.html'
+
+/** Static files: GET and HEAD of what lies in the folder whose real path is `root`, and of nothing else. */
+export function createServe(root: string, dotfiles: boolean, context: ResponderContext): Responder {
+  const store = new FileStore(root)
+
+  const handle = (exchange: Exchange): void => {
+    const { method, url = '' } = exchange.request
+    if (method !== 'GET' && method !== 'HEAD') {
+      sendStatus(exchange, 405, ['Allow', 'GET, HEAD'])
+      return
+    }
+    const target = readTarget(url, dotfiles)
+    if (target.statusCode !== null) {
+      sendStatus(exchange, target.statusCode)
+      return
+    }
+    const kept = store.kept(target.directory ? [...target.segments, INDEX] : target.segments)
+    const answered = kept ? sendFile(exchange, kept) : find(exchange, target)
+    answered.catch((error: unknown) => giveUp(exchange, error))
+  }
+
+  async function find(exchange: Exchange, target: Extract<ServeTarget, { statusCode: null }>): Promise<void> {
+    const { segments, directory, path, query } = target
+    const found = await store.open(segments)
+    if ('content' in found) return directory ? refuseFile(exchange, found) : sendAndClose(exchange, found)
+    if (found.kind === 'refused') return sendStatus(exchange, found.statusCode)
+    if (!directory) return sendStatus(exchange, 301, ['Location', `${path}/${query}`])
+    const index = await store.open([...segments, INDEX])
+    if ('content' in index) return sendAndClose(exchange, index)
+    if (index.kind === 'refused' && index.statusCode !== 404) return sendStatus(exchange, index.statusCode)
+    sendPage(exchange, await listDirectory(found.path, segments, dotfiles))
+  }
+
+  function giveUp(exchange: Exchange, error: unknown): void {
+    const { code } = error as NodeJS.ErrnoException
+    const failed = fromNodeError(error, 'read', { origin: 'os' })
+    context.emit({ type: 'problem', id: null, address: null, port: null, ...failureFields(failed) })
+    if (exchange.response.headersSent) exchange.response.destroy()
+    else if (code === 'EACCES') sendStatus(exchange, 403)
+    else sendStatus(exchange, code === 'EMFILE' || code === 'ENFILE' ? 503 : 500)
+  }
+
+  return createHttpResponder(handle, context)
+}
+
+async function sendAndClose(exchange: Exchange, file: ServedFile): Promise<void> {
+  try {
+    await sendFile(exchange, file)
+  } finally {
+    if (file.content.kind === 'handle') await file.content.handle.close()
+  }
+}
+
+/** `/page.html/`: a file is no directory. */
+async function refuseFile(exchange: Exchange, file: ServedFile): Promise<void> {
+  if (file.content.kind === 'handle') await file.content.handle.close()
+  sendStatus(exchange, 404)
+}
+
+function sendPage(exchange: Exchange, page: string): void {
+  const { request, response } = exchange
+  const body = Buffer.from(page)
+  const head = request.method === 'HEAD'
+  response.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': body.length,
+    'Cache-Control': 'no-cache',
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+  })
+  response.end(head ? undefined : body)
+  exchange.sentBytes = head ? 0 : body.length
+}

@@ -1,0 +1,48 @@
+import type { Duplex } from 'node:stream'
+import type { ListenEvent } from './types.js'
+
+/** One peer, over whatever transport, as a mode sees it. Nothing here rejects: a peer that is gone just ends. */
+export interface Peer {
+  /** From 1, in the order of arrival. */
+  readonly id: number
+  /** Null for a Unix socket. */
+  readonly address: string | null
+  readonly port: number | null
+  /** Aborted once the conversation is over, however it ended. */
+  readonly signal: AbortSignal
+  /** Handed to send() and not yet to the system. */
+  readonly queuedBytes: number
+  /**
+   * What comes in, until the peer is done or gone. Each chunk is told as a `data` event, unless `quiet`.
+   * Over UDP: one datagram each. To be called once.
+   */
+  received(quiet?: boolean): AsyncGenerator<Uint8Array, void, undefined>
+  /** Resolves when there is room for more; false once nothing can be sent any more. Told as a `data` event. */
+  send(bytes: Uint8Array, quiet?: boolean): Promise<boolean>
+  /** Half-closes: no more from us. */
+  end(): void
+  /** Breaks off (RST). */
+  reset(): void
+  /** The connection itself, for those who speak through a protocol of Node's own; it is theirs from then on. */
+  takeStream(): Duplex
+}
+
+/** One way to answer: a mode of `listen`. A file each in `modes/`, one line each in `modes/index.ts`. */
+export interface Responder {
+  /**
+   * Talks with one peer. Once it resolves our side is ended (FIN), and what the peer still sends is read and dropped.
+   * It must return when `peer.signal` aborts, and never rejects for what a peer does.
+   */
+  serve(peer: Peer): Promise<void>
+  /** Listening is over and every peer gone. */
+  close?(): void
+}
+
+/** What a responder is made with. */
+export interface ResponderContext {
+  readonly emit: (event: ListenEvent) => void
+  /** How long a conversation may be silent; null: as the mode sees fit. */
+  readonly idleTimeoutMs: number | null
+  /** Aborted when listening ends. */
+  readonly signal: AbortSignal
+}

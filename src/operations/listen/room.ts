@@ -1,0 +1,130 @@
+import { deadlineFailure, type Failure, failure, failureFields, fromNodeError } from '../../core/failure.js'
+import type { Accepted, RefusalReason, Remote } from '../../net/bind.js'
+import type { Responder } from './responder.js'
+import { type Closed, type OwnedPeer, StreamPeer } from './stream-peer.js'
+import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
+
+/** Everyone who is connected: who comes, who leaves, and what it all came to. */
+export class Room {
+  readonly #options: ListenOptions
+  readonly #responder: Responder
+  readonly emit: (event: ListenEvent) => void
+  readonly #peers = new Set<OwnedPeer>()
+  #stopped = false
+  #connections = 0
+  #peak = 0
+  #refused = 0
+  #bytesIn = 0
+  #bytesOut = 0
+  #isFull: () => void = () => {}
+  #isEmpty: (() => void) | null = null
+  /** Why the conversation that ended last did not end well; null where it did. */
+  lastFailure: Failure | null = null
+  readonly #full = new Promise<void>((resolve) => {
+    this.#isFull = resolve
+  })
+
+  constructor(options: ListenOptions, responder: Responder, emit: (event: ListenEvent) => void) {
+    this.#options = options
+    this.#responder = responder
+    this.emit = emit
+  }
+
+  /** The id of whoever comes next. */
+  get nextId(): number {
+    return this.#connections + 1
+  }
+
+  /** Whether another may come; false once `count` are here. */
+  get isOpen(): boolean {
+    return !this.#stopped && this.#connections < this.#options.count
+  }
+
+  accept(accepted: Accepted): void {
+    if (!this.isOpen) return void accepted.raw.destroy()
+    const { idleTimeoutMs, fault } = this.#options
+    const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault }, this.emit)
+    this.enter(peer, accepted.tls)
+  }
+
+  enter(peer: OwnedPeer, tls: Accepted['tls']): void {
+    const { id, address, port } = peer
+    this.#connections++
+    this.#peers.add(peer)
+    this.#peak = Math.max(this.#peak, this.#peers.size)
+    this.emit({ type: 'connection', id, address, port, tls })
+    void peer.closed.then((closed) => this.#leave(peer, closed))
+    void this.#responder.serve(peer).then(() => {
+      peer.end()
+      peer.drain()
+    })
+    if (!this.isOpen) this.#isFull()
+  }
+
+  refuse({ address, port }: Remote, reason: RefusalReason): void {
+    this.#refused++
+    this.emit({ type: 'refused', address, port, reason })
+  }
+
+  problem(failed: Failure, { address, port }: Remote = { address: null, port: null }): void {
+    this.emit({ type: 'problem', id: null, address, port, ...failureFields(failed) })
+  }
+
+  /** Ends every conversation now. */
+  stop(): void {
+    this.#stopped = true
+    for (const peer of this.#peers) peer.stop()
+  }
+
+  /** Once `count` have come. */
+  full(): Promise<void> {
+    return this.#full
+  }
+
+  /** Once nobody is here; to be asked when nobody can come any more. */
+  empty(): Promise<void> {
+    if (this.#peers.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const before = this.#isEmpty
+      this.#isEmpty = () => {
+        before?.()
+        resolve()
+      }
+    })
+  }
+
+  summary(): ListenSummary {
+    return {
+      connections: this.#connections,
+      peak: this.#peak,
+      refused: this.#refused,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    }
+  }
+
+  #leave(peer: OwnedPeer, closed: Closed): void {
+    const { id, address, port } = peer
+    const { reason, code, bytesIn, bytesOut, elapsedMs } = closed
+    this.#peers.delete(peer)
+    this.#bytesIn += bytesIn
+    this.#bytesOut += bytesOut
+    this.lastFailure = failureOf(closed)
+    this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, reason, code, elapsedMs })
+    if (this.#peers.size === 0) this.#isEmpty?.()
+  }
+}
+
+function failureOf({ reason, error }: Closed): Failure | null {
+  if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
+  if (reason === 'reset') {
+    return failure({
+      phase: 'read',
+      origin: 'os',
+      code: 'ECONNRESET',
+      syscall: 'read',
+      message: 'the peer broke the connection off',
+    })
+  }
+  return error && fromNodeError(error, 'read')
+}

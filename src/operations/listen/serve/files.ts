@@ -1,0 +1,160 @@
+import { type Stats, statSync } from 'node:fs'
+import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
+import { extname, join, sep } from 'node:path'
+import { lookup as typeOf } from 'mrmime'
+import type { Validators } from '../../../protocol/http/preconditions.js'
+
+/** Small files are kept in memory: at most so large each, and so much together. */
+const MAX_KEPT_FILE_BYTES = 256 * 1024
+const MAX_KEPT_BYTES = 32 * 1024 * 1024
+/** A file changed twice within one tick of the system's clock looks unchanged: what is younger is not kept. */
+const MIN_AGE_MS = 1000
+
+/** Clients are to ask each time whether what they have is still good; the validators make that cheap. */
+const SHARED_HEADERS = ['Accept-Ranges', 'bytes', 'Cache-Control', 'no-cache']
+
+/** A regular file inside the folder. */
+export interface ServedFile extends Validators {
+  readonly sizeBytes: number
+  readonly contentType: string
+  /** The fields of every answer that carries it, names and values in turn. */
+  readonly headers: readonly string[]
+  /** The whole of it, or the open file: its owner closes it. */
+  readonly content:
+    | { readonly kind: 'bytes'; readonly bytes: Buffer }
+    | { readonly kind: 'handle'; readonly handle: FileHandle }
+}
+
+export type Found =
+  | ServedFile
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'refused'; readonly statusCode: number }
+
+interface Kept {
+  readonly path: string
+  readonly identity: Stats
+  readonly file: ServedFile & { readonly content: { readonly kind: 'bytes'; readonly bytes: Buffer } }
+}
+
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/**
+ * The files below one folder, and nothing else: a symbolic link that leads out of it is refused. `root` is the folder's
+ * real path. What is kept is used only while stat(2) shows the very same file, unchanged.
+ */
+export class FileStore {
+  readonly #root: string
+  readonly #inside: string
+  readonly #now: () => number
+  readonly #kept = new Map<string, Kept>()
+  readonly #seenThisTurn = new Set<Kept>()
+  #keptBytes = 0
+
+  /** `now` is the clock that file times are compared with. */
+  constructor(root: string, now: () => number = Date.now) {
+    this.#now = now
+    this.#root = root
+    this.#inside = root.endsWith(sep) ? root : root + sep
+  }
+
+  /** At once, where the file is kept and unchanged; else null, and {@link FileStore.open} tells. */
+  kept(segments: readonly string[]): ServedFile | null {
+    const entry = this.#kept.get(segments.join('/'))
+    if (!entry) return null
+    // Requests of one turn of the event loop were all made before it: one look at the file is enough for them.
+    if (this.#seenThisTurn.has(entry)) return entry.file
+    const now = statSync(entry.path, { throwIfNoEntry: false })
+    if (now && sameFile(now, entry.identity)) {
+      if (this.#seenThisTurn.size === 0) setImmediate(() => this.#seenThisTurn.clear())
+      this.#seenThisTurn.add(entry)
+      return entry.file
+    }
+    this.#forget(segments.join('/'))
+    return null
+  }
+
+  /** Throws only what no request can cause: EMFILE, EIO and their kin. */
+  async open(segments: readonly string[]): Promise<Found> {
+    const path = join(this.#root, ...segments)
+    let handle: FileHandle | undefined
+    try {
+      const real = await realpath(path)
+      if (real !== this.#root && !real.startsWith(this.#inside)) return { kind: 'refused', statusCode: 403 }
+      handle = await open(real, OPEN_FLAGS)
+      const stats = await handle.stat()
+      const found = await this.#describe(segments, real, stats, handle)
+      if ('content' in found && found.content.kind === 'handle') handle = undefined // the caller's from here on
+      return found
+    } catch (error) {
+      const statusCode = refusalFor(error as NodeJS.ErrnoException)
+      if (statusCode === null) throw error
+      return { kind: 'refused', statusCode }
+    } finally {
+      await handle?.close()
+    }
+  }
+
+  async #describe(segments: readonly string[], real: string, stats: Stats, handle: FileHandle): Promise<Found> {
+    if (stats.isDirectory()) return { kind: 'directory', path: real }
+    if (!stats.isFile()) return { kind: 'refused', statusCode: 403 } // devices, pipes and sockets
+    const etag = `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}-${stats.ino.toString(16)}"`
+    const file = {
+      sizeBytes: stats.size,
+      contentType: contentType(segments.at(-1) ?? ''),
+      etag,
+      lastModifiedMs: stats.mtimeMs,
+      headers: ['ETag', etag, 'Last-Modified', new Date(stats.mtimeMs).toUTCString(), ...SHARED_HEADERS],
+    }
+    if (stats.size > MAX_KEPT_FILE_BYTES) return { ...file, content: { kind: 'handle', handle } }
+    const bytes = await handle.readFile()
+    // It may have grown or shrunk meanwhile: what is announced is what was read.
+    const read = { ...file, sizeBytes: bytes.length, content: { kind: 'bytes', bytes } } as const
+    if (bytes.length === stats.size && this.#now() - stats.ctimeMs > MIN_AGE_MS) {
+      this.#keep(segments.join('/'), { path: join(this.#root, ...segments), identity: stats, file: read })
+    }
+    return read
+  }
+
+  #keep(name: string, entry: Kept): void {
+    this.#forget(name)
+    this.#kept.set(name, entry)
+    this.#keptBytes += entry.file.sizeBytes
+    for (const oldest of this.#kept.keys()) {
+      if (this.#keptBytes <= MAX_KEPT_BYTES) break
+      this.#forget(oldest)
+    }
+  }
+
+  #forget(name: string): void {
+    this.#keptBytes -= this.#kept.get(name)?.file.sizeBytes ?? 0
+    this.#kept.delete(name)
+  }
+}
+
+function sameFile(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs
+}
+
+function contentType(path: string): string {
+  const type = typeOf(extname(path)) ?? 'application/octet-stream'
+  return type.startsWith('text/') || type === 'application/json' || type === 'image/svg+xml'
+    ? `${type}; charset=utf-8`
+    : type
+}
+
+/** The answer to what a path can be the cause of; null for what it cannot. */
+function refusalFor({ code }: NodeJS.ErrnoException): number | null {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+      return 404
+    case 'EACCES':
+    case 'EPERM':
+    case 'ELOOP':
+    case 'ENXIO':
+      return 403
+    default:
+      return null
+  }
+}

@@ -1,0 +1,59 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatSize } from '../../../core/size.js'
+
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;margin:2rem}table{border-spacing:1.5rem .1rem;margin-left:-1.5rem}td:nth-child(2){text-align:right}'
+
+interface Row {
+  readonly name: string
+  readonly directory: boolean
+  readonly sizeBytes: number | null
+  readonly modified: Date | null
+}
+
+/** The page that shows a directory; names that would not be served are left out. */
+export async function listDirectory(path: string, segments: readonly string[], dotfiles: boolean): Promise<string> {
+  const entries = await readdir(path, { withFileTypes: true })
+  const shown = entries.filter(({ name }) => (dotfiles || !name.startsWith('.')) && !name.includes('\\'))
+  const rows = await Promise.all(shown.map(({ name }) => rowFor(path, name)))
+  rows.sort((a, b) => Number(b.directory) - Number(a.directory) || (a.name < b.name ? -1 : 1))
+  const title = escapeHtml(`/${segments.map((each) => `${each}/`).join('')}`)
+  const up = segments.length === 0 ? [] : ['<tr><td><a href="../">../</a></td></tr>']
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style></head>`,
+    `<body><h1>${title}</h1><table>`,
+    ...up,
+    ...rows.map(rowHtml),
+    '</table></body></html>',
+    '',
+  ].join('\n')
+}
+
+/** A link that leads nowhere is shown without size and time. */
+async function rowFor(path: string, name: string): Promise<Row> {
+  try {
+    const found = await stat(join(path, name))
+    return {
+      name,
+      directory: found.isDirectory(),
+      sizeBytes: found.isFile() ? found.size : null,
+      modified: found.mtime,
+    }
+  } catch {
+    return { name, directory: false, sizeBytes: null, modified: null }
+  }
+}
+
+function rowHtml({ name, directory, sizeBytes, modified }: Row): string {
+  const slash = directory ? '/' : ''
+  const size = sizeBytes === null ? '' : formatSize(sizeBytes)
+  const time = modified === null ? '' : modified.toISOString().slice(0, 16).replace('T', ' ')
+  const link = `<a href="./${encodeURIComponent(name)}${slash}">${escapeHtml(name + slash)}</a>`
+  return `<tr><td>${link}</td><td>${size}</td><td>${time}</td></tr>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

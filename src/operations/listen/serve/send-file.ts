@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
+import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
+import { type Exchange, sendStatus } from '../http-server.js'
+import type { ServedFile } from './files.js'
+
+const CHUNK_BYTES = 128 * 1024
+const MAX_JOINED_BYTES = 16 * 1024
+
+/** Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). */
+export async function sendFile(exchange: Exchange, file: ServedFile): Promise<void> {
+  const { request, response } = exchange
+  const { headers, method } = request
+  const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
+  if (precondition === 304) {
+    response.writeHead(304, [...file.headers])
+    response.end()
+    return
+  }
+  if (precondition === 412) return sendStatus(exchange, 412)
+
+  const asked =
+    method === 'GET' &&
+    headers.range !== undefined &&
+    rangeStillApplies(headers['if-range'] as string | undefined, file)
+      ? parseByteRanges(headers.range, file.sizeBytes)
+      : null
+  if (asked?.length === 0) return sendStatus(exchange, 416, ['Content-Range', `bytes */${file.sizeBytes}`])
+  const [first, second] = asked ?? []
+  if (first && second) return sendParts(exchange, file, asked ?? [])
+
+  const range = first ?? { first: 0, last: file.sizeBytes - 1 }
+  response.writeHead(first ? 206 : 200, [
+    'Content-Type',
+    file.contentType,
+    'Content-Length',
+    String(range.last - range.first + 1),
+    ...file.headers,
+    ...(first ? ['Content-Range', contentRange(first, file.sizeBytes)] : []),
+  ])
+  if (method === 'HEAD') return void response.end()
+  if (file.content.kind === 'bytes') {
+    const { bytes } = file.content
+    const part = first ? bytes.subarray(first.first, first.last + 1) : bytes
+    exchange.sentBytes = part.length
+    // Node joins head and body into one write(2) where the body is a string; Latin-1 is its bytes, one for one.
+    if (part.length <= MAX_JOINED_BYTES) response.end(part.toString('latin1'), 'latin1')
+    else response.end(part)
+  } else if (await writeRange(exchange, file, range)) response.end()
+}
+
+/** RFC 9110 section 14.6. */
+async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly ByteRange[]): Promise<void> {
+  const { response } = exchange
+  const boundary = `netkit-${randomBytes(12).toString('hex')}`
+  const heads = ranges.map((range, index) => {
+    const lines = [
+      `--${boundary}`,
+      `Content-Type: ${file.contentType}`,
+      `Content-Range: ${contentRange(range, file.sizeBytes)}`,
+    ]
+    return Buffer.from(`${index === 0 ? '' : '\r\n'}${lines.join('\r\n')}\r\n\r\n`)
+  })
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
+  const length = ranges.reduce(
+    (sum, { first, last }, index) => sum + (heads[index]?.length ?? 0) + last - first + 1,
+    tail.length,
+  )
+  const type = `multipart/byteranges; boundary=${boundary}`
+  response.writeHead(206, ['Content-Type', type, 'Content-Length', String(length), ...file.headers])
+  for (const [index, range] of ranges.entries()) {
+    const head = heads[index] ?? Buffer.alloc(0)
+    response.write(head)
+    exchange.sentBytes += head.length
+    if (!(await writeRange(exchange, file, range))) return
+  }
+  exchange.sentBytes += tail.length
+  response.end(tail)
+}
+
+/** False where the client is gone, or the file shorter than announced: then the connection is broken off. */
+async function writeRange(exchange: Exchange, { content }: ServedFile, { first, last }: ByteRange): Promise<boolean> {
+  const { response } = exchange
+  for (let at = first; at <= last; ) {
+    const length = Math.min(CHUNK_BYTES, last - at + 1)
+    const chunk =
+      content.kind === 'bytes' ? content.bytes.subarray(at, at + length) : await readChunk(content.handle, at, length)
+    if (chunk.length === 0) {
+      response.destroy()
+      return false
+    }
+    at += chunk.length
+    exchange.sentBytes += chunk.length
+    if (!response.write(chunk)) await drained(response)
+    if (response.destroyed) return false
+  }
+  return true
+}
+
+async function readChunk(handle: FileHandle, at: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
+  return buffer.subarray(0, bytesRead)
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.once('drain', done)
+    response.once('close', done)
+    if (response.destroyed) done()
+  })
+}
+
+function hasConditions(headers: NodeJS.Dict<string | string[]>): boolean {
+  return (
+    headers['if-none-match'] !== undefined ||
+    headers['if-modified-since'] !== undefined ||
+    headers['if-match'] !== undefined ||
+    headers['if-unmodified-since'] !== undefined
+  )
+}

@@ -1,0 +1,165 @@
+import type { Duplex } from 'node:stream'
+import { nodeErrorName } from '../../core/errno/index.js'
+import type { Accepted } from '../../net/bind.js'
+import { faulty } from './fault.js'
+import type { Peer } from './responder.js'
+import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
+
+/** How a conversation ended. */
+export interface Closed {
+  readonly reason: ListenCloseReason
+  readonly code: string | null
+  readonly error: Error | null
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly elapsedMs: number
+}
+
+/** What every kind of peer offers to the operation, beside what a mode sees. */
+export interface OwnedPeer extends Peer {
+  readonly closed: Promise<Closed>
+  /** Listening is over. */
+  stop(): void
+  /** Reads and drops what still comes; for when the mode is done. */
+  drain(): void
+}
+
+/** A TCP, TLS or Unix connection. */
+export class StreamPeer implements OwnedPeer {
+  readonly id: number
+  readonly address: string | null
+  readonly port: number | null
+  readonly closed: Promise<Closed>
+  readonly #accepted: Accepted
+  readonly #stream: Duplex
+  readonly #emit: (event: ListenEvent) => void
+  readonly #gone = new AbortController()
+  #error: Error | null = null
+  #reason: ListenCloseReason | null = null
+  #peerIsDone = false
+  #wake: () => void = () => {}
+
+  constructor(
+    id: number,
+    accepted: Accepted,
+    options: { readonly idleTimeoutMs: number | null; readonly fault: Fault | null },
+    emit: (event: ListenEvent) => void,
+  ) {
+    const started = performance.now()
+    this.id = id
+    this.address = accepted.address
+    this.port = accepted.port
+    this.#accepted = accepted
+    this.#emit = emit
+    const { stream } = accepted
+    this.#stream = options.fault === null ? stream : faulty(stream, options.fault, () => this.#break('fault'))
+    if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
+    stream.on('error', (error) => this.#fail(error))
+    stream.once('end', () => {
+      this.#peerIsDone = true
+      this.#reason ??= 'fin'
+    })
+    this.closed = new Promise((resolve) => {
+      stream.once('close', () => {
+        resolve(this.#describe(performance.now() - started))
+        if (this.#stream !== stream) this.#stream.destroy()
+        this.#gone.abort()
+        this.#wake()
+      })
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  get queuedBytes(): number {
+    return this.#stream.writableLength
+  }
+
+  async *received(quiet = false): AsyncGenerator<Uint8Array, void, undefined> {
+    const stream = this.#stream
+    const wake = () => this.#wake()
+    stream.on('readable', wake)
+    stream.once('end', wake)
+    while (!stream.destroyed) {
+      const chunk: Buffer | null = stream.read()
+      if (chunk !== null) {
+        if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: chunk })
+        yield chunk
+      } else if (stream.readableEnded) break
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+    stream.off('readable', wake)
+  }
+
+  async send(bytes: Uint8Array, quiet = false): Promise<boolean> {
+    const stream = this.#stream
+    if (!stream.writable) return false
+    if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
+    if (stream.write(bytes)) return true
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        stream.off('drain', done)
+        stream.off('close', done)
+        resolve()
+      }
+      stream.on('drain', done)
+      stream.on('close', done)
+    })
+    return stream.writable
+  }
+
+  end(): void {
+    if (!this.#peerIsDone) this.#reason ??= 'ended'
+    this.#stream.end()
+  }
+
+  reset(): void {
+    this.#break('ended')
+  }
+
+  stop(): void {
+    this.#reason = 'stopped'
+    this.#accepted.stream.destroy()
+  }
+
+  drain(): void {
+    this.#stream.removeAllListeners('readable')
+    this.#stream.resume()
+  }
+
+  takeStream(): Duplex {
+    return this.#stream
+  }
+
+  #expire(): void {
+    this.#reason = 'idle'
+    this.#accepted.stream.destroy()
+  }
+
+  #break(reason: ListenCloseReason): void {
+    this.#reason = reason
+    if (!this.#accepted.raw.destroyed) this.#accepted.raw.resetAndDestroy()
+    this.#accepted.stream.destroy()
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error
+    this.#wake()
+  }
+
+  #describe(elapsedMs: number): Closed {
+    const { stream } = this.#accepted
+    const error = this.#reason === 'idle' || this.#reason === 'fault' || this.#reason === 'stopped' ? null : this.#error
+    const code = error && nodeErrorName(error)
+    const reason =
+      code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
+    // What is still queued was never handed to the system.
+    const bytesOut = Math.max(0, stream.bytesWritten - stream.writableLength)
+    return { reason, code, error, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
+  }
+}

@@ -1,0 +1,96 @@
+import type { Transform } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import type { HeaderPair } from '../../protocol/http/events.js'
+
+const GZIP = new Set(['gzip', 'x-gzip'])
+const KNOWN = new Set([...GZIP, 'deflate', 'br', 'identity'])
+
+/**
+ * The codings of a body, outermost first: transfer codings (RFC 9112 7) around content codings (RFC 9110 8.4). `left`
+ * begins with the first one that is not known: nothing inside it can be reached.
+ */
+export function codingsOf(
+  headers: readonly HeaderPair[],
+  transferCodings: readonly string[],
+): { decoded: readonly string[]; left: readonly string[] } {
+  const content = headers
+    .filter(([name]) => name.toLowerCase() === 'content-encoding')
+    .flatMap(([, value]) => value.split(','))
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '')
+  const all = [...transferCodings.toReversed(), ...content.toReversed()]
+  const unknown = all.findIndex((coding) => !KNOWN.has(coding))
+  const end = unknown < 0 ? all.length : unknown
+  return { decoded: all.slice(0, end).filter((coding) => coding !== 'identity'), left: all.slice(end) }
+}
+
+/** Undoes codings one after another, as fast as `deliver` takes what comes out. */
+export class BodyDecoder {
+  readonly #codings: readonly string[]
+  readonly #deliver: (bytes: Uint8Array) => Promise<void> | undefined
+  #streams: Transform[] = []
+  #error: Error | null = null
+  #written = () => {}
+
+  /** @param codings outermost first; at least one */
+  constructor(codings: readonly string[], deliver: (bytes: Uint8Array) => Promise<void> | undefined) {
+    this.#codings = codings
+    this.#deliver = deliver
+  }
+
+  /** Resolves once `bytes` may be used again. Rejects with what zlib says. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const [first] = this.#streams.length > 0 ? this.#streams : this.#build(bytes)
+    await new Promise<void>((resolve) => {
+      this.#written = resolve // zlib forgets a write in which it fails
+      first?.write(bytes, () => resolve())
+    })
+    if (this.#error) throw this.#error
+  }
+
+  /** Rejects where the body ends within its coding. */
+  async end(): Promise<void> {
+    const last = this.#streams.at(-1)
+    if (!last) return
+    this.#streams[0]?.end()
+    await finished(last).catch((error: unknown) => {
+      throw this.#error ?? error
+    })
+    if (this.#error) throw this.#error
+  }
+
+  destroy(): void {
+    for (const stream of this.#streams) stream.destroy()
+  }
+
+  #build(start: Uint8Array): Transform[] {
+    this.#streams = this.#codings.map((coding, i) => decoderFor(coding, i === 0 ? start : null))
+    this.#streams.forEach((stream, i) => {
+      stream.on('error', (error) => {
+        this.#error ??= error
+        this.destroy()
+        this.#written()
+      })
+      const next = this.#streams[i + 1]
+      if (next) stream.pipe(next)
+    })
+    const last = this.#streams.at(-1)
+    last?.on('data', (bytes: Uint8Array) => {
+      const taken = this.#deliver(bytes)
+      if (!taken) return
+      last.pause()
+      void taken.then(() => last.resume())
+    })
+    return this.#streams
+  }
+}
+
+function decoderFor(coding: string, start: Uint8Array | null): Transform {
+  if (GZIP.has(coding)) return createGunzip()
+  if (coding === 'br') return createBrotliDecompress()
+  // Deflate means zlib's format (RFC 9110 8.4.1.2); some send the bare one, which cannot begin this way (RFC 1950 2.2).
+  const [method = 0x78, flags] = start ?? []
+  const isZlib = (method & 0x0f) === 8 && (flags === undefined || ((method << 8) | flags) % 31 === 0)
+  return isZlib ? createInflate() : createInflateRaw()
+}

@@ -1,0 +1,166 @@
+import { abortFailure, combineFailures, deadlineFailure, type Failure } from '../../core/failure.js'
+import type { Operation, OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { statistics } from '../../core/statistics.js'
+import { Conversation } from './conversation.js'
+import { brokenExpectations, expectationFailure } from './expectations.js'
+import { open, peerName } from './open.js'
+import { Output } from './output.js'
+import { type EncodedRequest, encodeRequest } from './request.js'
+import { ResponseSink } from './response-sink.js'
+import { timingOf } from './timing.js'
+import type { RawHttpEvent, RawHttpOptions, RawHttpSummary } from './types.js'
+import { verdictFailure } from './verdict.js'
+
+export type * from './types.js'
+export { EXPECTED_BODY_BYTES } from './types.js'
+
+/**
+ * Sends requests exactly as given and tells exactly what came: heads, bodies, anomalies, times. Succeeds where every
+ * response is complete and meets what is expected of it; fails with `HTTP_...` (phase protocol) where the peer broke
+ * HTTP, EXPECTATION where an answer is not the one expected, and as `dial` and `startTls` do. Redirects are not
+ * followed. Throws UsageError for a request that cannot be sent.
+ */
+export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = async (options, context) => {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const request = encodeRequest(options.request, options.count > 1)
+  if (options.dryRun) {
+    context.emit(request.event(1, true))
+    return ok(new Run(options, context, null).summary(), elapsed())
+  }
+  let output: Output | null = null
+  if (options.output !== null) {
+    const opened = await Output.open(options.output)
+    if (!opened.ok) return fail(opened.failure, elapsed())
+    output = opened.value
+  }
+  const run = new Run(options, context, output)
+  const outcome = await run.all(request)
+  const unwritten = await output?.close()
+  if (outcome.ok && unwritten) return fail(unwritten, elapsed(), outcome.value)
+  return outcome
+}
+
+/** Requests one after another, and what has come of them. */
+class Run {
+  readonly #options: RawHttpOptions
+  readonly #context: OperationContext<RawHttpEvent>
+  readonly #output: Output | null
+  readonly #failures: Failure[] = []
+  readonly #samplesMs: number[] = []
+  #requests = 0
+  #responses = 0
+  #connections = 0
+  #bodyBytes = 0
+  #wireBytes = 0
+  #anomalies = 0
+  #statusCode: RawHttpSummary['statusCode'] = null
+  #verdict: RawHttpSummary['verdict'] = null
+
+  constructor(options: RawHttpOptions, context: OperationContext<RawHttpEvent>, output: Output | null) {
+    this.#options = options
+    this.#context = context
+    this.#output = output
+  }
+
+  async all(request: EncodedRequest): Promise<Outcome<RawHttpSummary>> {
+    const started = performance.now()
+    const { signal, deadline } = this.#context
+    const { count } = this.#options
+    let conversation: Conversation | null = null
+    while (this.#requests < count && !signal.aborted && !deadline.expired) {
+      this.#requests++
+      const fresh: boolean = !conversation?.reusable
+      if (!conversation || fresh) {
+        await this.#retire(conversation)
+        const made = await this.#connect()
+        if (made instanceof Conversation) conversation = made
+        else {
+          conversation = null
+          this.#failures.push(made)
+          continue
+        }
+      }
+      const failed = await this.#exchange(conversation, request, fresh)
+      if (failed) this.#failures.push(failed)
+    }
+    await this.#retire(conversation)
+    return this.#outcome(performance.now() - started)
+  }
+
+  summary(): RawHttpSummary {
+    const many = this.#options.count > 1
+    return {
+      requests: this.#requests,
+      responses: this.#responses,
+      connections: this.#connections,
+      statusCode: this.#statusCode,
+      verdict: this.#verdict,
+      bodyBytes: this.#bodyBytes,
+      wireBytes: this.#wireBytes,
+      anomalies: this.#anomalies,
+      statistics: many ? statistics(this.#requests, this.#samplesMs) : null,
+    }
+  }
+
+  #outcome(elapsedMs: number): Outcome<RawHttpSummary> {
+    const { signal, deadline } = this.#context
+    const failures = this.#failures
+    const summary = this.summary()
+    if (signal.aborted) {
+      const aborted = failures.find(({ origin }) => origin === 'abort')
+      return fail(aborted ?? abortFailure('read'), elapsedMs, summary)
+    }
+    if (failures.length > 0) return fail(combineFailures(failures, this.#requests, 'requests'), elapsedMs, summary)
+    if (deadline.expired && this.#requests < this.#options.count) {
+      const message = `the time was over after ${this.#requests} of ${this.#options.count} requests`
+      return fail(deadlineFailure('write', message, { hint: null }), elapsedMs, summary)
+    }
+    return ok(summary, elapsedMs)
+  }
+
+  async #connect(): Promise<Conversation | Failure> {
+    const { signal, deadline } = this.#context
+    const { peer, idleMs } = this.#options
+    const opened = await open(this.#options, this.#context)
+    if (!opened.ok) return opened.failure
+    this.#connections++
+    return new Conversation(opened.value, { name: peerName(peer), idleMs, deadline, signal })
+  }
+
+  async #retire(conversation: Conversation | null): Promise<void> {
+    if (!conversation) return
+    await conversation.close()
+    this.#wireBytes += conversation.wireBytes
+  }
+
+  async #exchange(conversation: Conversation, request: EncodedRequest, fresh: boolean): Promise<Failure | null> {
+    const sequence = this.#requests
+    const { emit } = this.#context
+    const { strict, expect } = this.#options
+    const { opened } = conversation
+    emit(request.event(sequence, false))
+    const sink = new ResponseSink(sequence, this.#options, this.#context, this.#output)
+    const { failure: lost, moments } = await conversation.exchange(request, sink)
+    const timing = timingOf(sequence, moments, fresh ? opened : null)
+    emit(timing)
+    const isLast = sequence === this.#options.count
+    if (isLast && (request.closes || !conversation.reusable)) await conversation.linger()
+
+    const { head, end } = sink
+    this.#verdict = end?.verdict ?? null
+    this.#bodyBytes += end?.bodyBytes ?? 0
+    this.#anomalies += sink.anomalies
+    const broken = head ? brokenExpectations(expect, { head, text: sink.text, timing }) : []
+    for (const each of broken) emit({ type: 'broken', sequence, ...each })
+    if (head) {
+      this.#responses++
+      this.#statusCode = head.statusCode
+    }
+    const failed = verdictFailure(sink, lost, opened.endpoint, strict)
+    if (failed) return failed
+    this.#samplesMs.push(moments.endedAt - moments.beganAt)
+    return broken.length > 0 ? expectationFailure(broken) : null
+  }
+}

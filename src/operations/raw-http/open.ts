@@ -1,0 +1,81 @@
+import type { Endpoint } from '../../core/endpoint.js'
+import { formatEndpoint } from '../../core/endpoint.js'
+import { abortFailure } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Socket } from '../../net/attempt.js'
+import { dial } from '../../net/dial.js'
+import { dialPath } from '../../net/dial-path.js'
+import { startTls } from '../../net/tls.js'
+import type { ConnectedEvent, Peer, RawHttpEvent, RawHttpOptions } from './types.js'
+
+/** A connection that a request may be sent on, and when each step to it was done, in milliseconds since `startedAt`. */
+export interface Opened {
+  readonly socket: Socket
+  readonly endpoint: Endpoint
+  readonly secure: boolean
+  readonly startedAt: number
+  readonly lookupDoneMs: number | null
+  readonly connectDoneMs: number
+  readonly tlsDoneMs: number | null
+}
+
+export function peerName(peer: Peer): string {
+  return peer.kind === 'unix' ? `unix:${peer.path}` : formatEndpoint(peer.host, peer.port)
+}
+
+/** Looks up, connects and speaks TLS, all within the time allowed to reach the peer. */
+export async function open(
+  { peer, reach, tls }: RawHttpOptions,
+  { signal, deadline, emit }: OperationContext<RawHttpEvent>,
+): Promise<Outcome<Opened>> {
+  const startedAt = performance.now()
+  const elapsed = () => performance.now() - startedAt
+  const within = deadline.within(reach.timeoutMs)
+  if (signal.aborted) return fail(abortFailure('connect'), 0)
+
+  const made = await connectTo(peer, { ...reach, deadline: within, signal, lends: tls === null }, emit)
+  if (!made.ok) return fail(made.failure, elapsed())
+  const { socket, endpoint, lookupMs, fields } = made.value
+  const steps = { endpoint, startedAt, lookupDoneMs: lookupMs, connectDoneMs: elapsed() }
+  if (!tls) {
+    emit({ ...fields, tlsMs: null, tls: null })
+    return ok({ ...steps, socket, secure: false, tlsDoneMs: null }, elapsed())
+  }
+  const secured = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
+  if (!secured.ok) return fail(secured.failure, elapsed())
+  emit({ ...fields, tlsMs: secured.value.tlsMs, tls: secured.value.report })
+  return ok({ ...steps, socket: secured.value.socket, secure: true, tlsDoneMs: elapsed() }, elapsed())
+}
+
+interface Made {
+  readonly socket: Socket
+  readonly endpoint: Endpoint
+  readonly lookupMs: number | null
+  readonly fields: Omit<ConnectedEvent, 'tls' | 'tlsMs'>
+}
+
+async function connectTo(
+  peer: Peer,
+  options: NonNullable<Parameters<typeof dial>[2]>,
+  emit: (event: RawHttpEvent) => void,
+): Promise<Outcome<Made>> {
+  if (peer.kind === 'unix') {
+    const { path } = peer
+    const made = await dialPath(path, options)
+    if (!made.ok) return fail(made.failure, made.elapsedMs)
+    const { socket, connectMs } = made.value
+    const nowhere = { host: null, port: null, address: null, localAddress: null, localPort: null, lookupMs: null }
+    const fields = { type: 'connected', ...nowhere, path, connectMs } as const
+    return ok({ socket, endpoint: { host: null, address: null, port: null, path }, lookupMs: null, fields }, connectMs)
+  }
+  const { host, port } = peer
+  const onAttempt = (attempt: Parameters<NonNullable<typeof options.onAttempt>>[0]) =>
+    emit({ type: 'attempt', host, ...attempt })
+  const made = await dial(host, port, { ...options, onAttempt })
+  if (!made.ok) return fail(made.failure, made.elapsedMs)
+  const { socket, address, localAddress, localPort, lookupMs, connectMs } = made.value
+  const local = { address, path: null, localAddress, localPort, lookupMs, connectMs }
+  const fields = { type: 'connected', host, port, ...local } as const
+  return ok({ socket, endpoint: { host, address, port, path: null }, lookupMs, fields }, made.elapsedMs)
+}

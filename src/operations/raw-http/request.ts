@@ -1,0 +1,74 @@
+import { UsageError } from '../../core/usage-error.js'
+import { encodeChunk, encodeRequestHead, LAST_CHUNK } from '../../protocol/http/request-encoder.js'
+import type { RequestEvent, RequestSpec } from './types.js'
+
+/** Of a chunk that is sent; small enough that chunking is seen to work, large enough not to cost. */
+const CHUNK_BYTES = 16_384
+const SHOWN_BYTES = 65_536
+
+export interface EncodedRequest {
+  /** As sent; what the length of the response's body depends on. `GET` where raw bytes name none. */
+  readonly method: string
+  readonly pieces: readonly Uint8Array[]
+  readonly closes: boolean
+  event(sequence: number, whole: boolean): RequestEvent
+}
+
+/** The bytes of a request. Throws UsageError for what cannot be sent. @param keepAlive another one follows */
+export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedRequest {
+  const pieces = spec.kind === 'bytes' ? [spec.bytes] : encodeFields(spec, keepAlive)
+  const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  if (sizeBytes === 0) throw new UsageError('--request: there is nothing in it to send', '--request')
+  const line = requestLine(pieces[0] ?? new Uint8Array())
+  return {
+    method: line.method ?? 'GET',
+    pieces,
+    closes: !keepAlive && spec.kind === 'fields' && spec.defaults !== null,
+    event: (sequence, whole) => ({
+      type: 'request',
+      sequence,
+      ...line,
+      sizeBytes,
+      bytes: firstBytes(pieces, whole ? sizeBytes : SHOWN_BYTES),
+    }),
+  }
+}
+
+function encodeFields(spec: RequestSpec & { kind: 'fields' }, keepAlive: boolean): Uint8Array[] {
+  const { method, target, httpVersion, headers, defaults, body, chunked } = spec
+  // HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 the other way round (RFC 9112 9.3).
+  const connection = keepAlive ? (httpVersion === '1.0' ? 'keep-alive' : null) : 'close'
+  const head = encodeRequestHead({
+    method,
+    target,
+    httpVersion,
+    headers,
+    defaults: defaults && { ...defaults, connection },
+    body: chunked ? { kind: 'chunked' } : body ? { kind: 'length', sizeBytes: body.length } : { kind: 'none' },
+  })
+  if (!chunked) return body && body.length > 0 ? [head, body] : [head]
+  const pieces: Uint8Array[] = [head]
+  for (let at = 0; body && at < body.length; at += CHUNK_BYTES) {
+    pieces.push(...encodeChunk(body.subarray(at, at + CHUNK_BYTES)))
+  }
+  pieces.push(LAST_CHUNK)
+  return pieces
+}
+
+/** What raw bytes say they are. */
+function requestLine(bytes: Uint8Array): Pick<RequestEvent, 'method' | 'target' | 'httpVersion'> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES)).toString()
+  const match = /^([^\s]+) ([^\r\n]+?)(?: HTTP\/([^\s]+))?\r?\n/.exec(text)
+  return { method: match?.[1] ?? null, target: match?.[2] ?? null, httpVersion: match?.[3] ?? null }
+}
+
+function firstBytes(pieces: readonly Uint8Array[], limit: number): Uint8Array {
+  const taken: Uint8Array[] = []
+  let left = limit
+  for (const piece of pieces) {
+    if (left <= 0) break
+    taken.push(piece.subarray(0, left))
+    left -= piece.length
+  }
+  return Buffer.concat(taken)
+}

@@ -1,0 +1,202 @@
+import { type Failure, failure } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import { formatSize } from '../../core/size.js'
+import type { ResponseEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
+import { BodyDecoder, codingsOf } from './body-decoder.js'
+import type { Output } from './output.js'
+import { type AnomalyEvent, EXPECTED_BODY_BYTES, type RawHttpEvent, type RawHttpOptions } from './types.js'
+
+/** Takes what the decoder makes of one response, in order: events, the output file, and what the judgement needs. */
+export class ResponseSink {
+  readonly #sequence: number
+  readonly #options: RawHttpOptions
+  readonly #context: OperationContext<RawHttpEvent>
+  readonly #output: Output | null
+  #bodyDecoder: BodyDecoder | null = null
+  #head: ResponseHead | null = null
+  #end: ResponseEnd | null = null
+  #firstFault: AnomalyEvent | null = null
+  #anomalies = 0
+  #deliveredBytes = 0
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  #limited = false
+  #problem: Failure | null = null
+  /** Told once when the body grows beyond the bound, or the output cannot be written. */
+  onLimit: (failure: Failure) => void = () => {}
+
+  constructor(
+    sequence: number,
+    options: RawHttpOptions,
+    context: OperationContext<RawHttpEvent>,
+    output: Output | null,
+  ) {
+    this.#sequence = sequence
+    this.#options = options
+    this.#context = context
+    this.#output = output
+  }
+
+  /** The final head; null where none came. */
+  get head(): ResponseHead | null {
+    return this.#head
+  }
+
+  /** The end of the message, once it has been taken. */
+  get end(): ResponseEnd | null {
+    return this.#end
+  }
+
+  get ended(): boolean {
+    return this.#end !== null
+  }
+
+  /** The first anomaly of the gravest kind: an error before a warning. */
+  get firstFault(): AnomalyEvent | null {
+    return this.#firstFault
+  }
+
+  /** Errors and warnings. */
+  get anomalies(): number {
+    return this.#anomalies
+  }
+
+  /** What went wrong on this side of the framing: a coding that cannot be undone, a body too large, a full disk. */
+  get problem(): Failure | null {
+    return this.#problem
+  }
+
+  /** What the body held, up to {@link EXPECTED_BODY_BYTES}, where something is expected of it. */
+  get text(): string {
+    return Buffer.concat(this.#kept).toString()
+  }
+
+  /** `bytes`, which came at `offset`, are lent until what is returned is settled. */
+  take(bytes: Uint8Array, offset: number, events: readonly ResponseEvent[]): Promise<void> | undefined {
+    const { wire } = this.#options
+    const wait = wire && bytes.length > 0 ? this.#deliver('wire', offset, bytes) : undefined
+    if (wait) return wait.then(() => this.#takeFrom(events, 0))
+    return this.#takeFrom(events, 0)
+  }
+
+  #takeFrom(events: readonly ResponseEvent[], from: number): Promise<void> | undefined {
+    for (let i = from; i < events.length; i++) {
+      const event = events[i]
+      const wait = event && this.#one(event)
+      if (wait) return wait.then(() => this.#takeFrom(events, i + 1))
+    }
+    return this.#context.drained?.()
+  }
+
+  #one(event: ResponseEvent): Promise<void> | undefined {
+    const sequence = this.#sequence
+    const { emit } = this.#context
+    switch (event.type) {
+      case 'body':
+        return this.#body(event.offset, event.data)
+      case 'informational':
+        emit({ type: 'informational', sequence, ...event.head })
+        return undefined
+      case 'head': {
+        const { head, framing } = event
+        this.#head = head
+        const lengthBytes = framing.kind === 'length' ? framing.lengthBytes : null
+        const codings = 'codings' in framing ? framing.codings : []
+        emit({ type: 'response', sequence, ...head, framing: framing.kind, lengthBytes, codings })
+        this.#prepareDecoding(head, codings)
+        return undefined
+      }
+      case 'anomaly': {
+        const anomaly: AnomalyEvent = { type: 'anomaly', sequence, ...event.anomaly }
+        if (anomaly.severity !== 'note') {
+          this.#anomalies++
+          if (!this.#firstFault || (anomaly.severity === 'error' && this.#firstFault.severity !== 'error'))
+            this.#firstFault = anomaly
+        }
+        emit(anomaly)
+        return undefined
+      }
+      case 'trailers':
+        emit({ type: 'trailers', sequence, offset: event.offset, headers: event.headers })
+        return undefined
+      case 'rest':
+        if (!this.#options.wire) emit({ type: 'rest', sequence, offset: event.offset, bytes: event.data })
+        return undefined
+      case 'end':
+        return this.#finish(event)
+    }
+  }
+
+  #prepareDecoding(head: ResponseHead, transferCodings: readonly string[]): void {
+    if (!this.#options.decompress || this.#options.wire) return
+    const { decoded, left } = codingsOf(head.headers, transferCodings)
+    if (decoded.length + left.length === 0) return
+    this.#context.emit({ type: 'decoding', sequence: this.#sequence, decoded, left })
+    if (decoded.length > 0) this.#bodyDecoder = new BodyDecoder(decoded, (bytes) => this.#bounded(null, bytes))
+  }
+
+  #body(offset: number, bytes: Uint8Array): Promise<void> | undefined {
+    const decoder = this.#bodyDecoder
+    if (!decoder) return this.#bounded(offset, bytes)
+    if (this.#problem || this.#limited) return undefined
+    return decoder.write(bytes).catch((error: unknown) => this.#undecodable(error))
+  }
+
+  async #finish(end: ResponseEnd): Promise<void> {
+    if (this.#bodyDecoder && !this.#problem && !this.#limited && end.bodyBytes > 0) {
+      await this.#bodyDecoder.end().catch((error: unknown) => {
+        // A body that was cut off cannot be undone to its end: that is no second fault.
+        if (end.verdict !== 'incomplete') this.#undecodable(error)
+      })
+    }
+    this.#bodyDecoder?.destroy()
+    this.#end = end
+    const { verdict, stage, reason, bodyBytes, suppressedAnomalies } = end
+    const sequence = this.#sequence
+    this.#context.emit({ type: 'end', sequence, verdict, stage, reason, bodyBytes, suppressedAnomalies })
+  }
+
+  #bounded(offset: number | null, bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#limited) return undefined
+    const { maxBodyBytes, wire, expect } = this.#options
+    const left = maxBodyBytes === null ? Number.POSITIVE_INFINITY : maxBodyBytes - this.#deliveredBytes
+    const allowed = bytes.length > left ? bytes.subarray(0, left) : bytes
+    this.#deliveredBytes += allowed.length
+    if (expect.body && this.#keptBytes < EXPECTED_BODY_BYTES) {
+      const kept = Uint8Array.prototype.slice.call(allowed, 0, EXPECTED_BODY_BYTES - this.#keptBytes)
+      this.#kept.push(kept)
+      this.#keptBytes += kept.length
+    }
+    if (bytes.length > left && maxBodyBytes !== null) {
+      this.#limited = true
+      const message = `the body is larger than the ${formatSize(maxBodyBytes)} that --max-body allows`
+      this.#problem = failure({ phase: 'read', origin: 'expectation', code: 'EMSGSIZE', message, hint: null })
+      this.onLimit(this.#problem)
+    }
+    return wire || allowed.length === 0 ? undefined : this.#deliver('body', offset, allowed)
+  }
+
+  #deliver(type: 'body' | 'wire', offset: number | null, bytes: Uint8Array): Promise<void> | undefined {
+    if (!this.#output) {
+      this.#context.emit({ type, sequence: this.#sequence, offset, bytes })
+      return this.#bodyDecoder ? this.#context.drained?.() : undefined
+    }
+    return this.#output.write(bytes).then((failed) => {
+      if (!failed || this.#problem) return
+      this.#problem = failed
+      this.#limited = true
+      this.onLimit(failed)
+    })
+  }
+
+  #undecodable(error: unknown): void {
+    if (this.#problem || this.#limited) return
+    this.#problem = failure({
+      phase: 'protocol',
+      origin: 'peer',
+      code: 'HTTP_CONTENT_CODING',
+      message: `the body is not what its coding says: ${error instanceof Error ? error.message : String(error)}`,
+      hint: 'leave --decompress out, or save what came with --bytes --output FILE',
+    })
+  }
+}

@@ -1,0 +1,33 @@
+import type { Endpoint } from '../../core/endpoint.js'
+import { type Failure, failure } from '../../core/failure.js'
+import type { ResponseSink } from './response-sink.js'
+import type { AnomalyEvent } from './types.js'
+
+/** Why a response is not what it should be, or null. The connection's own failure explains a cut better than the cut. */
+export function verdictFailure(
+  sink: ResponseSink,
+  lost: Failure | null,
+  endpoint: Endpoint,
+  strict: boolean,
+): Failure | null {
+  const { end, firstFault, problem } = sink
+  if (problem) return problem
+  if (lost && end?.verdict !== 'complete') return lost
+  if (end?.verdict !== 'complete' || (strict && firstFault)) return anomalyFailure(firstFault, endpoint)
+  return null
+}
+
+/** `HTTP_` and the rule, such as `HTTP_TRUNCATED_BODY`: phase protocol, exit 7. */
+function anomalyFailure(anomaly: AnomalyEvent | null, endpoint: Endpoint): Failure {
+  const base = { phase: 'protocol', origin: 'peer', endpoint } as const
+  if (!anomaly) {
+    return failure({ ...base, code: 'HTTP_INCOMPLETE', message: 'the response did not come to its end' })
+  }
+  const { rule, text, offset, section } = anomaly
+  return failure({
+    ...base,
+    code: `HTTP_${rule.replaceAll('-', '_').toUpperCase()}`,
+    message: `${text.replace(/\.$/, '')} (${section}, byte ${offset})`,
+    hint: 'netkit raw-http --bytes or --hex shows what came, byte for byte',
+  })
+}

@@ -1,0 +1,120 @@
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { FailureTally } from '../../core/failure-tally.js'
+import type { Operation } from '../../core/operation.js'
+import { fail, ok } from '../../core/outcome.js'
+import { UsageError } from '../../core/usage-error.js'
+import { readResolverConfig } from '../../net/resolver-config.js'
+import { DnsClient } from '../dns/client.js'
+import { askOptions, systemServers } from '../dns/names.js'
+import { inOrder } from '../in-order.js'
+import { compare } from './compare.js'
+import { judge, withReason } from './expect.js'
+import { checkHijack } from './hijack.js'
+import { type Querier, query } from './query.js'
+import type { Context, NameResult } from './run.js'
+import { SystemResolver } from './system.js'
+import { trace } from './trace.js'
+import type { ResolveEvent, ResolveOptions, ResolveSummary } from './types.js'
+
+export { type DnsServer, parseServer, type Transport } from '../dns/server.js'
+export type { AskOptions, AskRequest } from '../dns/types.js'
+export { rootServers } from './roots.js'
+export type * from './types.js'
+
+/**
+ * What names stand for: through getaddrinfo, or by the DNS itself. Each name's events come together, in the order of
+ * the names. Fails with why a name did not resolve; with PARTIAL where others did.
+ */
+export const resolve: Operation<ResolveOptions, ResolveEvent, ResolveSummary> = async (options, context) => {
+  const started = performance.now()
+  const run = new Run(options, context)
+  const failed = await run.toEnd()
+  const elapsedMs = performance.now() - started
+  const summary = { names: run.names, resolved: run.names - run.tally.count }
+  return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
+}
+
+class Run {
+  readonly tally = new FailureTally()
+  names = 0
+  readonly #options: ResolveOptions
+  readonly #context: Context
+  readonly #querier: Querier
+  readonly #system: SystemResolver | null
+
+  constructor(options: ResolveOptions, context: Context) {
+    this.#options = options
+    this.#context = context
+    const { mode } = options
+    const config = readResolverConfig()
+    const ask = askOptions(options.ask, config)
+    const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
+    const client = new DnsClient(ask, context.signal)
+    const search = mode.kind === 'dns' && mode.search ? config : null
+    this.#querier = { client, servers, options, timeoutMs: ask.timeoutMs, context, search }
+    this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
+  }
+
+  /** Resolves to why the run as a whole failed, or null. */
+  async toEnd(): Promise<Failure | null> {
+    const { names, concurrency, mode } = this.#options
+    const { signal, deadline } = this.#context
+    let unreadable: Failure | null = null
+    let complete = true
+    try {
+      if (mode.kind === 'hijack') {
+        const domains = []
+        for await (const name of names) domains.push(name)
+        for (const result of await checkHijack(domains, this.#querier, mode.system)) this.#tell(withReason(result))
+      } else {
+        const work = (name: string) => this.#one(name)
+        complete = await inOrder(names, { limit: concurrency, signal, deadline }, work, (result) => this.#tell(result))
+      }
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error
+      unreadable = { ...fromNodeError(error, 'options'), message: `cannot read the names: ${error.message}` }
+    } finally {
+      this.#querier.client.close()
+    }
+    if (unreadable) return unreadable
+    if (signal.aborted) return abortFailure('lookup')
+    if (!complete) return deadlineFailure('lookup', 'the time for the whole run is over')
+    return this.names === 0 ? noNames() : this.tally.combine(this.names, mode.kind === 'hijack' ? 'resolvers' : 'names')
+  }
+
+  async #one(name: string): Promise<NameResult> {
+    try {
+      const result = await this.#ask(name)
+      return judge(result, this.#options)
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      const { message } = error
+      const failed = failure({ phase: 'options', origin: 'usage', code: 'EBADNAME', message })
+      return withReason({ name, events: [], failure: failed, values: [], status: 'failed' }, 'invalid')
+    }
+  }
+
+  #ask(name: string): Promise<NameResult> {
+    const { mode } = this.#options
+    if (this.#system) return this.#system.resolve(name)
+    if (mode.kind === 'compare') return compare(name, this.#querier)
+    if (mode.kind === 'trace') return trace(name, mode.roots, this.#querier)
+    return query(name, this.#querier)
+  }
+
+  #tell({ events, failure: failed }: NameResult): void {
+    this.names++
+    for (const event of events) this.#context.emit(event)
+    if (failed) this.tally.add(failed)
+  }
+}
+
+function noNames(): Failure {
+  return failure({
+    phase: 'options',
+    origin: 'usage',
+    code: 'EUSAGE',
+    message: 'there are no names to resolve',
+    hint: null,
+  })
+}

@@ -1,0 +1,132 @@
+import {
+  abortFailure,
+  combineFailures,
+  deadlineFailure,
+  type Failure,
+  failure,
+  failureFields,
+} from '../../core/failure.js'
+import { FailureTally } from '../../core/failure-tally.js'
+import type { Operation, OperationContext } from '../../core/operation.js'
+import { fail, ok } from '../../core/outcome.js'
+import { nameInfo } from '../../net/name-info.js'
+import { readResolverConfig } from '../../net/resolver-config.js'
+import { askOptions, canonicalAddress, DnsClient, systemServers } from '../dns/index.js'
+import { inOrder } from '../in-order.js'
+import { NameFinder } from './names-of.js'
+import type { NameEvent, ReverseEvent, ReverseOptions, ReverseSummary } from './types.js'
+
+export type * from './types.js'
+
+type Context = OperationContext<ReverseEvent>
+
+interface Result {
+  readonly events: readonly ReverseEvent[]
+  readonly failure: Failure | null
+  readonly named: boolean
+  readonly confirmed: boolean
+}
+
+/**
+ * The names of addresses, in the order of the addresses. Fails with why an address has no name; with UNCONFIRMED where,
+ * under `verify`, none of its names leads back to it; with PARTIAL where others are fine.
+ */
+export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = async (options, context) => {
+  const started = performance.now()
+  const config = readResolverConfig()
+  const ask = askOptions(options.ask, config)
+  const { signal, deadline } = context
+  const client = new DnsClient(ask, signal)
+  const { timeoutMs } = ask
+  const { servers } = options
+  const finder = new NameFinder({ client, servers, systemServers: systemServers(config), timeoutMs, signal })
+  const tally = new FailureTally()
+  const total = options.targets.size
+  let [done, named, confirmed] = [0, 0, 0]
+  const deliver = (result: Result) => {
+    done++
+    if (result.named) named++
+    if (result.confirmed) confirmed++
+    if (result.failure) tally.add(result.failure)
+    for (const event of result.events) context.emit(event)
+    context.emit({ type: 'progress', done, total, named })
+  }
+  const limits = { limit: options.concurrency, signal, deadline }
+  const complete = await inOrder(
+    addressesOf(options),
+    limits,
+    (address) => nameAddress(address, finder, { ...options, timeoutMs }, context),
+    deliver,
+  )
+  client.close()
+  const elapsedMs = performance.now() - started
+  const summary = { addresses: done, named, confirmed: options.verify ? confirmed : null }
+  if (signal.aborted) return fail(abortFailure('lookup'), elapsedMs, summary)
+  if (!complete) return fail(deadlineFailure('lookup', 'the time for the whole run is over'), elapsedMs, summary)
+  const failed = tally.combine(done, 'addresses')
+  return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
+}
+
+function* addressesOf({ targets }: ReverseOptions): Generator<string> {
+  for (const target of targets) if (target.kind === 'address') yield target.address
+}
+
+async function nameAddress(
+  address: string,
+  finder: NameFinder,
+  options: Pick<ReverseOptions, 'verify' | 'servicePort'> & { readonly timeoutMs: number },
+  { deadline, signal }: Context,
+): Promise<Result> {
+  const started = performance.now()
+  const { servicePort, timeoutMs } = options
+  const [found, info] = await Promise.all([
+    finder.namesOf(address, deadline),
+    servicePort === null ? null : nameInfo(address, servicePort, { deadline: deadline.within(timeoutMs), signal }),
+  ])
+  if (!found.ok) return unnamed(address, found.failure, performance.now() - started)
+  const { names, source, server, ttl } = found.value
+  const events: NameEvent[] = []
+  const failures: Failure[] = []
+  for (const [at, name] of names.entries()) {
+    const back = options.verify ? await finder.addressesOf(name, deadline) : null
+    if (back && !back.ok) failures.push(back.failure)
+    const addresses = back?.ok ? back.value : null
+    const confirmed = addresses?.some((each) => canonicalAddress(each) === address) ?? null
+    events.push({
+      type: 'name',
+      address,
+      name,
+      role: at === 0 ? 'primary' : 'alias',
+      source,
+      server,
+      ttl,
+      confirmed,
+      addresses,
+      service: info?.ok ? info.value.service : null,
+      elapsedMs: performance.now() - started,
+    })
+  }
+  const confirmed = events.some((event) => event.confirmed === true)
+  if (!options.verify || confirmed) return { events, failure: null, named: true, confirmed }
+  const failed =
+    failures.length > 0 ? combineFailures(failures, failures.length, 'names') : unconfirmed(address, events)
+  const reason = unnamed(address, failed, performance.now() - started)
+  return { ...reason, events: [...events, ...reason.events], named: true }
+}
+
+function unnamed(address: string, failed: Failure, elapsedMs: number): Result {
+  const event = { type: 'unnamed', address, elapsedMs, ...failureFields(failed) } as const
+  return { events: [event], failure: failed, named: false, confirmed: false }
+}
+
+function unconfirmed(address: string, events: readonly NameEvent[]): Failure {
+  const led = events.map(({ name, addresses }) => `${name} leads to ${addresses?.join(', ') || 'no address'}`)
+  return failure({
+    phase: 'lookup',
+    origin: 'expectation',
+    code: 'UNCONFIRMED',
+    endpoint: { host: address, address, port: null, path: null },
+    message: `${address} has no name that leads back to it: ${led.join('; ')}`,
+    hint: 'the PTR record and the A or AAAA record are kept in different zones: one of them was not changed with the other',
+  })
+}

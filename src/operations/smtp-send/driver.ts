@@ -1,0 +1,241 @@
+import { Deadline } from '../../core/deadline.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import type { Socket } from '../../net/attempt.js'
+import { startTls, type TlsOptions, type TlsSession } from '../../net/tls.js'
+import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../protocol/smtp/index.js'
+import { writeContent } from './write-content.js'
+
+/** How long a connection that is over may take to hand out its last bytes. */
+const LINGER_MS = 1000
+
+export interface DriverOptions {
+  readonly endpoint: Endpoint
+  readonly secure: boolean
+  readonly tls: Omit<TlsOptions, 'deadline' | 'signal'>
+  readonly signal: AbortSignal
+  readonly deadline: Deadline
+  /** The pieces of the message with that index. */
+  content(message: number): readonly Uint8Array[]
+  onNote(item: TranscriptItem): void
+  onSecured(session: TlsSession): void
+}
+
+export interface DriverEnd {
+  readonly result: DialogueResult
+  /** Why the connection or the handshake was lost, or who gave up; null where the peer closed it, or nobody did. */
+  readonly failure: Failure | null
+  /** Of the dialogue itself, without what TLS adds. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+/**
+ * Performs a dialogue on a connected socket, which it owns: actions in their order, what follows a message waits until
+ * that is out. Never rejects for the network.
+ */
+export class Driver {
+  readonly #dialogue: Dialogue
+  readonly #options: DriverOptions
+  #socket: Socket
+  #queue: Action[] = []
+  /** A message or a handshake is under way: the queue waits. */
+  #busy = false
+  #performing = false
+  /** A message broke off: whatever is written now would be read as a part of it. */
+  #cut = false
+  #closed = false
+  #sending: AbortController | null = null
+  #failure: Failure | null = null
+  #callOffAwait = () => {}
+  #bytesIn = 0
+  #bytesOut = 0
+  #finish: (end: DriverEnd) => void = () => {}
+
+  constructor(dialogue: Dialogue, socket: Socket, options: DriverOptions) {
+    this.#dialogue = dialogue
+    this.#socket = socket
+    this.#options = options
+  }
+
+  run(): Promise<DriverEnd> {
+    const { signal, deadline, secure } = this.#options
+    const ended = new Promise<DriverEnd>((resolve) => {
+      this.#finish = resolve
+    })
+    const { endpoint } = this.#options
+    const onAbort = () => this.#abandon(abortFailure('read', 'interrupted', { endpoint }))
+    const callOff = deadline.onExpire(() =>
+      this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, hint: null })),
+    )
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#attach(this.#socket)
+    this.#handle({ type: 'connected', secure })
+    if (signal.aborted) onAbort()
+    return ended.finally(() => {
+      callOff()
+      signal.removeEventListener('abort', onAbort)
+    })
+  }
+
+  #abandon(failure: Failure): void {
+    this.#failure ??= failure
+    this.#breakOff()
+    this.#handle({ type: 'abort', reason: failure.message })
+  }
+
+  #attach(socket: Socket): void {
+    this.#socket = socket
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd).on('error', this.#onError)
+  }
+
+  #detach(): void {
+    const socket = this.#socket
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError)
+  }
+
+  readonly #onData = (bytes: Uint8Array) => {
+    this.#bytesIn += bytes.length
+    this.#handle({ type: 'bytes', bytes })
+  }
+  readonly #onEnd = () => this.#lose(null)
+  readonly #onError = (error: Error) => {
+    const base = fromNodeError(error, 'read', { endpoint: this.#options.endpoint })
+    this.#lose(base)
+  }
+
+  #lose(failure: Failure | null): void {
+    this.#failure ??= failure
+    this.#breakOff()
+    this.#handle({ type: 'lost', code: failure?.code ?? null })
+  }
+
+  /** Gives up the message that is on its way. */
+  #breakOff(): void {
+    if (!this.#sending) return
+    this.#cut = true
+    this.#sending.abort()
+    this.#sending = null
+    this.#busy = false
+  }
+
+  #handle(event: DialogueEvent): void {
+    if (this.#closed) return
+    const actions = this.#dialogue.handle(event)
+    // A wait ends with the reply that it was for, not with any byte.
+    if (actions.length > 0) this.#callOffAwait()
+    this.#queue.push(...actions)
+    this.#perform()
+  }
+
+  #perform(): void {
+    if (this.#performing) return
+    this.#performing = true
+    const socket = this.#socket
+    // One group of commands, one segment.
+    socket.cork()
+    for (let action = this.#next(); action; action = this.#next()) this.#do(action)
+    socket.uncork()
+    this.#performing = false
+  }
+
+  #next(): Action | undefined {
+    return this.#busy ? undefined : this.#queue.shift()
+  }
+
+  #do(action: Action): void {
+    switch (action.type) {
+      case 'write':
+        if (!this.#cut) this.#write(action.bytes)
+        return
+      case 'await':
+        this.#callOffAwait = Deadline.after(action.timeoutMs).onExpire(() => this.#handle({ type: 'timeout' }))
+        return
+      case 'note':
+        this.#options.onNote(action.item)
+        return
+      case 'sendMessage':
+        this.#send(action.message, action.timeoutMs)
+        return
+      case 'startTls':
+        this.#busy = true
+        void this.#secure(action.timeoutMs)
+        return
+      case 'close':
+        this.#close()
+    }
+  }
+
+  #send(message: number, blockTimeoutMs: number): void {
+    const sending = new AbortController()
+    const settle = (sent: boolean) => {
+      if (sending.signal.aborted) return
+      if (!sent) {
+        this.#breakOff()
+        return this.#handle({ type: 'timeout' })
+      }
+      this.#sending = null
+      this.#busy = false
+      this.#handle({ type: 'messageSent' })
+    }
+    this.#busy = true
+    this.#sending = sending
+    const sent = writeContent(this.#socket, {
+      pieces: this.#options.content(message),
+      blockTimeoutMs,
+      signal: sending.signal,
+      write: (bytes) => this.#write(bytes),
+    })
+    // What fits goes out with the commands behind it, in one segment.
+    if (sent === true) settle(true)
+    else void sent.then(settle)
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    if (!this.#socket.writable) return true
+    this.#bytesOut += bytes.length
+    return this.#socket.write(bytes)
+  }
+
+  async #secure(timeoutMs: number): Promise<void> {
+    const raw = this.#socket
+    raw.uncork()
+    this.#detach()
+    raw.on('error', () => {}) // from here on the TLS session tells of it
+    raw.pause()
+    const early: Buffer | null = raw.read()
+    if (early !== null) {
+      this.#busy = false
+      return this.#onData(early)
+    }
+    const { endpoint, tls, signal, deadline } = this.#options
+    const outcome = await startTls(raw, endpoint, { ...tls, signal, deadline: deadline.within(timeoutMs) })
+    this.#busy = false
+    if (outcome.ok) {
+      this.#attach(outcome.value.socket)
+      this.#options.onSecured(outcome.value)
+      return this.#handle({ type: 'secured' })
+    }
+    this.#failure ??= outcome.failure
+    const late = outcome.failure.origin === 'deadline'
+    this.#handle(late ? { type: 'timeout' } : { type: 'lost', code: outcome.failure.code })
+  }
+
+  #close(): void {
+    this.#closed = true
+    this.#callOffAwait()
+    this.#detach()
+    const socket = this.#socket
+    socket.on('error', () => {}) // of a connection that is over
+    const { result } = this.#dialogue
+    if (result === null) throw new Error('the dialogue closed without a result')
+    if (this.#cut || !socket.writable) socket.destroy()
+    else {
+      const impatient = setTimeout(() => socket.destroy(), LINGER_MS)
+      socket.once('close', () => clearTimeout(impatient))
+      socket.uncork()
+      socket.destroySoon()
+    }
+    this.#finish({ result, failure: this.#failure, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
+  }
+}

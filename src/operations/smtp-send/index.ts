@@ -1,0 +1,115 @@
+import { type Failure, failureFields } from '../../core/failure.js'
+import type { Operation, OperationContext } from '../../core/operation.js'
+import { fail, ok } from '../../core/outcome.js'
+import { Dialogue, type DialogueResult, type MessageFacts, STAGES } from '../../protocol/smtp/index.js'
+import { type PreparedContent, prepareContent } from './content.js'
+import { Driver } from './driver.js'
+import { defaultHelo } from './helo.js'
+import { planOf } from './plan.js'
+import { reach } from './reach.js'
+import { emitRecipients, summarize } from './report.js'
+import { type Hop, hopsOf } from './route.js'
+import { Transcript } from './transcript.js'
+import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
+import { verdict } from './verdict.js'
+
+export type { MailAttachment, MailComposition, MailPerson } from './compose.js'
+export type { MailSource } from './source.js'
+export type * from './types.js'
+
+type Context = OperationContext<SmtpSendEvent>
+
+/** What came of one hop. */
+interface Passage {
+  readonly failure: Failure | null
+  /** Null where it was not even connected to. */
+  readonly result: DialogueResult | null
+}
+
+const NO_CONTENT: PreparedContent = {
+  facts: { sizeBytes: 0, eightBit: false, eightBitHeader: false, longestLineBytes: 0 } satisfies MessageFacts,
+  pieces: () => [],
+}
+
+/**
+ * Sends a mail, or asks a mail server how far it would go. Everything that is said becomes an event; at the end one for
+ * each recipient. Misuse is a UsageError before anything is sent.
+ */
+export const smtpSend: Operation<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> = async (options, context) => {
+  const startedAt = performance.now()
+  const elapsed = () => performance.now() - startedAt
+  const { route, envelope } = options
+  // Every value is checked before a file is read or a packet sent; our own name may depend on the connection.
+  new Dialogue(planOf(options, NO_CONTENT.facts, options.helo ?? defaultHelo(null)))
+
+  const refuse = (failed: Failure) => {
+    emitRecipients(options, null, context.emit)
+    return fail(failed, elapsed(), summarize(options, null, null))
+  }
+  const prepared = options.content ? await prepareContent(options.content) : ok(NO_CONTENT, 0)
+  if (!prepared.ok) return refuse(prepared.failure)
+  const lookupDeadline = context.deadline.within(options.reach.timeoutMs)
+  const hops = await hopsOf(route, { deadline: lookupDeadline, signal: context.signal })
+  if (!hops.ok) return refuse(hops.failure)
+
+  let passage: Passage = { failure: null, result: null }
+  let server: string | null = null
+  for (const [at, hop] of hops.value.entries()) {
+    if (route.kind === 'mx' && hop.kind === 'host') {
+      context.emit({ type: 'mx', domain: route.domain, exchange: hop.host, preference: hop.preference })
+    }
+    passage = await pass(hop, options, prepared.value, context, startedAt)
+    const name = hop.kind === 'host' ? hop.host : hop.path
+    if (passage.result) server = name
+    if (at === hops.value.length - 1 || context.signal.aborted || !worthAnother(passage)) break
+    if (passage.failure) context.emit({ type: 'unreached', host: name, ...failureFields(passage.failure) })
+  }
+  const summary = summarize(options, server, passage.result)
+  if (envelope) emitRecipients(options, passage.result, context.emit)
+  return passage.failure ? fail(passage.failure, elapsed(), summary) : ok(summary, elapsed())
+}
+
+/** Connects to one hop and has the dialogue with it. */
+async function pass(
+  hop: Hop,
+  options: SmtpSendOptions,
+  content: PreparedContent,
+  { emit, signal, deadline }: Context,
+  startedAt: number,
+): Promise<Passage> {
+  const reached = await reach(hop, options, { emit, signal, deadline }, startedAt)
+  if (!reached.ok) return { failure: reached.failure, result: null }
+  const { socket, endpoint, localAddress, session, lookupMs, connectMs } = reached.value
+  const expected = options.expectReply.map(({ stage }) => stage)
+  const transcript = new Transcript(emit, startedAt, expected, session)
+  const driver = new Driver(
+    new Dialogue(planOf(options, content.facts, options.helo ?? defaultHelo(localAddress))),
+    socket,
+    {
+      endpoint,
+      secure: session !== null,
+      tls: options.tls,
+      signal,
+      deadline,
+      content: (message) => content.pieces(message),
+      onNote: (item) => transcript.note(item),
+      onSecured: (secured) => transcript.onSecured(secured),
+    },
+  )
+  const end = await driver.run()
+  const { bytesIn, bytesOut, result } = end
+  const { bannerMs, tlsMs, dialogueMs } = transcript
+  const counts = { roundTrips: result.roundTrips, bytesIn, bytesOut }
+  emit({ type: 'timing', lookupMs, connectMs, tlsMs, bannerMs, dialogueMs, ...counts })
+  return { failure: verdict(end, options.expectReply, transcript, endpoint), result }
+}
+
+/** Whether the next MX may do better: this one was not reached, or gave up before it was told of any mail. */
+function worthAnother({ failure, result }: Passage): boolean {
+  if (failure === null) return false
+  if (result === null) return failure.origin !== 'tls'
+  const { problem, reached } = result
+  const early = reached === null || STAGES.indexOf(reached) < STAGES.indexOf('mail')
+  const passing = problem?.kind === 'lost' || problem?.kind === 'timeout' || (problem?.reply?.code ?? 0) < 500
+  return early && passing && problem?.kind !== 'protocol' && problem?.kind !== 'policy' && problem?.stage !== 'auth'
+}

@@ -1,0 +1,80 @@
+import { type Chain, followChain } from './cname.js'
+import type { DnsMessage, Question, ResourceRecord } from './message.js'
+import type { Fault } from './reader.js'
+import { RCODE } from './registry.js'
+import { TYPE } from './types.js'
+
+/**
+ * What a response says about the question:
+ * - `answer`: there are records of the type asked for, at the end of the chain of aliases
+ * - `nodata`: the name exists, records of that type do not (RFC 2308, section 2.2)
+ * - `nxdomain`: the name, or the one that it stands for, does not exist (RFC 2308, section 2.1)
+ * - `referral`: another server is to be asked, named in the authority section (RFC 1034, section 4.3.1)
+ * - `incomplete`: the name is an alias, and this server does not say for what
+ * - `servfail`, `refused`: by their response codes; `error`: any other response code
+ * - `broken`: the message cannot be read far enough to say, or all records of the answer have a fault
+ * - `loop`: the chain of aliases bites its tail
+ */
+export type AnswerKind =
+  | 'answer'
+  | 'nodata'
+  | 'nxdomain'
+  | 'referral'
+  | 'incomplete'
+  | 'servfail'
+  | 'refused'
+  | 'error'
+  | 'broken'
+  | 'loop'
+
+export interface Answer {
+  readonly kind: AnswerKind
+  readonly chain: Chain
+  /** How long a denial may be kept, in seconds: the lesser of the SOA's TTL and minimum (RFC 2308, section 5). */
+  readonly negativeTtl: number | null
+  /** What is broken, where `kind` is `broken`. */
+  readonly fault: Fault | null
+}
+
+/** Classifies a response that is known to answer `question`. A truncated one is judged by what it holds. */
+export function classifyAnswer(question: Question, message: DnsMessage): Answer {
+  const chain = followChain(question, message.answers)
+  const soa = message.authorities.find(({ type }) => type === TYPE.SOA)
+  const kind = kindOf(message, chain, soa)
+  const fault = kind === 'broken' ? (firstFault(chain, message) ?? null) : null
+  const denies = kind === 'nodata' || kind === 'nxdomain'
+  return { kind, chain, negativeTtl: denies ? denialTtl(soa) : null, fault }
+}
+
+function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefined): AnswerKind {
+  const readable = chain.records.filter(({ fault }) => fault === null)
+  switch (message.rcode) {
+    case RCODE.NOERROR:
+      break
+    case RCODE.NXDOMAIN:
+      return chain.broken === 'loop' ? 'loop' : 'nxdomain'
+    case RCODE.SERVFAIL:
+      return 'servfail'
+    case RCODE.REFUSED:
+      return 'refused'
+    default:
+      return 'error'
+  }
+  if (chain.broken === 'loop') return 'loop'
+  if (readable.length > 0) return 'answer'
+  if (chain.records.length > 0 || chain.broken !== null || message.fault !== null) return 'broken'
+  if (soa !== undefined) return 'nodata'
+  if (chain.links.length > 0) return message.flags.ra ? 'nodata' : 'incomplete'
+  const refers = !message.flags.aa && message.authorities.some(({ type }) => type === TYPE.NS)
+  return refers ? 'referral' : 'nodata'
+}
+
+function firstFault(chain: Chain, message: DnsMessage): Fault | null {
+  const faulty = [...chain.records, ...message.answers].find(({ fault }) => fault !== null)
+  return faulty?.fault ?? message.fault
+}
+
+function denialTtl(soa: ResourceRecord | undefined): number | null {
+  const minimum = soa?.fields?.['minimum']
+  return soa !== undefined && typeof minimum === 'number' ? Math.min(soa.ttl, minimum) : null
+}

@@ -1,0 +1,18 @@
+export { type Answer, type AnswerKind, classifyAnswer } from './answer.js'
+export { targetOf } from './cname.js'
+export { decodeMessage } from './decode.js'
+export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, encodeQuery } from './encode.js'
+export { mismatch } from './match.js'
+export type { DnsMessage, Question, ResourceRecord } from './message.js'
+export { type Name, nameKey, parseName, ROOT, sameName } from './name.js'
+export type { Fields } from './rdata/field.js'
+export {
+  CLASS,
+  className,
+  classNumber,
+  RCODE,
+  rcodeName,
+} from './registry.js'
+export { reverseName } from './reverse-name.js'
+export { frameMessage, MessageAssembler } from './stream.js'
+export { TYPE, typeName, typeNames, typeNumber } from './types.js'

@@ -1,0 +1,69 @@
+import type { Edns } from './edns.js'
+import type { Name } from './name.js'
+import type { Fields } from './rdata/field.js'
+import type { Fault } from './reader.js'
+
+/** The bits of the header by the names that RFC 1035, 4035 and dig give them; z is reserved. */
+export interface Flags {
+  /** A response, not a query. */
+  readonly qr: boolean
+  /** The server is an authority for the name. */
+  readonly aa: boolean
+  /** Truncated: ask again over TCP. */
+  readonly tc: boolean
+  /** Recursion desired. */
+  readonly rd: boolean
+  /** Recursion available. */
+  readonly ra: boolean
+  readonly z: boolean
+  /** The server vouches for the data (RFC 4035). */
+  readonly ad: boolean
+  /** Checking disabled (RFC 4035). */
+  readonly cd: boolean
+}
+
+export interface Question {
+  readonly name: Name
+  /** QTYPE, see `typeName`. */
+  readonly type: number
+  /** QCLASS, see `className`. */
+  readonly class: number
+}
+
+export interface ResourceRecord extends Question {
+  /** Seconds; a value with the high bit set counts as 0 (RFC 2181, section 8). */
+  readonly ttl: number
+  /** The RDATA's fields by name, as JSON; null where its type or form is unknown, or it has a fault. */
+  readonly fields: Fields | null
+  /** The RDATA as a zone file has it; `\# length hex` (RFC 3597) where there are no fields. */
+  readonly text: string
+  /** The RDATA as it came; names in it may point elsewhere in the message. */
+  readonly rdata: Uint8Array
+  /** Octets from the start of the message to the record's name. */
+  readonly offset: number
+  /** What is wrong with the RDATA, or null. */
+  readonly fault: Fault | null
+}
+
+export const SECTIONS = ['question', 'answer', 'authority', 'additional'] as const
+
+export interface DnsMessage {
+  readonly id: number
+  readonly opcode: number
+  /** With the eight bits that EDNS adds; see `rcodeName`. */
+  readonly rcode: number
+  readonly flags: Flags
+  /** What the header promises, whatever followed. */
+  readonly counts: Readonly<Record<(typeof SECTIONS)[number], number>>
+  readonly questions: readonly Question[]
+  readonly answers: readonly ResourceRecord[]
+  readonly authorities: readonly ResourceRecord[]
+  /** Without the OPT record, which is `edns`. */
+  readonly additionals: readonly ResourceRecord[]
+  readonly edns: Edns | null
+  readonly sizeBytes: number
+  /** Octets after the last record, which belong to nothing. */
+  readonly trailingBytes: number
+  /** Where the message's structure broke and reading ended; what stands before it was read. Null for a whole one. */
+  readonly fault: Fault | null
+}

@@ -1,0 +1,49 @@
+import { type AnomalyDetail, anomaly, type Rule } from './anomaly.js'
+import type { ResponseEvent } from './events.js'
+
+/** A peer can break one rule in every chunk of an endless body: past this many they are counted only. */
+const MAX_PER_RULE = 100
+
+/** The events of one push, and what the response that they belong to has broken so far. */
+export class EventLog {
+  #events: ResponseEvent[] = []
+  #perRule: Map<Rule, number> | null = null
+  #hasError = false
+  #suppressed = 0
+
+  get hasError(): boolean {
+    return this.#hasError
+  }
+
+  get suppressedAnomalies(): number {
+    return this.#suppressed
+  }
+
+  add(event: ResponseEvent): void {
+    this.#events.push(event)
+  }
+
+  readonly report = (rule: Rule, offset: number, detail?: AnomalyDetail): void => {
+    const found = anomaly(rule, offset, detail)
+    if (found.severity === 'error') this.#hasError = true
+    this.#perRule ??= new Map()
+    const count = (this.#perRule.get(rule) ?? 0) + 1
+    this.#perRule.set(rule, count)
+    if (count > MAX_PER_RULE) this.#suppressed++
+    else this.#events.push({ type: 'anomaly', anomaly: found })
+  }
+
+  /** A new response begins: its anomalies are counted from zero. */
+  reset(): void {
+    this.#perRule = null
+    this.#hasError = false
+    this.#suppressed = 0
+  }
+
+  /** Hands over what has gathered. */
+  take(): ResponseEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+}

@@ -1,0 +1,73 @@
+import { type Reply, replyCodes } from '../reply.js'
+import { type Stage, stageName } from './stages.js'
+
+/** Why a dialogue, a message or a recipient came to nothing; what a Failure is made of. */
+export interface Problem {
+  /**
+   * `refused`: the server said no (4xx, 5xx). `protocol`: it broke the protocol. `unsupported`: it lacks what was asked
+   * for. `policy`: netkit will not. `timeout`: no answer in time. `lost`: the connection ended. `aborted`: by the caller.
+   */
+  readonly kind: 'refused' | 'protocol' | 'unsupported' | 'policy' | 'timeout' | 'lost' | 'aborted'
+  /** SMTP_550 for a refusal, SMTP_NO_STARTTLS and its kin, EAGAIN for a timeout, ECANCELED, or the code of a lost connection. */
+  readonly code: string
+  readonly stage: Stage
+  readonly reply: Reply | null
+  /** One sentence in our words: no text of the peer's. */
+  readonly message: string
+}
+
+/** Ends a dialogue from anywhere within its steps; never leaves the room. */
+export class Stop extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
+export function refused(stage: Stage, reply: Reply): Problem {
+  const what = stage === 'banner' ? 'the server greets with' : `${stageName(stage)} was answered by`
+  const lasting = reply.code < 500 ? 'a temporary refusal' : 'a refusal'
+  const message = `${what} ${replyCodes(reply)}, ${lasting}`
+  return { kind: 'refused', code: `SMTP_${reply.code}`, stage, reply, message }
+}
+
+export function unexpectedReply(stage: Stage, reply: Reply): Problem {
+  const message = `${stageName(stage)} was answered by ${reply.code}, which has no place there`
+  return { kind: 'protocol', code: 'SMTP_UNEXPECTED_REPLY', stage, reply, message }
+}
+
+export function protocolError(stage: Stage, code: string, message: string): Problem {
+  return { kind: 'protocol', code, stage, reply: null, message }
+}
+
+export function unsupported(stage: Stage, code: string, message: string): Problem {
+  return { kind: 'unsupported', code, stage, reply: null, message }
+}
+
+export function policy(stage: Stage, code: string, message: string): Problem {
+  return { kind: 'policy', code, stage, reply: null, message }
+}
+
+export function timedOut(stage: Stage): Problem {
+  const message = `${stageName(stage)}: no answer in time`
+  return { kind: 'timeout', code: 'EAGAIN', stage, reply: null, message }
+}
+
+/** `code` is the error of the connection, null for a close by the peer. */
+export function lost(stage: Stage, code: string | null, pendingBytes: number): Problem {
+  const where = pendingBytes > 0 ? ` after ${pendingBytes} bytes of an unfinished reply` : ''
+  const how = code === null ? 'the server closed the connection' : `the connection ended with ${code}`
+  return {
+    kind: 'lost',
+    code: code ?? 'SMTP_CLOSED',
+    stage,
+    reply: null,
+    message: `${stageName(stage)}: ${how}${where}`,
+  }
+}
+
+export function aborted(stage: Stage, why: string): Problem {
+  return { kind: 'aborted', code: 'ECANCELED', stage, reply: null, message: `${stageName(stage)}: ${why}` }
+}

@@ -1,0 +1,223 @@
+import { type Command, plainCommand } from '../command.js'
+import type { Reply } from '../reply.js'
+import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
+import type { Action, DialogueEvent, Step, TranscriptItem } from './conversation.js'
+import { aborted, lost, type Problem, protocolError, refused, Stop, timedOut, unexpectedReply } from './problem.js'
+import { Secrets } from './secrets.js'
+import { isExpected, STAGES, type Stage, stageTimeoutMs } from './stages.js'
+
+/** A command and the stage that its reply belongs to. */
+export interface Staged {
+  readonly stage: Stage
+  readonly command: Command
+}
+
+export const QUIT: Staged = { stage: 'quit', command: plainCommand('QUIT') }
+
+/** The connection as the steps of a dialogue see it: they send commands and take replies. */
+export class Wire {
+  readonly secrets = new Secrets()
+  /** Filled by the steps, emptied by whoever performs it. */
+  actions: Action[] = []
+  secure = false
+  /** How often the client had to wait for the server. */
+  roundTrips = 0
+  /** The furthest stage that went well. */
+  reached: Stage | null = null
+  readonly #usualMs: number | null
+  #decoder = new ReplyDecoder()
+  #inbox: Reply[] = []
+  /** Why no further reply can come. */
+  #end: ((stage: Stage) => Problem) | null = null
+  /** `mute`: nothing that we say now would be read as a command. */
+  #state: 'open' | 'out-of-step' | 'mute' = 'open'
+  #quitSent = false
+  #waiting = false
+
+  constructor(usualMs: number | null) {
+    this.#usualMs = usualMs
+  }
+
+  /** Waits for the connection itself. */
+  *connected(): Step<void> {
+    for (;;) {
+      const event = yield
+      if (event.type === 'connected') {
+        this.secure = event.secure
+        this.advance('connect')
+        return
+      }
+      this.#absorb(event, 'connect')
+      this.#state = 'mute'
+      this.#throwIfEnded('connect')
+    }
+  }
+
+  /** Writes a group of commands at once. */
+  send(group: readonly Staged[]): void {
+    for (const { stage, command } of group) {
+      this.note({ what: 'command', stage, text: command.shown, elided: command.elided, secure: this.secure })
+      if (stage === 'quit') this.#quitSent = true
+    }
+    this.actions.push({ type: 'write', bytes: Buffer.concat(group.map(({ command }) => command.bytes)) })
+    this.#waiting = false
+  }
+
+  /** A command on its own: what the server said before it was asked is no answer to it. */
+  *ask(stage: Stage, command: Command): Step<Reply> {
+    this.refuseSurplus(stage)
+    this.send([{ stage, command }])
+    return yield* this.reply(stage)
+  }
+
+  /** Throws where the server has said more than it was asked, and where it has ended the dialogue. */
+  refuseSurplus(stage: Stage): void {
+    this.#throwIfEnded(stage)
+    if (this.#inbox.length === 0 && this.#decoder.pendingBytes === 0) return
+    this.#state = 'out-of-step'
+    throw new Stop(
+      protocolError(stage, 'SMTP_UNSOLICITED', `the server said more than it was asked for before ${stage}`),
+    )
+  }
+
+  /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
+  *reply(stage: Stage): Step<Reply> {
+    if (this.#inbox.length === 0 && this.#end === null) yield* this.#await(stage)
+    const raw = this.#inbox.shift()
+    if (raw === undefined) throw new Stop(this.#end?.(stage) ?? timedOut(stage))
+    const expected = isExpected(stage, raw.code)
+    const reply = this.secrets.elide(raw)
+    this.note({ what: 'reply', stage, reply, unexpected: !expected, secure: this.secure })
+    if (raw.code === 421) {
+      // The server is about to close (RFC 5321 section 3.8); what it has said already still counts.
+      this.#end ??= () => refused(stage, reply)
+      this.#state = 'mute'
+    }
+    if (!expected && raw.code < 400) {
+      this.#state = 'out-of-step'
+      throw new Stop(unexpectedReply(stage, reply))
+    }
+    if (expected) this.advance(stage)
+    // A challenge is no text to show, but one to be answered: byte for byte.
+    return stage === 'auth' && raw.code === 334 ? raw : reply
+  }
+
+  *#await(stage: Stage): Step<void> {
+    if (!this.#waiting) this.roundTrips++
+    this.#waiting = true
+    this.actions.push({ type: 'await', stage, timeoutMs: stageTimeoutMs(stage, this.#usualMs) })
+    while (this.#inbox.length === 0 && this.#end === null) this.#absorb(yield, stage)
+  }
+
+  /** Starts TLS and forgets what was received in plaintext. */
+  *startTls(): Step<void> {
+    // Bytes that follow the 220 were slipped in by somebody on the way, to be read as if TLS protected them.
+    if (this.#inbox.length > 0 || this.#decoder.pendingBytes > 0 || this.#end) this.#injected()
+    this.#state = 'mute'
+    this.actions.push({ type: 'startTls', timeoutMs: stageTimeoutMs('tls', this.#usualMs) })
+    for (;;) {
+      const event = yield
+      if (event.type === 'secured') break
+      if (event.type === 'bytes') this.#injected()
+      this.#absorb(event, 'tls')
+      this.#throwIfEnded('tls')
+    }
+    this.#state = 'open'
+    this.#decoder = new ReplyDecoder()
+    this.secure = true
+    this.note({ what: 'tls' })
+    this.advance('tls')
+  }
+
+  #injected(): never {
+    this.#state = 'mute'
+    const message =
+      'plaintext came after the server agreed to STARTTLS and before the handshake: somebody may have slipped it in'
+    throw new Stop(protocolError('starttls', 'SMTP_STARTTLS_INJECTION', message))
+  }
+
+  /** Asks for the content of a message; what is sent before `contentSent` goes out behind it. */
+  sendContent(message: number, sizeBytes: number | null): void {
+    if (this.#inbox.length === 0) this.#throwIfEnded('message')
+    this.note({ what: 'message', message, sizeBytes, secure: this.secure })
+    this.actions.push({ type: 'sendMessage', message, timeoutMs: stageTimeoutMs('block', this.#usualMs) })
+    this.#state = 'mute'
+    this.#waiting = false
+  }
+
+  /** Waits until the content is out; an early reply is kept, and read even if the connection ends meanwhile. */
+  *contentSent(): Step<void> {
+    for (;;) {
+      const event = yield
+      if (event.type === 'messageSent') break
+      this.#absorb(event, 'message')
+      if (this.#inbox.length === 0) this.#throwIfEnded('message')
+      if (this.#end) return
+    }
+    if (!this.#end) this.#state = 'open'
+  }
+
+  /** Leaves: QUIT wherever the server could read it as such, and its reply where one can be expected. */
+  *leave(abandon: boolean): Step<void> {
+    if (!abandon && this.#state !== 'mute') {
+      if (!this.#quitSent) this.send([QUIT])
+      if (this.#state === 'open') yield* this.#farewell()
+    }
+    this.actions.push({ type: 'close' })
+  }
+
+  *#farewell(): Step<void> {
+    try {
+      yield* this.reply('quit')
+    } catch (error) {
+      // The mail is decided by now: how the server says goodbye changes nothing, and the transcript has it.
+      if (!(error instanceof Stop)) throw error
+    }
+  }
+
+  #absorb(event: DialogueEvent, stage: Stage): void {
+    switch (event.type) {
+      case 'bytes': {
+        const { replies, error } = this.#decoder.push(event.bytes)
+        this.#inbox.push(...replies)
+        if (error) this.#over('out-of-step', (at) => undecodable(at, error))
+        return
+      }
+      case 'lost': {
+        const pending = this.#decoder.pendingBytes
+        this.#over('mute', (at) => lost(at, event.code, pending))
+        return
+      }
+      case 'timeout':
+        this.#over('out-of-step', () => timedOut(stage))
+        return
+      case 'abort':
+        this.#over('out-of-step', () => aborted(stage, event.reason))
+        return
+      default:
+        throw new Error(`the event ${event.type} has no place at ${stage}`)
+    }
+  }
+
+  #throwIfEnded(stage: Stage): void {
+    if (this.#end) throw new Stop(this.#end(stage))
+  }
+
+  #over(state: 'out-of-step' | 'mute', end: (stage: Stage) => Problem): void {
+    this.#end ??= end
+    if (this.#state !== 'mute') this.#state = state
+  }
+
+  note(item: TranscriptItem): void {
+    this.actions.push({ type: 'note', item })
+  }
+
+  /** Notes that a stage went well. */
+  advance(stage: Stage): void {
+    if (this.reached === null || STAGES.indexOf(stage) > STAGES.indexOf(this.reached)) this.reached = stage
+  }
+}
+
+function undecodable(stage: Stage, error: ReplyError): Problem {
+  return protocolError(stage, 'SMTP_PROTOCOL', `the server does not speak SMTP at byte ${error.offset}: ${error.text}`)
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { TYPE } from '../../src/protocol/dns/index.js'
+import { jsonLines, netkit } from '../helpers/cli.js'
+import { type MessageSpec, nameHex, RESPONSE_BITS } from '../helpers/dns-message.js'
+import { type Asked, a, dnsServer } from '../helpers/dns-server.js'
+import { expectValidLines } from '../helpers/schema.js'
+
+/** 192.0.2.N is otherN.example and hostN.example; only even hosts lead back, by the second name; N = 9 has no name. */
+function answerOf({ name, type }: Asked): MessageSpec {
+  if (type === TYPE.PTR) {
+    const [last] = name.split('.')
+    if (last === '9') return { bits: RESPONSE_BITS | 3 }
+    const names = [`other${last}.example.`, `host${last}.example.`]
+    return { answers: names.map((target) => ({ name, type: 'PTR', ttl: 30, rdata: nameHex(target) })) }
+  }
+  const number = Number(/^host(\d+)/.exec(name)?.[1] ?? Number.NaN)
+  if (type === TYPE.A && number % 2 === 0) return { answers: [a(name, `192.0.2.${number}`)] }
+  return {}
+}
+
+const zone = (asked: Asked) => asked.answer(answerOf(asked))
+
+const names = (stdout: string) => jsonLines(stdout).filter(({ type }) => type === 'name')
+
+describe('reverse', () => {
+  it('gives primary name and aliases from the hosts file, as gethostbyaddr does', async () => {
+    const { code, stdout } = await netkit(['reverse', '127.0.0.1', '--verify', '--json'])
+    const lines = jsonLines(stdout)
+    expectValidLines('reverse', lines)
+    expect(lines[0]).toMatchObject({
+      type: 'name',
+      name: 'localhost',
+      role: 'primary',
+      source: 'hosts',
+      confirmed: true,
+    })
+    expect(code).toBe(0)
+  })
+
+  it("tells a port's service, as getnameinfo does", async () => {
+    const { stdout } = await netkit(['reverse', '127.0.0.1', '--service', '80', '--json'])
+    expect(names(stdout)[0]).toMatchObject({ service: 'http' })
+  })
+
+  it('asks a server for all names', async () => {
+    const { port } = await dnsServer(zone)
+    const { stdout } = await netkit(['reverse', '192.0.2.4', '--server', `127.0.0.1:${port}`, '--json'])
+    expect(names(stdout)).toMatchObject([
+      { name: 'other4.example', role: 'primary', source: 'dns', ttl: 30, confirmed: null, addresses: null },
+      { name: 'host4.example', role: 'alias' },
+    ])
+  })
+
+  it('asks for IPv6 addresses by nibbles', async () => {
+    const server = await dnsServer(zone)
+    await netkit(['reverse', '2001:db8::1', '--server', `127.0.0.1:${server.port}`])
+    expect(server.asked[0]?.name).toBe('1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.')
+  })
+
+  it('verifies by every name, A and AAAA', async () => {
+    const server = await dnsServer(zone)
+    const { code, stdout } = await netkit([
+      'reverse',
+      '192.0.2.4',
+      '--verify',
+      '--server',
+      `127.0.0.1:${server.port}`,
+      '--json',
+    ])
+    expect(names(stdout).map(({ confirmed }) => confirmed)).toEqual([false, true])
+    expect(new Set(server.asked.map(({ type }) => type))).toEqual(new Set([TYPE.PTR, TYPE.A, TYPE.AAAA]))
+    expect(code).toBe(0)
+  })
+
+  it('a name that leads nowhere is UNCONFIRMED, exit 1', async () => {
+    const { port } = await dnsServer(zone)
+    const args = ['reverse', '192.0.2.5', '--verify', '--server', `127.0.0.1:${port}`]
+    const { code, stderr } = await netkit(args)
+    expect(stderr).toContain('no name that leads back')
+    expect(code).toBe(1)
+  })
+
+  it('no name is exit 3', async () => {
+    const { port } = await dnsServer(zone)
+    const { code, stderr } = await netkit(['reverse', '192.0.2.9', '--server', `127.0.0.1:${port}`])
+    expect(stderr).toContain('NXDOMAIN')
+    expect(code).toBe(3)
+  })
+
+  it('walks a block in order and sums up', async () => {
+    const { port } = await dnsServer(zone)
+    const args = ['reverse', '192.0.2.0/24', '--verify', '--server', `127.0.0.1:${port}`]
+    const { code, stdout } = await netkit([...args, '--json'])
+    const lines = jsonLines(stdout)
+    expectValidLines('reverse', lines)
+    const addresses = lines.flatMap(({ type, role, address }) =>
+      type === 'name' && role === 'primary' ? [address] : [],
+    )
+    expect(addresses).toEqual(
+      Array.from({ length: 256 }, (_, i) => `192.0.2.${i}`).filter((each) => each !== '192.0.2.9'),
+    )
+    expect(lines.at(-1)).toMatchObject({ addresses: 256, named: 255, confirmed: 128, code: 'PARTIAL' })
+    expect(code).toBe(1)
+    expect((await netkit(args)).stderr).toContain('256 addresses, 255 with a name, 128 confirmed')
+  })
+
+  it.each([
+    [['reverse']],
+    [['reverse', 'localhost']],
+    [['reverse', '192.0.2.0/33']],
+    [['reverse', '192.0.2.1', '--service', '70000']],
+  ])('refuses %j', async (args) => {
+    const { code, stderr } = await netkit(args)
+    expect(code).toBe(2)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+})

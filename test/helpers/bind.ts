@@ -1,0 +1,98 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ZONE = fileURLToPath(new URL('../interop/dns-zone/every-type.zone', import.meta.url))
+
+export interface Bind {
+  readonly port: number
+  readonly tlsPort: number
+  readonly httpsPort: number
+  /** PEM of its certificate, for localhost and 127.0.0.1. */
+  readonly ca: string
+  /** PEM of the key of that certificate. */
+  readonly key: string
+  stop(): Promise<void>
+}
+
+/** BIND 9 on loopback, authoritative for types.example, over UDP, TCP, TLS and HTTPS; all it writes is in a directory of its own. */
+export async function startBind(): Promise<Bind> {
+  const directory = mkdtempSync(join(tmpdir(), 'netkit-bind-'))
+  chmodSync(directory, 0o755)
+  const path = (name: string) => join(directory, name)
+  copyFileSync(ZONE, path('zone'))
+  // Too large for UDP without EDNS.
+  const texts = [1, 2, 3].map((digit) => `big TXT "${String(digit).repeat(250)}"\n`)
+  appendFileSync(path('zone'), `\n${texts.join('')}`)
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path('key')]
+  execFileSync('openssl', ['req', '-x509', ...newKey, '-out', path('cert'), '-days', '2', ...subject], {
+    stdio: 'pipe',
+  })
+  const [port, tlsPort, httpsPort] = await freePorts(3)
+  if (!port || !tlsPort || !httpsPort) throw new Error('three ports')
+  writeFileSync(
+    path('conf'),
+    `tls own { key-file "${path('key')}"; cert-file "${path('cert')}"; };
+     http own { endpoints { "/dns-query"; }; };
+     options {
+       directory "${directory}";
+       listen-on port ${port} { 127.0.0.1; };
+       listen-on port ${tlsPort} tls own { 127.0.0.1; };
+       listen-on port ${httpsPort} tls own http own { 127.0.0.1; };
+       listen-on-v6 { none; };
+       pid-file none; session-keyfile none; lock-file none;
+       recursion no; dnssec-validation no; server-id "netkit-bind"; minimal-any no;
+     };
+     controls { };
+     zone "types.example" { type primary; file "zone"; check-names ignore; };`,
+  )
+  const child = spawn('named', ['-c', path('conf'), '-g'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  await running(child)
+  return {
+    port,
+    tlsPort,
+    httpsPort,
+    ca: readFileSync(path('cert'), 'utf8'),
+    key: readFileSync(path('key'), 'utf8'),
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill()
+      await ended
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+/** Until it says so; what it says instead is the error. */
+function running(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = ''
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`named ended with ${code}:\n${log}`)))
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString()
+      if (/ running$/m.test(log)) resolve()
+    })
+  })
+}
+
+/** Ports that were free a moment ago: named cannot be told to take any. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

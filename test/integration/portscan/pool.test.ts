@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { PortResult } from '../../../src/operations/portscan/drive.js'
+import { type PoolEnd, runPool } from '../../../src/operations/portscan/syscall/pool.js'
+import type { WorkerTask } from '../../../src/operations/portscan/syscall/protocol.js'
+
+const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+let scripts = 0
+
+const TASK: Omit<WorkerTask, 'stop' | 'walk'> = {
+  space: { hosts: 1, ports: 1, seed: 0, inOrder: false },
+  share: { first: 0, stride: 1 },
+  done: null,
+  timing: { maxInFlight: 1, rate: null, retries: null, timeoutMs: 1000, skipDead: false },
+  named: [],
+  targets: '127.0.0.1',
+  names: 0,
+  ports: '1',
+  sourceAddress: null,
+  sourcePort: null,
+}
+/** What scripts find defined. */
+const PRELUDE = `
+import { parentPort, workerData } from 'node:worker_threads'
+const post = (message) => parentPort.postMessage(message)
+const end = (sent = 1) => post({ type: 'end', refused: null, sent })
+const stop = new Int32Array(workerData.stop)
+const untilStopped = () => { while (Atomics.load(stop, 0) === 0) Atomics.wait(stop, 0, 0, 5) }
+`
+
+/** Runs two workers of the same script; `workerData.walk.first` tells them apart. */
+async function pool(script: string, { signal = new AbortController().signal, prelude = PRELUDE } = {}) {
+  const path = join(directory, `${scripts++}.mjs`)
+  writeFileSync(path, `${prelude}${script}`)
+  const results: PortResult[] = []
+  let starts = 0
+  const end: PoolEnd = await runPool({
+    tasks: [0, 1].map((first) => ({ ...TASK, walk: { first, stride: 2 } })),
+    signal,
+    script: pathToFileURL(path),
+    onResult: (result) => results.push(result),
+    onStart: () => starts++,
+  })
+  return { end, results, starts }
+}
+
+describe('runPool', () => {
+  it('ends when all have ended, with what all have found', async () => {
+    const { end, results, starts } = await pool(`
+      post({ type: 'ready' })
+      post({ type: 'results', packed: Float64Array.of(workerData.walk.first, 0, 5, 1, 111, 0.5, 1) })
+      end(10)
+    `)
+    expect(end).toEqual({ kind: 'done', refused: null, sent: 20 })
+    expect(results.map(({ position }) => position).sort()).toEqual([0, 1])
+    expect(results[0]).toMatchObject({ port: 5, state: 'closed', code: 'ECONNREFUSED', errno: 111, rttMs: 0.5 })
+    expect(starts).toBe(1)
+  })
+
+  it('tells with which errno this machine refused', async () => {
+    const { end } = await pool(`post({ type: 'end', refused: workerData.walk.first === 1 ? 24 : null, sent: 0 })`)
+    expect(end).toEqual({ kind: 'done', refused: 'EMFILE', sent: 0 })
+  })
+
+  it.each([
+    ['throws at once', `throw new Error('out of luck')`, 'out of luck'],
+    ['throws later', `post({ type: 'ready' }); setTimeout(() => { throw new Error('out of luck') })`, 'out of luck'],
+    ['rejects', `await Promise.reject(new Error('out of luck'))`, 'out of luck'],
+    ['exits', `process.exit(3)`, 'code 3'],
+    ['ends without a word', `post({ type: 'ready' })`, 'code 0'],
+    ['is no script', `this is not JavaScript`, 'Unexpected'],
+  ])('fails where a worker %s, and has the other one stop', async (_, dies, reason) => {
+    const isScript = !dies.startsWith('this')
+    const { end } = await pool(
+      isScript ? `if (workerData.walk.first === 0) { ${dies} } else { untilStopped(); end() }` : dies,
+    )
+    expect(end).toMatchObject({ kind: 'died', reason: expect.stringContaining(reason) })
+  })
+
+  it('fails where the script is missing', async () => {
+    const script = pathToFileURL(join(directory, 'missing.mjs'))
+    const signal = new AbortController().signal
+    const end = await runPool({
+      tasks: [{ ...TASK, walk: { first: 0, stride: 1 } }],
+      signal,
+      script,
+      onResult: () => {},
+      onStart: () => {},
+    })
+    expect(end.kind).toBe('died')
+  })
+
+  it('says why system calls cannot be made', async () => {
+    const { end, starts } = await pool(`post({ type: 'unavailable', reason: 'not here' })`)
+    expect(end).toEqual({ kind: 'unavailable', reason: 'not here' })
+    expect(starts).toBe(0)
+  })
+
+  it('does not start over with the other engine once one worker has sent', async () => {
+    const { end } = await pool(`
+      if (workerData.walk.first === 1) post({ type: 'unavailable', reason: 'no descriptors' })
+      else {
+        post({ type: 'ready' })
+        untilStopped()
+        post({ type: 'results', packed: Float64Array.of(0, 0, 5, 1, 111, 0.5, 1) })
+        end()
+      }
+    `)
+    expect(end).toEqual({ kind: 'died', reason: 'no descriptors' })
+  })
+
+  it('has the workers stop when it is aborted, before or after they have started', async () => {
+    const script = `post({ type: 'ready' }); untilStopped(); end(7)`
+    expect((await pool(script, { signal: AbortSignal.abort() })).end).toEqual({ kind: 'done', refused: null, sent: 14 })
+    const controller = new AbortController()
+    const running = pool(script, { signal: controller.signal })
+    setImmediate(() => controller.abort())
+    expect((await running).end).toEqual({ kind: 'done', refused: null, sent: 14 })
+  })
+})
