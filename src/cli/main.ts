@@ -128,6 +128,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       args = args.withSecret(secret)
     }
     options = command.toOptions(args, environment)
+    if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
     const path = command.outputFile?.(options) ?? null
     if (path !== null) {
       file = new AtomicFile(path)
@@ -136,17 +137,21 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       const themes = { out: await createTheme(color === 'always'), err }
       screen = createScreen({ stdout: file, stderr, themes, verbosity })
     }
-    if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     if (argv.includes('--json')) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
-  const code = await run({ command, args, screen, options }, environment)
-  const unwritten = file?.commit()
-  if (!unwritten) return code
-  printFailure(screen, command.name, unwritten)
-  return EXIT.local
+  try {
+    const code = await run({ command, args, screen, options }, environment)
+    // After misuse there is nothing to put in the place of what the file held.
+    const unwritten = code === EXIT.usage ? null : file?.commit()
+    if (!unwritten) return code
+    printFailure(screen, command.name, unwritten)
+    return EXIT.local
+  } finally {
+    file?.discard()
+  }
 }
 
 interface Run {

@@ -16,7 +16,7 @@ export async function inProcess(argv: readonly string[], { env = {}, typed }: In
     isTTY: false,
     columns: 80,
     failure: null,
-  behind: false,
+    behind: false,
     write: (chunk) => {
       written[name] += Buffer.from(chunk).toString()
     },

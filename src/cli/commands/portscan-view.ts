@@ -26,7 +26,14 @@ const SERVICE_WIDTH = 16
 const RTT_WIDTH = 10
 const REASON_WIDTH = 20
 const ADDRESS_WIDTH = 20
+/** How far columns may shrink, in the order of {@link portColumns}; the others keep their width. */
+const NARROWEST: Readonly<Record<string, number>> = { SERVICE: 8, REASON: 12 }
+/** What a service says, off a terminal; on one as much as its line has room for. */
 const MAX_SAYING = 120
+/** With less room than this, it stands on a line of its own. */
+const MIN_SAYING = 24
+const INDENT = '  '
+const GAP = 2
 
 /** The open ports as a table, and what the rest came to. */
 export function tableView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
@@ -38,7 +45,9 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   const progress = liveProgress(screen, options)
   const withReason = show !== 'open'
   const withBanner = job.kind === 'merge' || job.banner
+  const lineWidth = out.isTTY ? out.columns - 1 : Number.POSITIVE_INFINITY
   let addressWidth = ADDRESS_WIDTH
+  let downHosts = 0
   const found: PortEvent[] = []
   const notes: string[] = []
   let headed = false
@@ -56,7 +65,6 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
       service ?? '-',
       rttMs === null ? '-' : `${rttMs.toFixed(rttMs < 10 ? 2 : 1)} ms`,
       ...(withReason ? [reason] : []),
-      ...(withBanner ? [saying(event)] : []),
     ]
   }
   /** Prints what has been found since the last time, in the order of targets and ports. */
@@ -65,13 +73,24 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
     if (found.length === 0) return
     const order = new Intl.Collator('en', { numeric: true }).compare
     found.sort((a, b) => order(a.target, b.target) || order(a.address, b.address) || a.port - b.port)
-    const rows = found.splice(0).map(row)
+    const events = found.splice(0)
+    const rows = events.map(row)
     if (!oneAddress) addressWidth = rows.reduce((width, [cell = '']) => Math.max(width, cell.length), addressWidth)
-    const columns = portColumns({ addressWidth: oneAddress ? null : addressWidth, withReason, withBanner })
+    const columns = portColumns({ addressWidth: oneAddress ? null : addressWidth, withReason, lineWidth })
+    const sayings = withBanner ? events.map(saying) : []
     const head = !headed
     headed = true
     printing = printing.then(async () => {
-      for (const line of await tableLines(columns, rows, { head, style: theme.faint })) out.line(line)
+      const room = Math.min(MAX_SAYING, lineWidth - widthOf(columns) - GAP)
+      const beside = withBanner && room >= MIN_SAYING
+      const all = beside ? [...columns, { title: 'SAYS' }] : columns
+      const cells = beside ? rows.map((cells, i) => [...cells, cut(sayings[i] ?? '', room)]) : rows
+      const lines = await tableLines(all, cells, { head, style: theme.faint })
+      for (const [i, line] of lines.entries()) {
+        out.line(line)
+        const said = sayings[head ? i - 1 : i]
+        if (!beside && said) out.line(INDENT + cut(said, Math.min(MAX_SAYING, lineWidth - INDENT.length)))
+      }
     })
   }
   return {
@@ -89,6 +108,11 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
           err.line(`engine ${engine}: ${threads}up to ${groupDigits(maxInFlight)} in flight (${reason})`)
       } else if (event.type === 'host') {
         if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
+        if (event.skipped > 0) {
+          downHosts++
+          if (screen.verbosity === 'verbose')
+            err.line(`gave up ${event.address}: ${groupDigits(event.skipped)} ports skipped`)
+        }
       } else if (event.type === 'change') {
         notes.push(changeLine(event, theme))
       } else {
@@ -104,9 +128,11 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
       flush()
       await printing
       for (const line of notes) out.line(line)
+      // Joining the parts took its own time, which is not the scan's.
+      const elapsedMs = job.kind === 'merge' ? null : outcome.elapsedMs
       if (outcome.value && screen.verbosity !== 'quiet') {
         if (headed || notes.length > 0) out.line('')
-        for (const line of summaryLines(outcome.value, outcome.elapsedMs)) out.line(theme.faint(line))
+        for (const line of summaryLines(outcome.value, elapsedMs, downHosts)) out.line(theme.faint(line))
       }
     },
   }
@@ -123,19 +149,34 @@ export function liveProgress(screen: Screen, { progress }: PortscanCommandOption
 interface Layout {
   readonly addressWidth: number | null
   readonly withReason: boolean
-  readonly withBanner: boolean
+  readonly lineWidth: number
 }
 
-function portColumns({ addressWidth, withReason, withBanner }: Layout): Column[] {
-  return [
+/** The columns before what a service says; on a terminal they give way until a line holds them. */
+function portColumns({ addressWidth, withReason, lineWidth }: Layout): Column[] {
+  const columns = [
     ...(addressWidth === null ? [] : [{ title: 'ADDRESS', width: addressWidth }]),
     { title: 'PORT', align: 'right', width: PORT_WIDTH },
     ...(withReason ? [{ title: 'STATE', width: STATE_WIDTH }] : []),
     { title: 'SERVICE', width: SERVICE_WIDTH },
     { title: 'RTT', align: 'right', width: RTT_WIDTH },
     ...(withReason ? [{ title: 'REASON', width: REASON_WIDTH }] : []),
-    ...(withBanner ? [{ title: 'SAYS' }] : []),
-  ]
+  ] satisfies Column[]
+  let excess = widthOf(columns) - lineWidth
+  return columns.map((column) => {
+    const least = NARROWEST[column.title] ?? column.width
+    const width = Math.max(least, column.width - Math.max(0, excess))
+    excess -= column.width - width
+    return { ...column, width }
+  })
+}
+
+function widthOf(columns: readonly { readonly width?: number }[]): number {
+  return columns.reduce((sum, { width = 0 }) => sum + width + GAP, -GAP)
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }
 
 /** The first line of what a service says, and whom its certificate names until when. */
@@ -145,12 +186,7 @@ function saying({ banner, tls }: PortEvent): string {
   const certificate = tls
     ? [`${tls.protocol} ${tls.names.join(' ')} (${days}${tls.authorized ? '' : ', not trusted'})`]
     : []
-  return escapeText(
-    [...certificate, line]
-      .filter((each) => each !== '')
-      .join('  ')
-      .slice(0, MAX_SAYING),
-  )
+  return escapeText([...certificate, line].filter((each) => each !== '').join('  '))
 }
 
 /** `opened 127.0.0.1:8080 (was closed)`, the states and banners before and now. */
@@ -177,16 +213,20 @@ function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): 
 
 /** `1,024 ports of 1 address in 0.2 s: 2 open, 1,022 closed (ECONNREFUSED)`, and what the reasons mean. */
 function summaryLines(
-  { scanned, hosts, open, closed, filtered, reasons }: PortscanSummary,
-  elapsedMs: number,
+  { scanned, hosts, open, closed, filtered, skipped, reasons }: PortscanSummary,
+  elapsedMs: number | null,
+  downHosts: number,
 ): string[] {
   const addresses = hosts === 1 ? '1 address' : `${groupDigits(hosts)} addresses`
+  const time = elapsedMs === null ? '' : ` in ${formatDuration(elapsedMs)}`
   const states = [
     `${groupDigits(open)} open`,
     closed > 0 && `${groupDigits(closed)} closed${because(reasons, 'closed', closed)}`,
     filtered > 0 && `${groupDigits(filtered)} filtered${because(reasons, 'filtered', filtered)}`,
+    skipped > 0 &&
+      `${groupDigits(skipped)} skipped on ${downHosts === 1 ? '1 address' : `${groupDigits(downHosts)} addresses`} given up`,
   ].filter((each) => each !== false)
-  return [`${groupDigits(scanned)} probed on ${addresses} in ${formatDuration(elapsedMs)}: ${states.join(', ')}`]
+  return [`${groupDigits(scanned)} probed on ${addresses}${time}: ${states.join(', ')}`]
 }
 
 function because(reasons: readonly Reason[], state: Reason['state'], total: number): string {

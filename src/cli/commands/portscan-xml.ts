@@ -33,7 +33,7 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
   let down = 0
 
   const start = element('nmaprun', {
-    scanner: 'netkit',
+    scanner: 'nmap', // the only one that the document type knows; `args` tells which it was
     args: 'netkit portscan',
     start: seconds(startedAt),
     startstr: startedAt.toUTCString(),
@@ -42,8 +42,10 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
   })
   out.line('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE nmaprun>')
   out.line(`${start}>`)
-  const services = ports?.toString() ?? ''
-  out.line(`${element('scaninfo', { type: 'connect', protocol: 'tcp', numservices: ports?.size ?? 0, services })}/>`)
+  if (ports) {
+    const scaninfo = { type: 'connect', protocol: 'tcp', numservices: ports.size, services: ports.toString() }
+    out.line(`${element('scaninfo', scaninfo)}/>`)
+  }
   out.line('<verbose level="0"/>\n<debugging level="0"/>')
 
   return {

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import type { Output } from '../environment.js'
 
@@ -7,16 +7,27 @@ export class AtomicFile implements Output {
   readonly isTTY = false
   readonly columns = 80
   readonly #path: string
-  readonly #temporary: string
+  /** What becomes the file; null where there is no file to replace, but a device or a pipe to write to. */
+  #temporary: string | null = null
+  #target: string
   #fd: number | null = null
   #error: Error | null = null
 
   /** Opens it at once, so that a folder that cannot be written is known before anything is sent. */
   constructor(path: string) {
     this.#path = path
-    this.#temporary = `${path}.${process.pid}.tmp`
+    this.#target = path
     this.#try(() => {
-      this.#fd = openSync(this.#temporary, 'wx', 0o666)
+      const there = statSync(path, { throwIfNoEntry: false })
+      if (there && !there.isFile()) {
+        this.#fd = openSync(path, 'w') // fails for a folder, with its own errno
+        return
+      }
+      if (there) this.#target = realpathSync(path) // a link stays a link
+      const temporary = `${this.#target}.${process.pid}.tmp`
+      rmSync(temporary, { force: true }) // of a process that was killed: in a container all have the same id
+      this.#fd = openSync(temporary, 'wx', there ? there.mode & 0o777 : 0o666)
+      this.#temporary = temporary
     })
   }
 
@@ -51,16 +62,29 @@ export class AtomicFile implements Output {
     return Promise.resolve()
   }
 
-  /** Puts it in its place. Returns why that, or any write before, failed. */
+  /** Puts it in its place. Returns why that, or any write before, failed: then the old file is still there. */
   commit(): Failure | null {
     this.#try((fd) => {
-      fsyncSync(fd)
-      closeSync(fd)
-      this.#fd = null
-      renameSync(this.#temporary, this.#path)
+      if (this.#temporary !== null) fsyncSync(fd)
+      this.#close()
+      if (this.#temporary !== null) renameSync(this.#temporary, this.#target)
+      this.#temporary = null
     })
-    if (this.#error) rmSync(this.#temporary, { force: true })
+    this.discard()
     return this.explain()
+  }
+
+  /** Leaves the old file as it is; nothing after a {@link commit} that went well. */
+  discard(): void {
+    this.#close()
+    if (this.#temporary !== null) rmSync(this.#temporary, { force: true })
+    this.#temporary = null
+  }
+
+  #close(): void {
+    const fd = this.#fd
+    this.#fd = null
+    if (fd !== null) closeSync(fd)
   }
 
   #try(action: (fd: number) => void): void {

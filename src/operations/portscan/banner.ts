@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { Deadline } from '../../core/deadline.js'
+import type { Socket } from '../../net/attempt.js'
 import { attempt } from '../../net/dial.js'
 import { firstBytes } from '../../net/first-bytes.js'
 import { startTls, type TlsReport } from '../../net/tls.js'
@@ -12,6 +13,9 @@ const CONNECT_MS = 5000
 /** How long a service may take to speak by itself; then to answer an empty line. */
 const SPEAK_MS = 1500
 const MAX_BYTES = 512
+
+/** How long a handshake may take where TLS is only a guess. */
+const GUESS_MS = 2000
 
 /** TLS from the first byte, as IANA has it (https, smtps, nntps, ldaps, domain-s, ftps, imaps, pop3s ...) or as is usual. */
 const TLS_PORTS = new Set([
@@ -30,9 +34,11 @@ export class BannerGrabber {
     this.#signal = signal
   }
 
-  /** Calls back once, also where nothing was said. */
-  ask(host: Host, port: number, said: (banner: PortBanner) => void): void {
-    const asked = this.#limit(() => grab(host, port, this.#options, this.#signal)).then(said)
+  /** Calls back once, also where nothing was said; with null where the scan was stopped before that was known. */
+  ask(host: Host, port: number, said: (banner: PortBanner | null) => void): void {
+    const asked = this.#limit(() => grab(host, port, this.#options, this.#signal)).then((banner) =>
+      said(this.#signal.aborted ? null : banner),
+    )
     this.#pending.add(asked)
     void asked.finally(() => this.#pending.delete(asked))
   }
@@ -42,32 +48,59 @@ export class BannerGrabber {
   }
 }
 
-const NOTHING: PortBanner = { banner: null, tls: null }
+/** First what is usual for the port, then, where that brought nothing, the other one: TLS is spoken on any port. */
+async function grab(host: Host, port: number, options: PortscanOptions, signal: AbortSignal): Promise<PortBanner> {
+  const connection = { host, port, sourceAddress: options.sourceAddress, signal }
+  if (TLS_PORTS.has(port)) return (await askTls(connection, CONNECT_MS)) ?? plainBanner(await askPlain(connection))
+  const said = await askPlain(connection)
+  if (said && (said.length === 0 || isTlsAlert(said))) return (await askTls(connection, GUESS_MS)) ?? plainBanner(said)
+  return plainBanner(said)
+}
 
-async function grab(
-  host: Host,
-  port: number,
-  { sourceAddress }: PortscanOptions,
-  signal: AbortSignal,
-): Promise<PortBanner> {
+interface Connection extends Pick<PortscanOptions, 'sourceAddress'> {
+  readonly host: Host
+  readonly port: number
+  readonly signal: AbortSignal
+}
+
+async function dialPort({ host, port, sourceAddress, signal }: Connection): Promise<Socket | null> {
   const within = { deadline: Deadline.after(CONNECT_MS), signal }
   const outcome = await attempt(host.target, port, host, { ...within, sourceAddress })
-  if (!outcome.ok) return NOTHING
-  const { socket } = outcome.value
-  if (!TLS_PORTS.has(port))
-    return { banner: decode(await firstBytes(socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal })), tls: null }
+  return outcome.ok ? outcome.value.socket : null
+}
 
+/** null where it could not be connected to a second time. */
+async function askPlain(connection: Connection): Promise<Uint8Array | null> {
+  const socket = await dialPort(connection)
+  return socket && firstBytes(socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal: connection.signal })
+}
+
+function plainBanner(said: Uint8Array | null): PortBanner {
+  return { banner: said && decode(said), tls: null }
+}
+
+/** null where no handshake came about. */
+async function askTls(connection: Connection, handshakeMs: number): Promise<PortBanner | null> {
+  const { host, port, signal } = connection
+  const socket = await dialPort(connection)
+  if (!socket) return null
   const endpoint = { host: host.target, address: host.address, port, path: null }
-  const session = await startTls(socket, endpoint, { ...within, insecure: true })
-  if (!session.ok) return NOTHING
+  const session = await startTls(socket, endpoint, { deadline: Deadline.after(handshakeMs), signal, insecure: true })
+  if (!session.ok) return null
   const said = await firstBytes(session.value.socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal })
   return { banner: decode(said), tls: describeTls(session.value.report) }
+}
+
+/** A record of type alert (RFC 8446 5.1): how a TLS server answers an empty line. */
+function isTlsAlert([type, major]: Uint8Array): boolean {
+  return type === 21 && major === 3
 }
 
 function decode(bytes: Uint8Array): string | null {
   if (bytes.length === 0) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // A character that the bound has cut in two is left out.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: bytes.length === MAX_BYTES })
   } catch {
     return Buffer.from(bytes).toString('latin1')
   }

@@ -2,36 +2,42 @@ import { type PortList, parsePorts } from '../../core/ports.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
-import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent } from './types.js'
+import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent, PortscanSummary } from './types.js'
 
 function portKey(address: string, port: number): string {
   return `${address} ${port}`
 }
 
-/** Reads the JSON Lines of an earlier scan. Throws UsageError for what they are not. */
+/** Reads the JSON Lines of an earlier scan, which must be whole. Throws UsageError for what they are not. */
 export function readEarlier(text: string, argument: string): EarlierScan {
   const found = new Map<string, EarlierPort>()
+  const count = { open: 0, all: 0 }
   let result: Record<string, unknown> | null = null
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const event = parseLine(line, argument, i + 1)
-    if (event['type'] === 'result') result = event
+    result = event['type'] === 'result' ? event : null
     if (event['type'] !== 'port') continue
-    const { address, port, state, code, banner } = event as unknown as PortEvent
-    found.set(portKey(address, port), { state, code, banner })
+    const { target, address, port, state, code, banner } = event as unknown as PortEvent
+    found.set(portKey(address, port), { target, state, code, banner })
+    count.all++
+    if (state === 'open') count.open++
   }
+  const refuse = (why: string) => new UsageError(`${argument}: ${why}`, argument)
   if (
     result?.['command'] !== 'portscan' ||
     typeof result['ports'] !== 'string' ||
     typeof result['targets'] !== 'string'
-  ) {
-    throw new UsageError(
-      `${argument}: the file does not end with the result of a portscan --json; scan with --json and keep all of it`,
-      argument,
-    )
-  }
-  const { targets, ports, scanned } = result as unknown as { targets: string; ports: string; scanned: number }
-  return { targets, ports, found, all: found.size === scanned }
+  )
+    throw refuse('the file does not end with the result of a portscan --json; scan with --json and keep all of it')
+
+  const { targets, ports, scanned, skipped, total, open, shard } = result as unknown as PortscanSummary
+  if (shard)
+    throw refuse(`the file is part ${shard.index} of ${shard.count} of a scan; join all parts with --merge first`)
+  if (scanned + skipped < total)
+    throw refuse(`that scan did not come to its end: ${scanned + skipped} of ${total} ports; finish it first`)
+  if (count.open !== open) throw refuse('the open ports are not in the file; scan with --show open or --show all')
+  return { targets, ports, found, all: count.all === scanned }
 }
 
 function parseLine(line: string, argument: string, number: number): Record<string, unknown> {
@@ -51,6 +57,7 @@ export class Comparison {
   readonly #names: ReadonlySet<string>
   readonly #addresses: TargetList
   readonly #now = new Map<string, PortEvent>()
+  readonly #given: ChangeEvent[] = []
 
   constructor(before: EarlierScan) {
     this.#before = before
@@ -68,9 +75,26 @@ export class Comparison {
     if (state === 'open' || this.#before.found.has(key)) this.#now.set(key, event)
   }
 
+  /** Takes a port that was left out because its host is down: what was open there is open no more. */
+  addSkipped(address: string, port: number): void {
+    const before = this.#before.found.get(portKey(address, port))
+    if (before?.state !== 'open') return
+    this.#given.push({
+      type: 'change',
+      target: before.target,
+      address,
+      port,
+      change: 'closed',
+      stateBefore: before.state,
+      state: null,
+      bannerBefore: before.banner,
+      banner: null,
+    })
+  }
+
   /** By address and port. */
   changes(): ChangeEvent[] {
-    const changes: ChangeEvent[] = []
+    const changes = [...this.#given]
     for (const [key, now] of this.#now) {
       const before = this.#before.found.get(key)
       const stateBefore = before?.state ?? null

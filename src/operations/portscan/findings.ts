@@ -40,9 +40,9 @@ export class Findings {
   matters({ state, port }: PortResult): boolean {
     const { options, expectations, comparison } = this.#settings
     const { show } = options
+    if (comparison !== null) return true
     if (state === 'skipped') return false
     return (
-      comparison !== null ||
       show === 'all' ||
       show === state ||
       (expectations.active && (state === 'open' || expectations.concerns(this.#port(port))))
@@ -78,9 +78,12 @@ export class Findings {
   #report(result: PortResult, banner: PortBanner | null): void {
     const { options, hosts, expectations, comparison, emit } = this.#settings
     const { state, code, errno, rttMs, tries, silent } = result
-    if (state === 'skipped') return
     const { target, address } = hosts.at(result.host)
     const port = this.#port(result.port)
+    if (state === 'skipped') {
+      comparison?.addSkipped(address, port)
+      return
+    }
     expectations.add(target, port, state, code)
     const shown = options.show === 'all' || options.show === state
     if (!shown && !comparison) return

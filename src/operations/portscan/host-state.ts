@@ -31,9 +31,9 @@ const ANSWERS_ENOUGH = 100
 const MISS_CHANCE = 1e-6
 const MAX_TRIES = 10
 
-/** With `skipDead`: that many reports that the host cannot be reached, or silent ports, and no answer at all. */
+/** With `skipDead`: that many reports that the host cannot be reached, or silent tries, and no answer at all. */
 const UNREACHABLE_ENOUGH = 3
-const DEAD_SILENCE = 100
+const DEAD_SILENCE = 200
 
 /** Round trips that rise above twice the shortest by more than this are a queue that fills. */
 const QUEUE_SLACK_MS = 20
@@ -46,6 +46,8 @@ export class HostState implements Due {
   queuedFor = Number.POSITIVE_INFINITY
   isReady = false
   inFlight = 0
+  /** Its ports that the walk has come to. */
+  drawn = 0
   readonly index: number
   /** Block of hosts that it belongs to: once the walk has left it, an idle host is forgotten. */
   readonly block: number
@@ -59,6 +61,7 @@ export class HostState implements Due {
   #answers = 0
   #answersToRetries = 0
   #silent = 0
+  #silentTries = 0
   #unreachable = 0
   readonly #ceilingMs: number
 
@@ -89,7 +92,7 @@ export class HostState implements Due {
   /** Certainly down, as far as connecting can tell: never an answer of its own, and enough signs that none will come. */
   get dead(): boolean {
     if (this.#answers > this.#unreachable) return false
-    return this.#unreachable >= UNREACHABLE_ENOUGH || (this.#answers === 0 && this.#silent >= DEAD_SILENCE)
+    return this.#unreachable >= UNREACHABLE_ENOUGH || (this.#answers === 0 && this.#silentTries >= DEAD_SILENCE)
   }
 
   /** Whether it has answered nothing to so many ports that the rest get one try each. */
@@ -145,6 +148,7 @@ export class HostState implements Due {
 
   /** No answer in time. Silence is no congestion: firewalls drop. */
   silent(final: boolean): void {
+    this.#silentTries++
     if (final) this.#silent++
     this.#window.grow(this.inFlight)
   }

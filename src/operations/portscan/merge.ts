@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { fromNodeError } from '../../core/failure.js'
+import { open } from 'node:fs/promises'
+import { combineFailures, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
@@ -43,9 +42,12 @@ export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary
     }
   }
   for (const host of hosts.values()) {
-    if (show === 'all' || host[show] > 0 || host.code !== null) emit(host)
+    if (show === 'all' || host[show] > 0 || host.skipped > 0 || host.code !== null) emit(host)
   }
-  return ok(sumUp(parts), elapsed())
+  const summary = sumUp(parts)
+  const unresolved = [...hosts.values()].flatMap((host) => unresolvedFailure(host) ?? [])
+  if (unresolved.length === 0) return ok(summary, elapsed())
+  return fail(combineFailures(unresolved, unresolved.length + summary.hosts), elapsed(), summary)
 }
 
 async function readResult(file: string): Promise<Outcome<Part>> {
@@ -67,8 +69,12 @@ async function readResult(file: string): Promise<Outcome<Part>> {
 }
 
 async function* linesOf(file: string): AsyncGenerator<Line> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
-  for await (const line of lines) if (line !== '') yield parse(line, file)
+  const handle = await open(file)
+  try {
+    for await (const line of handle.readLines()) if (line !== '') yield parse(line, file)
+  } finally {
+    await handle.close()
+  }
 }
 
 function parse(line: string, file: string): Line {
@@ -108,6 +114,12 @@ function checkParts(parts: readonly Part[]): void {
   const missing = Array.from({ length: first.shard?.count ?? 0 }, (_, i) => i + 1).filter((index) => !seen.has(index))
   if (missing.length > 0)
     throw new UsageError(`--merge: of ${first.shard?.count} parts these are missing: ${missing.join(', ')}`, '--merge')
+}
+
+/** Why a target could not be resolved, as its event tells; null for one that was scanned. */
+function unresolvedFailure({ address, code, phase, origin, errno, syscall, message, hint }: HostEvent): Failure | null {
+  if (address !== null || code === null || phase === null || origin === null) return null
+  return failure({ phase, origin, code, errno, syscall, message: message ?? code, hint })
 }
 
 function addHosts(before: HostEvent | undefined, host: HostEvent): HostEvent {

@@ -12,7 +12,7 @@ export class ProgressMeter {
 
   constructor(read: () => { done: number; total: number; open: number }, emit: (event: ProgressEvent) => void) {
     const startedMs = performance.now()
-    this.#last = { atMs: startedMs, done: 0 }
+    this.#last = { atMs: startedMs, done: read().done }
     this.#timer = setInterval(() => {
       const { done, total, open } = read()
       const nowMs = performance.now()

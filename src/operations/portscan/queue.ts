@@ -32,16 +32,37 @@ export interface Due {
   queuedFor: number
 }
 
+interface Entry<T> {
+  readonly at: number
+  readonly item: T
+}
+
 /** Items by the instant at which they want to be looked at: a binary heap in which a sooner entry outdates a later one. */
 export class DueQueue<T extends Due> {
-  readonly #heap: { readonly at: number; readonly item: T }[] = []
+  #heap: Entry<T>[] = []
+  #removed = 0
 
   /** Has the item come up at `at`, unless it comes up sooner already. */
   add(item: T, at: number): void {
     if (at >= item.queuedFor) return
     item.queuedFor = at
+    this.#insert({ at, item })
+  }
+
+  /** The item does not come up any more. It is let go before long, whenever it was due. */
+  remove(item: T): void {
+    if (item.queuedFor === Number.POSITIVE_INFINITY) return
+    item.queuedFor = Number.POSITIVE_INFINITY
+    if (++this.#removed < 1024 || this.#removed * 2 < this.#heap.length) return
+    const valid = this.#heap.filter(({ at, item }) => at === item.queuedFor)
+    this.#heap = []
+    this.#removed = 0
+    for (const entry of valid) this.#insert(entry)
+  }
+
+  #insert(entry: Entry<T>): void {
     const heap = this.#heap
-    const entry = { at, item }
+    const { at } = entry
     let index = heap.push(entry) - 1
     while (index > 0) {
       const parent = (index - 1) >> 1

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { BannerGrabber } from './banner.js'
@@ -52,19 +53,52 @@ export async function scan(
     remember: resume !== null,
   })
 
-  const earlier = resume === null ? null : readState(resume, id, shard)
+  const { tally } = findings
+  const sumUp = (run: ScanRun): PortscanSummary => {
+    const { open, closed, filtered, skipped } = tally.counts
+    return {
+      scan: id,
+      targets: options.targets.toString(),
+      ports: ports.toString(),
+      shard: options.shard,
+      total,
+      scanned: open + closed + filtered,
+      open,
+      closed,
+      filtered,
+      skipped,
+      hosts: hosts.size,
+      unresolved: hosts.unresolved.length,
+      reasons: tally.reasons,
+      seed,
+      engine: run.engine,
+      probesSent: run.sent,
+    }
+  }
+
+  const read = resume === null ? null : readState(resume, id, shard)
+  if (read?.ok === false) return { summary: sumUp(NO_RUN), stopped: read.failure }
+  const earlier = read?.value ?? null
   if (earlier) findings.restore(earlier)
   const keeper = resume === null ? null : new StateKeeper(resume, () => ({ scan: id, shard, ...findings.state }))
-  const { tally } = findings
+  if (keeper?.failure) {
+    keeper.end(false)
+    return { summary: sumUp(NO_RUN), stopped: keeper.failure }
+  }
   const meter = new ProgressMeter(() => ({ done: tally.done, total, open: tally.counts.open }), emit)
   const stop = new AbortController()
   const callOff = deadline.onExpire(() => stop.abort())
   const signal = AbortSignal.any([context.signal, stop.signal])
+  setMaxListeners(0, signal) // one for each service that is asked
   const grabber = options.banner ? new BannerGrabber(options, signal) : null
+  /** Open ports that were being asked when the scan was stopped. */
+  const unheard: PortResult[] = []
   const onResult = (result: PortResult) => {
-    if (grabber && result.state === 'open')
-      grabber.ask(hosts.at(result.host), ports.at(result.port) ?? 0, (said) => findings.add(result, said))
-    else findings.add(result)
+    if (!grabber || result.state !== 'open') return findings.add(result)
+    grabber.ask(hosts.at(result.host), ports.at(result.port) ?? 0, (said) => {
+      if (said) findings.add(result, said)
+      else unheard.push(result)
+    })
   }
 
   const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, onResult, emit }
@@ -72,34 +106,18 @@ export async function scan(
   await grabber?.finished()
   callOff()
   meter.stop()
-  keeper?.end(tally.done === total)
+  // A state file does not have them, so that a resumed scan asks them again.
+  const done = tally.done
+  keeper?.end(done === total)
+  for (const result of unheard) findings.add(result)
   tally.finish()
-  const { open, closed, filtered, skipped } = tally.counts
-  const summary: PortscanSummary = {
-    scan: id,
-    targets: options.targets.toString(),
-    ports: ports.toString(),
-    shard: options.shard,
-    total,
-    scanned: open + closed + filtered,
-    open,
-    closed,
-    filtered,
-    skipped,
-    hosts: hosts.size,
-    unresolved: hosts.unresolved.length,
-    reasons: tally.reasons,
-    seed,
-    engine: run.engine,
-    probesSent: run.sent,
-  }
   const stopped = whyStopped(run, {
     aborted: context.signal.aborted,
     late: stop.signal.aborted,
-    done: tally.done,
+    done,
     total,
   })
-  return { summary, stopped: stopped ?? keeper?.failure ?? null }
+  return { summary: sumUp(run), stopped: stopped ?? keeper?.failure ?? null }
 }
 
 function whyStopped(

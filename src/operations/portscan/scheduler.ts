@@ -17,6 +17,8 @@ export interface Step {
 export interface Walk {
   /** How many hosts it will meet. */
   readonly hosts: number
+  /** The most ports that it may have of one host. */
+  readonly ports?: number
   /** The next step, or null at its end. */
   next(): Step | null
 }
@@ -240,6 +242,7 @@ export class Scheduler {
       }
       if (step.block !== this.#block) this.#enter(step.block)
       const host = this.#hostOf(step)
+      host.drawn++
       const probe = { position: step.position, host, port: step.port, tries: 0, sentAtMs: 0, inFlight: false }
       const givenUp = this.#givesUp(host)
       if (host.hasRoom && !givenUp) return probe
@@ -265,7 +268,12 @@ export class Scheduler {
   /** The walk has left a block: its hosts are forgotten as they fall idle. */
   #enter(block: number): void {
     this.#block = block
-    for (const [index, host] of this.#hosts) if (host.idle) this.#hosts.delete(index)
+    for (const host of this.#hosts.values()) if (host.idle) this.#forget(host)
+  }
+
+  #forget(host: HostState): void {
+    this.#hosts.delete(host.index)
+    this.#due.remove(host)
   }
 
   #wake(host: HostState): void {
@@ -279,7 +287,7 @@ export class Scheduler {
     host.left(probe)
     this.#inFlight--
     this.#due.add(host, host.dueAt())
-    if (host.idle && host.block < this.#block) this.#hosts.delete(host.index)
+    if (host.idle && (host.block < this.#block || host.drawn === this.#walk.ports)) this.#forget(host)
     else this.#wake(host)
   }
 

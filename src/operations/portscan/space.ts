@@ -56,6 +56,10 @@ export class ProbeSpace {
     return this.#hosts
   }
 
+  get ports(): number {
+    return this.#ports
+  }
+
   #orderOf(block: number): Permutation {
     if (this.#block !== block || !this.#blockOrder) {
       this.#block = block

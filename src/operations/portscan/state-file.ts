@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type Failure, fromNodeError } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { StoredDone } from './done-set.js'
 import type { PortResult } from './drive.js'
@@ -26,14 +27,19 @@ export interface ScanState {
   readonly hosts: readonly (readonly [host: number, counts: Counts])[]
 }
 
-/** The state of an earlier run, or null where there is none. Throws UsageError for a file that is none or another scan's. */
-export function readState(path: string, scan: string, shard: string | null): ScanState | null {
+/**
+ * The state of an earlier run, or null where there is none. Fails where it cannot be read; throws UsageError for a file
+ * that is none or another scan's.
+ */
+export function readState(path: string, scan: string, shard: string | null): Outcome<ScanState | null> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    const base = fromNodeError(error, 'options')
+    return base.code === 'ENOENT'
+      ? ok(null, 0)
+      : fail({ ...base, message: `--resume: cannot read ${path}: ${base.message}` }, 0)
   }
   const state = parse(text)
   if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
@@ -45,7 +51,7 @@ export function readState(path: string, scan: string, shard: string | null): Sca
       '--resume',
     )
   }
-  return state
+  return ok(state, 0)
 }
 
 function parse(text: string): ScanState | null {
@@ -67,6 +73,7 @@ export class StateKeeper {
   constructor(path: string, state: () => Omit<ScanState, 'netkit' | 'version'>) {
     this.#path = path
     this.#state = state
+    this.save() // a folder that cannot be written is known before anything is sent
     this.#schedule(INTERVAL_MS)
   }
 
@@ -75,7 +82,7 @@ export class StateKeeper {
     try {
       const fd = openSync(temporary, 'w', 0o600)
       try {
-        writeSync(fd, JSON.stringify({ netkit: 'portscan state', version: VERSION, ...this.#state() }))
+        writeFileSync(fd, JSON.stringify({ netkit: 'portscan state', version: VERSION, ...this.#state() }))
         fsyncSync(fd)
       } finally {
         closeSync(fd)

@@ -45,7 +45,7 @@ export interface Shard {
   readonly count: number
 }
 
-/** What a service said by itself, after TLS or after an empty line; at most one of the two is null. */
+/** What a service said by itself, after TLS or after an empty line. */
 export interface PortBanner {
   /** The first bytes, as UTF-8 where they are, else as Latin-1; null for silence. */
   readonly banner: string | null
@@ -75,6 +75,7 @@ export interface EarlierScan {
 }
 
 export interface EarlierPort {
+  readonly target: string
   readonly state: PortState
   readonly code: string | null
   readonly banner: string | null
@@ -159,7 +160,9 @@ export interface ChangeEvent {
   readonly port: number
   /** `changed`: open before and now, with another banner; or closed and filtered have changed places. */
   readonly change: 'opened' | 'closed' | 'changed'
+  /** null where the earlier scan did not write it, which says that it was not open. */
   readonly stateBefore: PortState | null
+  /** null where its host was given up. */
   readonly state: PortState | null
   readonly bannerBefore: string | null
   readonly banner: string | null

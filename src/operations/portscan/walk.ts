@@ -6,6 +6,7 @@ import type { ProbeSpace } from './space.js'
 /** The positions of a share of a space, but for those that an earlier run has done. */
 export class SpaceWalk implements Walk {
   readonly hosts: number
+  readonly ports: number
   readonly #space: ProbeSpace
   readonly #stride: number
   readonly #isDone: (position: number) => boolean
@@ -17,6 +18,7 @@ export class SpaceWalk implements Walk {
     isDone: (position: number) => boolean = () => false,
   ) {
     this.hosts = space.hosts
+    this.ports = space.ports
     this.#space = space
     this.#position = first
     this.#stride = stride

@@ -80,3 +80,19 @@ describe('DueQueue', () => {
     )
   })
 })
+
+it('DueQueue lets go of what is removed, and of nothing else', () => {
+  const queue = new DueQueue<Due & { id: number }>()
+  const items = Array.from({ length: 5000 }, (_, id) => ({ id, queuedFor: Number.POSITIVE_INFINITY }))
+  for (const item of items) queue.add(item, (item.id * 7919) % 5000)
+  for (const item of items) if (item.id % 3 !== 0) queue.remove(item)
+  const left: number[] = []
+  for (let item = queue.pop(5000); item; item = queue.pop(5000)) left.push((item.id * 7919) % 5000)
+  expect(left).toEqual(
+    items
+      .filter(({ id }) => id % 3 === 0)
+      .map(({ id }) => (id * 7919) % 5000)
+      .sort((a, b) => a - b),
+  )
+  expect(queue.earliest()).toBe(Number.POSITIVE_INFINITY)
+})

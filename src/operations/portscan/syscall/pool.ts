@@ -20,6 +20,9 @@ export interface PoolOptions {
   readonly onStart: () => void
 }
 
+/** Most that a worker makes lives for one round trip: Node's own 48 MB would only put the collection off. */
+const YOUNG_MB = 3
+
 /** Runs one worker for each task. Resolves once all have ended, whichever way; a worker that dies ends the others. */
 export function runPool({ tasks, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
   return new Promise((resolve) => {
@@ -50,7 +53,11 @@ export function runPool({ tasks, signal, onResult, script, onStart }: PoolOption
 
     for (const task of tasks) {
       // None of the program's own Node flags: `--input-type`, for one, would not let a worker start.
-      const worker = new Worker(script, { workerData: { ...task, stop } satisfies WorkerTask, execArgv: [] })
+      const worker = new Worker(script, {
+        workerData: { ...task, stop } satisfies WorkerTask,
+        execArgv: [],
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      })
       running.add(worker)
       let over = false
       worker.on('message', (message: WorkerMessage) => {

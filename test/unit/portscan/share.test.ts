@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DoneSet } from '../../../src/operations/portscan/done-set.js'
+import { countIn, partOf, type Share, shardShare, WHOLE } from '../../../src/operations/portscan/share.js'
+import { ProbeSpace } from '../../../src/operations/portscan/space.js'
+import { doneIn, SpaceWalk } from '../../../src/operations/portscan/walk.js'
+
+function probesOf(space: ProbeSpace, share: Share, isDone?: (position: number) => boolean): string[] {
+  const walk = new SpaceWalk(space, share, isDone)
+  const probes: string[] = []
+  for (let step = walk.next(); step; step = walk.next()) probes.push(`${step.host}:${step.port}`)
+  return probes
+}
+
+function allProbes(hosts: number, ports: number): string[] {
+  return Array.from({ length: hosts * ports }, (_, i) => `${Math.floor(i / ports)}:${i % ports}`).sort()
+}
+
+const SMALL = Array.from({ length: 12 }, (_, i) => i + 1)
+
+describe('shards', () => {
+  it.each(SMALL.slice(0, 8))('divide every small domain into %i disjoint parts that are complete', (count) => {
+    for (const hosts of SMALL) {
+      for (const ports of SMALL) {
+        const space = new ProbeSpace({ hosts, ports, seed: hosts * 31 + ports, inOrder: (hosts + ports) % 3 === 0 })
+        const shares = Array.from({ length: count }, (_, i) => shardShare({ index: i + 1, count }))
+        const probes = shares.flatMap((share) => {
+          const found = probesOf(space, share)
+          if (found.length !== countIn(share, 0, space.size)) expect.fail(`${hosts}x${ports}: count of ${share.first}`)
+          return found
+        })
+        expect(probes.sort()).toEqual(allProbes(hosts, ports))
+      }
+    }
+  })
+
+  it('divide further among threads, without the ports that are done', () => {
+    const cases = fc.record({
+      hosts: fc.integer({ min: 1, max: 12 }),
+      ports: fc.integer({ min: 1, max: 12 }),
+      seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      shards: fc.integer({ min: 1, max: 8 }),
+      workers: fc.integer({ min: 1, max: 5 }),
+      done: fc.array(fc.nat({ max: 143 })),
+    })
+    fc.assert(
+      fc.property(cases, ({ hosts, ports, seed, shards, workers, done }) => {
+        const space = new ProbeSpace({ hosts, ports, seed, inOrder: false })
+        const left: string[] = []
+        const before: string[] = []
+        for (let index = 1; index <= shards; index++) {
+          const share = shardShare({ index, count: shards })
+          const ordinals = done.filter((ordinal) => ordinal < countIn(share, 0, space.size))
+          const set = new DoneSet()
+          for (const ordinal of ordinals) set.add(ordinal)
+          const isDone = doneIn(set, share)
+          for (const ordinal of new Set(ordinals)) {
+            const { host, port } = space.at(share.first + ordinal * share.stride)
+            before.push(`${host}:${port}`)
+          }
+          for (let part = 0; part < workers; part++) left.push(...probesOf(space, partOf(share, part, workers), isDone))
+        }
+        expect([...left, ...before].sort()).toEqual(allProbes(hosts, ports))
+      }),
+    )
+  })
+
+  it('count their positions in any stretch', () => {
+    const share = fc.record({ first: fc.nat({ max: 20 }), stride: fc.integer({ min: 1, max: 20 }) })
+    fc.assert(
+      fc.property(share, fc.nat({ max: 60 }), fc.nat({ max: 60 }), (each, start, length) => {
+        const positions = Array.from({ length }, (_, i) => start + i)
+        const mine = positions.filter((at) => at >= each.first && (at - each.first) % each.stride === 0)
+        expect(countIn(each, start, length)).toBe(mine.length)
+      }),
+    )
+  })
+
+  it('are the whole where there is one', () => {
+    expect(shardShare({ index: 1, count: 1 })).toEqual(WHOLE)
+    expect(doneIn(null, WHOLE)(0)).toBe(false)
+  })
+})
