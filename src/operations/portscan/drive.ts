@@ -11,7 +11,7 @@ export interface PortResult {
   readonly port: number
   /** `skipped`: its host was given up before it was probed to the end. */
   readonly state: PortState | 'skipped'
-  /** null for an open or skipped port; EAGAIN for silence. */
+  /** null for an open or skipped port, but ECONNRESET where it hung up at once; EAGAIN for silence. */
   readonly code: string | null
   readonly errno: number | null
   readonly silent: boolean

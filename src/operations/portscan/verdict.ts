@@ -13,7 +13,10 @@ export const UNREACHABLE: ReadonlySet<string> = new Set([
 const REFUSED_HERE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EAGAIN'])
 
 /** The host itself said that nothing listens. */
-const CLOSED = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED'])
+const CLOSED = new Set(['ECONNREFUSED', 'ECONNABORTED'])
+
+/** A reset before the handshake is done is ECONNREFUSED; this one came after it: somebody accepted, and hung up. */
+const OPEN = new Set(['ECONNRESET'])
 
 /**
  * What the errno of connect(2) says of a port; null where this machine refused, so that it must be asked again.
@@ -21,6 +24,7 @@ const CLOSED = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED'])
  */
 export function stateOf(code: string): PortState | null {
   if (REFUSED_HERE.has(code)) return null
+  if (OPEN.has(code)) return 'open'
   return CLOSED.has(code) ? 'closed' : 'filtered'
 }
 

@@ -5,7 +5,7 @@ import { EAGAIN_NUMBER, stateOf } from '../../../src/operations/portscan/verdict
 describe('stateOf', () => {
   it.each([
     ['ECONNREFUSED', 'closed'],
-    ['ECONNRESET', 'closed'],
+    ['ECONNRESET', 'open'],
     ['ECONNABORTED', 'closed'],
     ['EHOSTUNREACH', 'filtered'],
     ['ENETUNREACH', 'filtered'],
