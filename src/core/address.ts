@@ -128,3 +128,12 @@ function longestZeroRun(groups: readonly string[]): { start: number; length: num
   }
   return best
 }
+
+/** Order for people: names by letter, then IPv4, then IPv6 addresses by value. */
+export function compareHosts(a: string, b: string): number {
+  if (a === b) return 0
+  const [left, right] = [parseAddress(a), parseAddress(b)]
+  if (!left || !right) return left ? 1 : right ? -1 : a < b ? -1 : 1
+  if (left.family !== right.family) return left.family - right.family
+  return left.value < right.value ? -1 : left.value > right.value ? 1 : 0
+}

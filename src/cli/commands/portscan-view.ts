@@ -1,4 +1,4 @@
-import { isAddress } from '../../core/address.js'
+import { compareHosts, isAddress } from '../../core/address.js'
 import { groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
@@ -71,8 +71,7 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   const flush = () => {
     flushedAt = performance.now()
     if (found.length === 0) return
-    const order = new Intl.Collator('en', { numeric: true }).compare
-    found.sort((a, b) => order(a.target, b.target) || order(a.address, b.address) || a.port - b.port)
+    found.sort((a, b) => compareHosts(a.target, b.target) || compareHosts(a.address, b.address) || a.port - b.port)
     const events = found.splice(0)
     const rows = events.map(row)
     if (!oneAddress) addressWidth = rows.reduce((width, [cell = '']) => Math.max(width, cell.length), addressWidth)

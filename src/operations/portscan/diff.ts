@@ -1,3 +1,4 @@
+import { compareHosts } from '../../core/address.js'
 import { type PortList, parsePorts } from '../../core/ports.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
@@ -113,8 +114,7 @@ export class Comparison {
         banner,
       })
     }
-    const order = new Intl.Collator('en', { numeric: true }).compare
-    return changes.sort((a, b) => order(a.address, b.address) || a.port - b.port)
+    return changes.sort((a, b) => compareHosts(a.address, b.address) || a.port - b.port)
   }
 }
 

@@ -84,7 +84,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
     named: hosts.named.map(({ address, family }) => ({ address, family })),
     targets: targets.toString(),
     names: hosts.names,
-    ports: ports.toString(),
+    ports: Uint16Array.from(ports),
     sourceAddress: sourceAddress?.address ?? null,
     sourcePort: sourcePort ?? null,
   }

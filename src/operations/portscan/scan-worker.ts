@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { parsePorts } from '../../core/ports.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import { loadLibc, SyscallUnavailable } from '../../net/syscall/libc.js'
 import { AF_INET, AF_INET6 } from '../../net/syscall/linux.js'
@@ -28,7 +27,6 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
   post({ type: 'ready' })
   const targets = task.targets === '' ? null : parseTargets(task.targets, 'targets')
   const hosts = addressList(task.named, targets, task.names)
-  const ports = Uint16Array.from(parsePorts(task.ports, 'ports'))
   const addresses = new Map<number, SocketAddress>()
   const addressOf = (host: number): SocketAddress => {
     const known = addresses.get(host)
@@ -49,7 +47,12 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
   const stop = new Int32Array(task.stop)
   const packer = new ResultPacker()
   const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(task.space), task.walk, isDone), task.timing)
-  const options = { addressOf, portOf: (index: number) => ports[index] ?? 0, source, sourcePort: sourcePort !== null }
+  const options = {
+    addressOf,
+    portOf: (index: number) => task.ports[index] ?? 0,
+    source,
+    sourcePort: sourcePort !== null,
+  }
   const refused = runLoop({
     scheduler,
     prober: (report) => new Prober(libc, options, report),
@@ -65,4 +68,4 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
 
 if (!parentPort) throw new Error('scan-worker runs as a worker thread')
 const port = parentPort
-await work(workerData as WorkerTask, (message, transfer = []) => port.postMessage(message, transfer))
+void work(workerData as WorkerTask, (message, transfer = []) => port.postMessage(message, transfer))

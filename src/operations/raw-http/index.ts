@@ -13,7 +13,6 @@ import type { RawHttpEvent, RawHttpOptions, RawHttpSummary } from './types.js'
 import { verdictFailure } from './verdict.js'
 
 export type * from './types.js'
-export { EXPECTED_BODY_BYTES } from './types.js'
 
 /**
  * Sends requests exactly as given and tells exactly what came: heads, bodies, anomalies, times. Succeeds where every

@@ -4,7 +4,7 @@ import type { RequestContext } from './framing.js'
 import { ResponseReader } from './response-reader.js'
 
 /** Heads and trailer sections beyond this are refused. */
-export const MAX_HEAD_BYTES = 256 * 1024
+const MAX_HEAD_BYTES = 256 * 1024
 
 export interface DecoderLimits {
   /** For a head, and for a trailer section. Default {@link MAX_HEAD_BYTES}. */

@@ -19,7 +19,7 @@ const TASK: Omit<WorkerTask, 'stop' | 'walk'> = {
   named: [],
   targets: '127.0.0.1',
   names: 0,
-  ports: '1',
+  ports: Uint16Array.of(1),
   sourceAddress: null,
   sourcePort: null,
 }

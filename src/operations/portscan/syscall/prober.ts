@@ -97,8 +97,9 @@ export class Prober {
       this.#report(probe, -fd)
       return
     }
+    // What a near one says the first time, be it a failure, it says again the second time: no need to ask for its errno.
+    if (near) this.#libc.connect(fd, to.bytes, to.bytes.length)
     let errno = this.#connect(fd, to)
-    if (errno === EINPROGRESS && near) errno = this.#connect(fd, to)
     if (errno === EINPROGRESS || errno === EALREADY) {
       if (this.#watch(fd)) {
         this.#probes[fd] = probe

@@ -18,8 +18,7 @@ export interface WorkerTask {
   readonly named: readonly ResolvedAddress[]
   readonly targets: string
   readonly names: number
-  /** Canonical text of the ports. */
-  readonly ports: string
+  readonly ports: Uint16Array
   readonly sourceAddress: string | null
   readonly sourcePort: number | null
   /** One Int32: anything but 0 asks the worker to end. */
