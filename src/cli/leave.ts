@@ -1,4 +1,4 @@
-import { pendingLookups } from './lookup.js'
+import { pendingLookups } from '../net/lookup.js'
 
 /** process.execve came with Node 22.15 and 23.11. */
 interface ReplaceableProcess extends NodeJS.Process {
