@@ -45,6 +45,14 @@ async function scan(targets: string, ports: string, engine: 'net' | 'syscall', s
 }
 
 describe.each(['net', 'syscall'] as const)('engine %s', (engine) => {
+  it('calls a port open that hangs up with a reset as soon as it has accepted', async () => {
+    const { port } = await listening((socket) => socket.resetAndDestroy())
+    for (let round = 0; round < 5; round++) {
+      const run = await netkit(['portscan', '127.0.0.1', `${port}`, '--engine', engine, '--json'])
+      expect(jsonLines(run.stdout).find(({ type }) => type === 'port')).toMatchObject({ port, state: 'open' })
+    }
+  })
+
   it.skipIf(process.platform !== 'linux')('leaves no socket behind (counted in /proc, on Linux)', async () => {
     const { port } = await listening()
     const { ok, value, left } = await scan('127.0.0.1,127.0.0.2', `1-2000,${port}`, engine)
