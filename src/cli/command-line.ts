@@ -29,7 +29,6 @@ export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: s
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
     const nextWord = (flag: Flag, written: string): string => {
-      if (flag.bare !== undefined) return flag.bare
       const next = argv[++i]
       if (next !== undefined) return next
       throw new UsageError(`${written} needs a value: ${flag.metavar ?? 'VALUE'}, ${flag.describe}`, written)

@@ -12,8 +12,6 @@ export interface Flag {
   readonly metavar?: string
   /** Heading in the help; the command's own where left out. */
   readonly group?: string
-  /** The value that counts as given where the flag stands without one (`--progress`, then `line`). */
-  readonly bare?: string
 }
 
 export type Flags = Readonly<Record<string, Flag>>

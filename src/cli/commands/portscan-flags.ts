@@ -63,7 +63,6 @@ export const PORTSCAN_FLAGS: Flags = {
     kind: 'value',
     metavar: 'HOW',
     describe: 'auto, line (stderr), json (events) or none',
-    bare: 'line',
     group: 'Pace',
   },
   ...REACH_FLAGS,

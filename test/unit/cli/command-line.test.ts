@@ -11,7 +11,7 @@ const FLAGS: Flags = {
   probe: { kind: 'switch', alias: 'z', describe: 'probe' },
   data: { kind: 'value', alias: 'd', describe: 'what to send' },
   header: { kind: 'values', alias: 'H', describe: 'a header' },
-  progress: { kind: 'value', describe: 'how to show progress', bare: 'line' },
+  progress: { kind: 'value', describe: 'how to show progress' },
   '4': { kind: 'switch', describe: 'IPv4 only' },
 }
 const COMMAND = {
@@ -63,9 +63,8 @@ describe('each way of writing a flag means what it says', () => {
     [['-w', '-5'], 'timeout', '-5'],
     [['-zw5'], 'timeout', '5'],
     [['-zvw', '5'], 'timeout', '5'],
-    [['--progress'], 'progress', 'line'],
     [['--progress=json'], 'progress', 'json'],
-    [['--progress', 'word'], 'progress', 'line'],
+    [['--progress', 'json'], 'progress', 'json'],
   ])('%j', (argv, flag, value) => {
     const args = parse(...argv)
     expect(args.text(flag)).toBe(value)
@@ -79,7 +78,6 @@ describe('each way of writing a flag means what it says', () => {
 
   test('a flag takes the next word, a switch does not', () => {
     expect(parse('-z', 'host').words('host')).toEqual(['host'])
-    expect(parse('--progress', 'host').words('host')).toEqual(['host'])
     expect(() => parse('--data', 'host').words('host')).toThrow('<host> is missing')
   })
 
