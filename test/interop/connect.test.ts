@@ -5,6 +5,7 @@ import { createReadStream, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
@@ -48,7 +49,6 @@ async function run(args: readonly string[], input: string, output: string): Prom
 
 describe('files both ways at once, each side half-closing', () => {
   it.each([
-    ['nc', (port: string) => ['-lvN', '127.0.0.1', port], /Listening/],
     ['ncat', (port: string) => ['-lv', '127.0.0.1', port], /Listening on 127/],
     ['socat', (port: string) => ['-d', '-d', '-t', '30', '-', `TCP-LISTEN:${port},bind=127.0.0.1`], /listening on/],
   ] as const)('%s', async (command, args, ready) => {
@@ -69,6 +69,37 @@ describe('files both ways at once, each side half-closing', () => {
     expect(await hashOf(got)).toBe(theirsHash)
     expect(await hashOf(gotThere)).toBe(oursHash)
   })
+})
+
+/**
+ * OpenBSD's nc, once it listens, gives up what it has still to send when the other side's FIN comes and its buffer
+ * happens to be empty ("listen and net in gone, queues empty, done"). So here it ends first, and netkit after it.
+ */
+it('files both ways at once with nc, which half-closes first', async () => {
+  const path = await folder()
+  const [ours, theirs, gotThere] = [join(path, 'ours'), join(path, 'theirs'), join(path, 'got-there')] as const
+  const [oursHash, theirsHash] = [await randomFile(ours, 32), await randomFile(theirs, 24)]
+  const port = String(await refusingPort())
+  const other = await peer('nc', ['-lvN', '127.0.0.1', port], /Listening/, [
+    openSync(theirs, 'r'),
+    openSync(gotThere, 'w'),
+    'pipe',
+  ])
+  const closed = once(other, 'close')
+  const child = spawn(process.execPath, [BIN, 'connect', '127.0.0.1', port], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  const writing = pipeline(createReadStream(ours), child.stdin, { end: false })
+  const hash = createHash('sha256')
+  let left = 24 * MEBIBYTE
+  for await (const piece of child.stdout) {
+    hash.update(piece)
+    left -= piece.length
+    if (left === 0) void writing.then(() => child.stdin.end())
+  }
+  expect(hash.digest('hex')).toBe(theirsHash)
+  expect((await ended)[0]).toBe(0)
+  await closed
+  expect(await hashOf(gotThere)).toBe(oursHash)
 })
 
 describe('TLS with openssl s_server', () => {
