@@ -68,7 +68,7 @@ describe(`open are the ports on which the kernel listens${why === null ? '' : ` 
   // The range holds every ephemeral port: each of them is met by its own socket sooner or later.
   test.for([
     ['syscall', 10, '8192'],
-    ['net', 2, '8192'],
+    ['net', 10, '8192'],
     ['syscall', 2, '64'],
     ['net', 1, '64'],
   ] as const)('engine %s, %i times, %s descriptors', { timeout: 600_000 }, async ([engine, runs, limit], { skip }) => {
