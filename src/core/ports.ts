@@ -10,9 +10,9 @@ const EXPECTED = 'a port (1 to 65535), a range (8000-8100, -1024, 60000-, -), a 
  * Immutable.
  */
 export class PortList {
-  readonly #ports: Uint16Array
+  readonly #ports: Uint16Array<ArrayBuffer>
 
-  private constructor(ports: Uint16Array) {
+  private constructor(ports: Uint16Array<ArrayBuffer>) {
     this.#ports = ports
   }
 
@@ -23,9 +23,10 @@ export class PortList {
       if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) throw new RangeError(`${port} is not a port`)
       marks[port] = 1
     }
-    const sorted: number[] = []
-    for (let port = marks.indexOf(1); port !== -1; port = marks.indexOf(1, port + 1)) sorted.push(port)
-    return new PortList(Uint16Array.from(sorted))
+    const sorted = new Uint16Array(MAX_PORT)
+    let size = 0
+    for (let port = 1; port <= MAX_PORT; port++) if (marks[port] === 1) sorted[size++] = port
+    return new PortList(sorted.slice(0, size))
   }
 
   get size(): number {
@@ -58,6 +59,11 @@ export class PortList {
     return PortList.of([...this, ...other])
   }
 
+  /** A copy of the list. */
+  toArray(): Uint16Array<ArrayBuffer> {
+    return this.#ports.slice()
+  }
+
   [Symbol.iterator](): IterableIterator<number> {
     return this.#ports[Symbol.iterator]()
   }
@@ -65,12 +71,17 @@ export class PortList {
   /** The one canonical text of this set, `22,80,8000-8100`, which {@link parsePorts} reads back; '' when empty. */
   toString(): string {
     const ranges: string[] = []
-    for (let start = 0; start < this.size; ) {
-      let end = start
-      while (this.at(end + 1) === Number(this.at(end)) + 1) end += 1
-      ranges.push(end === start ? `${this.at(start)}` : `${this.at(start)}-${this.at(end)}`)
-      start = end + 1
+    let first: number | null = null
+    let last = 0
+    const push = () => void (first !== null && ranges.push(first === last ? `${first}` : `${first}-${last}`))
+    for (const port of this.#ports) {
+      if (port !== last + 1 || first === null) {
+        push()
+        first = port
+      }
+      last = port
     }
+    push()
     return ranges.join(',')
   }
 }

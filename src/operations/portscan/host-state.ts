@@ -120,9 +120,13 @@ export class HostState implements Due {
   sent(probe: Probe, nowMs: number): void {
     probe.sentAtMs = nowMs
     probe.tries++
+    this.#probesSent++
+  }
+
+  /** Its answer is waited for. */
+  entered(probe: Probe): void {
     probe.inFlight = true
     this.#sent.push(probe)
-    this.#probesSent++
     this.inFlight++
   }
 

@@ -6,11 +6,11 @@ import { drive, type PortResult } from './drive.js'
 import type { HostList } from './hosts.js'
 import { netEngine } from './net-engine.js'
 import { Scheduler } from './scheduler.js'
-import { countIn, partOf, type Share } from './share.js'
+import { countIn, type Share } from './share.js'
 import { ProbeSpace, type SpaceOptions } from './space.js'
 import { runPool } from './syscall/pool.js'
 import type { EngineEvent, PortscanOptions } from './types.js'
-import { doneIn, SpaceWalk } from './walk.js'
+import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
 /** More of Node's sockets than this slow its event loop down without speeding the scan up. */
 const MAX_NET_SOCKETS = 1000
@@ -20,6 +20,8 @@ const MAX_WORKER_SOCKETS = 8192
 const SPARE_DESCRIPTORS = 12
 /** Below this, starting threads takes longer than the scan. */
 const WORTH_WORKERS = 512
+/** Beside the bundle of the command, a bundle; beside this module, a module. */
+const WORKER = import.meta.url.endsWith('.cjs') ? './scan-worker.cjs' : './scan-worker.js'
 
 export interface ScanPlan {
   readonly options: PortscanOptions
@@ -79,20 +81,22 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
   const task = {
     space,
     share,
+    chunks: new Chunks().memory,
     done,
     timing: { maxInFlight, rate: rate === null ? null : rate / workers, retries, timeoutMs, skipDead },
     named: hosts.named.map(({ address, family }) => ({ address, family })),
     targets: targets.toString(),
     names: hosts.names,
-    ports: Uint16Array.from(ports),
+    ports: ports.toArray(),
     sourceAddress: sourceAddress?.address ?? null,
     sourcePort: sourcePort ?? null,
   }
   const end = await runPool({
-    tasks: Array.from({ length: workers }, (_, part) => ({ ...task, walk: partOf(share, part, workers) })),
+    task,
+    workers,
     signal,
     onResult,
-    script: new URL('./scan-worker.js', import.meta.url),
+    script: new URL(WORKER, import.meta.url),
     onStart: () =>
       emit({
         type: 'engine',

@@ -10,7 +10,7 @@ import { ProbeSpace } from './space.js'
 import { runLoop } from './syscall/loop.js'
 import { Prober } from './syscall/prober.js'
 import { ResultPacker, type WorkerMessage, type WorkerTask } from './syscall/protocol.js'
-import { doneIn, SpaceWalk } from './walk.js'
+import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
 /** Addresses kept ready for connect(2): more than a block of hosts has. */
 const MAX_CACHED = 8192
@@ -46,7 +46,8 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
   const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
   const stop = new Int32Array(task.stop)
   const packer = new ResultPacker()
-  const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(task.space), task.walk, isDone), task.timing)
+  const walk = new SpaceWalk(new ProbeSpace(task.space), task.share, isDone, new Chunks(task.chunks))
+  const scheduler = new Scheduler(walk, task.timing)
   const options = {
     addressOf,
     portOf: (index: number) => task.ports[index] ?? 0,

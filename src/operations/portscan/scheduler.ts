@@ -103,8 +103,18 @@ export class Scheduler {
     return this.#refusals
   }
 
-  /** The next probe to send now, or null: then {@link wakeAt} tells when to ask again. */
+  /** The next probe to send now, in flight from here on, or null: then {@link wakeAt} tells when to ask again. */
   next(nowMs: number): Probe | null {
+    const probe = this.draw(nowMs)
+    if (probe) this.enter(probe)
+    return probe
+  }
+
+  /**
+   * As {@link next}, for who learns at once what became of it: before another is drawn the probe is answered, refused,
+   * sent again, or it enters.
+   */
+  draw(nowMs: number): Probe | null {
     if (this.#inFlight >= this.#window.size || nowMs < this.#pauseUntil) return null
     const { rate } = this.#timing
     if (rate !== null && nowMs < this.#nextSlot) return null
@@ -113,11 +123,17 @@ export class Scheduler {
     if (rate !== null) this.#nextSlot = Math.max(this.#nextSlot, nowMs - BURST_MS) + 1000 / rate
     const { host } = probe
     host.sent(probe, nowMs)
-    this.#inFlight++
     this.#sent++
-    this.#due.add(host, host.dueAt())
     this.#wake(host)
     return probe
+  }
+
+  /** A drawn probe is in flight: nothing has answered it at once. */
+  enter(probe: Probe): void {
+    const { host } = probe
+    host.entered(probe)
+    this.#inFlight++
+    this.#due.add(host, host.dueAt())
   }
 
   /** When to look again if nothing arrives before. Infinity where only an answer or nothing at all is awaited. */
@@ -284,9 +300,11 @@ export class Scheduler {
 
   #leave(probe: Probe): void {
     const { host } = probe
-    host.left(probe)
-    this.#inFlight--
-    this.#due.add(host, host.dueAt())
+    if (probe.inFlight) {
+      host.left(probe)
+      this.#inFlight--
+      this.#due.add(host, host.dueAt())
+    }
     if (host.idle && (host.block < this.#block || host.drawn === this.#walk.ports)) this.#forget(host)
     else this.#wake(host)
   }

@@ -11,11 +11,6 @@ export function shardShare({ index, count }: { readonly index: number; readonly 
   return { first: index - 1, stride: count }
 }
 
-/** Part `index` of `count`, from 0, of a share. */
-export function partOf({ first, stride }: Share, index: number, count: number): Share {
-  return { first: first + stride * index, stride: stride * count }
-}
-
 /** How many positions of the share lie in `start` .. `start + length - 1`. */
 export function countIn({ first, stride }: Share, start: number, length: number): number {
   const below = (end: number) => Math.max(0, Math.ceil((end - first) / stride))

@@ -6,12 +6,13 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { PortResult } from '../../../src/operations/portscan/drive.js'
 import { type PoolEnd, runPool } from '../../../src/operations/portscan/syscall/pool.js'
 import type { WorkerTask } from '../../../src/operations/portscan/syscall/protocol.js'
+import { Chunks } from '../../../src/operations/portscan/walk.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 let scripts = 0
 
-const TASK: Omit<WorkerTask, 'stop' | 'walk'> = {
+const TASK: Omit<WorkerTask, 'stop' | 'chunks'> = {
   space: { hosts: 1, ports: 1, seed: 0, inOrder: false },
   share: { first: 0, stride: 1 },
   done: null,
@@ -29,17 +30,20 @@ import { parentPort, workerData } from 'node:worker_threads'
 const post = (message) => parentPort.postMessage(message)
 const end = (sent = 1) => post({ type: 'end', refused: null, sent })
 const stop = new Int32Array(workerData.stop)
+/** The first worker takes chunk 0, the second chunk 1. */
+const mine = Number(Atomics.add(new BigInt64Array(workerData.chunks), 0, 1n))
 const untilStopped = () => { while (Atomics.load(stop, 0) === 0) Atomics.wait(stop, 0, 0, 5) }
 `
 
-/** Runs two workers of the same script; `workerData.walk.first` tells them apart. */
+/** Runs two workers of the same script; `mine` tells them apart. */
 async function pool(script: string, { signal = new AbortController().signal, prelude = PRELUDE } = {}) {
   const path = join(directory, `${scripts++}.mjs`)
   writeFileSync(path, `${prelude}${script}`)
   const results: PortResult[] = []
   let starts = 0
   const end: PoolEnd = await runPool({
-    tasks: [0, 1].map((first) => ({ ...TASK, walk: { first, stride: 2 } })),
+    task: { ...TASK, chunks: new Chunks().memory },
+    workers: 2,
     signal,
     script: pathToFileURL(path),
     onResult: (result) => results.push(result),
@@ -52,7 +56,7 @@ describe('runPool', () => {
   it('ends when all have ended, with what all have found', async () => {
     const { end, results, starts } = await pool(`
       post({ type: 'ready' })
-      post({ type: 'results', packed: Float64Array.of(workerData.walk.first, 0, 5, 1, 111, 0.5, 1) })
+      post({ type: 'results', packed: Float64Array.of(mine, 0, 5, 1, 111, 0.5, 1) })
       end(10)
     `)
     expect(end).toEqual({ kind: 'done', refused: null, sent: 20 })
@@ -62,7 +66,7 @@ describe('runPool', () => {
   })
 
   it('tells with which errno this machine refused', async () => {
-    const { end } = await pool(`post({ type: 'end', refused: workerData.walk.first === 1 ? 24 : null, sent: 0 })`)
+    const { end } = await pool(`post({ type: 'end', refused: mine === 1 ? 24 : null, sent: 0 })`)
     expect(end).toEqual({ kind: 'done', refused: 'EMFILE', sent: 0 })
   })
 
@@ -75,9 +79,7 @@ describe('runPool', () => {
     ['is no script', `this is not JavaScript`, 'Unexpected'],
   ])('fails where a worker %s, and has the other one stop', async (_, dies, reason) => {
     const isScript = !dies.startsWith('this')
-    const { end } = await pool(
-      isScript ? `if (workerData.walk.first === 0) { ${dies} } else { untilStopped(); end() }` : dies,
-    )
+    const { end } = await pool(isScript ? `if (mine === 0) { ${dies} } else { untilStopped(); end() }` : dies)
     expect(end).toMatchObject({ kind: 'died', reason: expect.stringContaining(reason) })
   })
 
@@ -85,7 +87,8 @@ describe('runPool', () => {
     const script = pathToFileURL(join(directory, 'missing.mjs'))
     const signal = new AbortController().signal
     const end = await runPool({
-      tasks: [{ ...TASK, walk: { first: 0, stride: 1 } }],
+      task: { ...TASK, chunks: new Chunks().memory },
+      workers: 1,
       signal,
       script,
       onResult: () => {},
@@ -102,7 +105,7 @@ describe('runPool', () => {
 
   it('does not start over with the other engine once one worker has sent', async () => {
     const { end } = await pool(`
-      if (workerData.walk.first === 1) post({ type: 'unavailable', reason: 'no descriptors' })
+      if (mine === 1) post({ type: 'unavailable', reason: 'no descriptors' })
       else {
         post({ type: 'ready' })
         untilStopped()

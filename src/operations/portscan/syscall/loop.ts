@@ -1,5 +1,5 @@
 import type { Probe, Scheduler } from '../scheduler.js'
-import { EAGAIN_NUMBER, stateOf, UNREACHABLE } from '../verdict.js'
+import { EAGAIN_NUMBER, type PortState, stateOf, UNREACHABLE } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
 import { type ResultPacker, SILENT, UNTIMED } from './protocol.js'
 
@@ -27,20 +27,18 @@ export interface LoopOptions {
 /** Runs a scheduler over one prober, without an event loop. Returns null, or the errno with which this machine refused. */
 export function runLoop({ scheduler, prober: create, packer, send, stopped }: LoopOptions): number | null {
   let refused: number | null = null
-  let sentAt = performance.now()
+  let now = performance.now()
+  let sentAt = now
   let nearTried = 0
   let nearAnswered = 0
-  let starting = false
 
   const prober = create((probe: Probe, errno: number) => {
-    if (starting) nearAnswered++
-    const now = performance.now()
-    const code = errno > 0 ? codeOf(errno) : ''
-    const state = errno === 0 ? 'open' : errno === MET_ITSELF ? null : stateOf(code)
+    now = performance.now()
+    const { state, unreachable } = meaningOf(errno)
     if (state !== null) {
       const { position, host, port, tries } = probe
       const rttMs = Math.max(0, now - probe.sentAtMs)
-      scheduler.answered(probe, UNREACHABLE.has(code), now)
+      scheduler.answered(probe, unreachable, now)
       packer.add(position, host.index, port, state, errno, rttMs, tries)
     } else if (errno === MET_ITSELF) scheduler.again(probe)
     else {
@@ -53,21 +51,20 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
     while (!scheduler.done && refused === null && !stopped()) {
       const near = nearTried < NEAR_SAMPLE || nearAnswered > nearTried * NEAR_SHARE
       let started = 0
-      for (let now = performance.now(); started < BURST; now = performance.now()) {
-        const probe = scheduler.next(now)
+      for (; started < BURST; started++) {
+        const probe = scheduler.draw(now)
         if (!probe) break
-        starting = near
-        prober.start(probe, near)
-        starting = false
         if (near) nearTried++
-        started++
+        if (prober.start(probe, near)) {
+          scheduler.enter(probe)
+          now = performance.now()
+        } else if (near) nearAnswered++
       }
-      const now = performance.now()
       const sleepMs = started === BURST ? 0 : Math.min(MAX_SLEEP_MS, scheduler.wakeAt(now) - now)
       // Answers first: one that is already there beats the clock.
       if (scheduler.inFlight > 0 || sleepMs > 0) prober.poll(Math.max(0, Math.ceil(sleepMs)))
-      const after = performance.now()
-      for (let expired = scheduler.expire(after); expired; expired = scheduler.expire(after)) {
+      now = performance.now()
+      for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
         const { probe, outcome } = expired
         const errno = prober.cancel(probe)
         const { position, host, port, tries } = probe
@@ -77,9 +74,9 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
           else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
         } else if (outcome === 'skipped') packer.add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
       }
-      if (packer.size >= BATCH || (packer.size > 0 && after - sentAt > BATCH_INTERVAL_MS)) {
+      if (packer.size >= BATCH || (packer.size > 0 && now - sentAt > BATCH_INTERVAL_MS)) {
         send()
-        sentAt = after
+        sentAt = now
       }
     }
   } finally {
@@ -87,4 +84,22 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
   }
   if (packer.size > 0) send()
   return refused
+}
+
+interface Meaning {
+  /** null: it says nothing of the port. */
+  readonly state: PortState | null
+  readonly unreachable: boolean
+}
+
+const meanings = new Map<number, Meaning>([[0, { state: 'open', unreachable: false }]])
+
+/** {@link stateOf} by number, worked out once for each. */
+function meaningOf(errno: number): Meaning {
+  const known = meanings.get(errno)
+  if (known) return known
+  const code = errno === MET_ITSELF ? '' : codeOf(errno)
+  const meaning = { state: errno === MET_ITSELF ? null : stateOf(code), unreachable: UNREACHABLE.has(code) }
+  meanings.set(errno, meaning)
+  return meaning
 }

@@ -11,7 +11,8 @@ export type PoolEnd =
   | { readonly kind: 'died'; readonly reason: string }
 
 export interface PoolOptions {
-  readonly tasks: readonly Omit<WorkerTask, 'stop'>[]
+  readonly task: Omit<WorkerTask, 'stop'>
+  readonly workers: number
   readonly signal: AbortSignal
   readonly onResult: (result: PortResult) => void
   /** The worker's script. */
@@ -23,8 +24,8 @@ export interface PoolOptions {
 /** Most that a worker makes lives for one round trip: Node's own 48 MB would only put the collection off. */
 const YOUNG_MB = 3
 
-/** Runs one worker for each task. Resolves once all have ended, whichever way; a worker that dies ends the others. */
-export function runPool({ tasks, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
+/** Has workers do a task together. Resolves once all have ended, whichever way; a worker that dies ends the others. */
+export function runPool({ task, workers, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
   return new Promise((resolve) => {
     const stop = new SharedArrayBuffer(4)
     const running = new Set<Worker>()
@@ -51,7 +52,7 @@ export function runPool({ tasks, signal, onResult, script, onStart }: PoolOption
       else resolve(first ?? { kind: 'done', refused, sent })
     }
 
-    for (const task of tasks) {
+    for (let i = 0; i < workers; i++) {
       // None of the program's own Node flags: `--input-type`, for one, would not let a worker start.
       const worker = new Worker(script, {
         workerData: { ...task, stop } satisfies WorkerTask,

@@ -89,13 +89,16 @@ export class Prober {
     if (this.#epoll < 0) throw new Error(`epoll_create1 failed with errno ${libc.errno()}`)
   }
 
-  /** Starts one connect(2). `near` asks at once for an answer: loopback has given it by then. */
-  start(probe: Probe, near: boolean): void {
+  /**
+   * Starts one connect(2). `near` asks at once for an answer: loopback has given it by then. Returns whether it is on
+   * its way; if not, what became of it is reported already.
+   */
+  start(probe: Probe, near: boolean): boolean {
     const to = this.#to(probe)
     const fd = this.#unused[to.family].pop() ?? this.#open(to)
     if (fd < 0) {
       this.#report(probe, -fd)
-      return
+      return false
     }
     // What a near one says the first time, be it a failure, it says again the second time: no need to ask for its errno.
     if (near) this.#libc.connect(fd, to.bytes, to.bytes.length)
@@ -104,14 +107,15 @@ export class Prober {
       if (this.#watch(fd)) {
         this.#probes[fd] = probe
         this.#descriptors.set(probe, fd)
-        return
+        return true
       }
       errno = this.#libc.errno()
       this.#close(fd)
       this.#report(probe, errno)
-      return
+      return false
     }
     this.#settle(fd, probe, to, errno)
+    return false
   }
 
   /** Waits up to `timeoutMs` for answers and reports all that are there. */

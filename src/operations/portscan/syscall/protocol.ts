@@ -8,9 +8,10 @@ import type { SpaceOptions } from '../space.js'
 /** What a worker is started with. */
 export interface WorkerTask {
   readonly space: SpaceOptions
-  /** The positions that are this scan's, and of these this worker's. */
+  /** The positions that are this scan's. */
   readonly share: Share
-  readonly walk: Share
+  /** Hands them out to the workers. */
+  readonly chunks: SharedArrayBuffer
   /** Positions of the share that an earlier run has done. */
   readonly done: StoredDone | null
   readonly timing: Timing
