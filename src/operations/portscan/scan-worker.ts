@@ -9,14 +9,15 @@ import { Scheduler } from './scheduler.js'
 import { ProbeSpace } from './space.js'
 import { runLoop } from './syscall/loop.js'
 import { Prober } from './syscall/prober.js'
-import { ResultPacker, type WorkerMessage, type WorkerTask } from './syscall/protocol.js'
+import type { WorkerMessage, WorkerTask } from './syscall/protocol.js'
+import { ResultRing } from './syscall/ring.js'
 import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
 /** Addresses kept ready for connect(2): more than a block of hosts has. */
 const MAX_CACHED = 8192
 
 /** The thread of the system-call engine: takes its task from `workerData`, posts results, ends. */
-async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: ArrayBuffer[]) => void): Promise<void> {
+async function work(task: WorkerTask, post: (message: WorkerMessage) => void): Promise<void> {
   let libc: Awaited<ReturnType<typeof loadLibc>>
   try {
     libc = await loadLibc()
@@ -45,7 +46,6 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
 
   const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
   const stop = new Int32Array(task.stop)
-  const packer = new ResultPacker()
   const walk = new SpaceWalk(new ProbeSpace(task.space), task.share, isDone, new Chunks(task.chunks))
   const scheduler = new Scheduler(walk, task.timing)
   const options = {
@@ -57,11 +57,8 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
   const refused = runLoop({
     scheduler,
     prober: (report) => new Prober(libc, options, report),
-    packer,
-    send: () => {
-      const packed = packer.take()
-      post({ type: 'results', packed }, [packed.buffer])
-    },
+    ring: new ResultRing(task.ring),
+    ringBell: () => post({ type: 'results' }),
     stopped: () => Atomics.load(stop, 0) !== 0,
   })
   post({ type: 'end', refused, sent: scheduler.sent })
@@ -69,4 +66,4 @@ async function work(task: WorkerTask, post: (message: WorkerMessage, transfer?: 
 
 if (!parentPort) throw new Error('scan-worker runs as a worker thread')
 const port = parentPort
-void work(workerData as WorkerTask, (message, transfer = []) => port.postMessage(message, transfer))
+void work(workerData as WorkerTask, (message) => port.postMessage(message))

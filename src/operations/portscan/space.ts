@@ -46,10 +46,24 @@ export class ProbeSpace {
   /** The host and port index at a position. Cheapest when positions ascend. */
   at(position: number): { host: number; port: number } {
     const block = this.blockOf(position)
-    const start = block * BLOCK_HOSTS * this.#ports
-    const offset = this.#inOrder ? position - start : this.#orderOf(block).at(position - start)
-    const place = block * BLOCK_HOSTS + Math.floor(offset / this.#ports)
-    return { host: this.#hostOrder?.at(place) ?? place, port: offset % this.#ports }
+    const offset = this.#offsetOf(block, position)
+    return { host: this.hostAt(block, Math.floor(offset / this.#ports)), port: offset % this.#ports }
+  }
+
+  /** Which of its block's hosts a position belongs to, from 0. */
+  placeOf(position: number): number {
+    return Math.floor(this.#offsetOf(this.blockOf(position), position) / this.#ports)
+  }
+
+  /** How many hosts a block has. */
+  hostsIn(block: number): number {
+    return Math.min(BLOCK_HOSTS, this.#hosts - block * BLOCK_HOSTS)
+  }
+
+  /** The index of a block's host, by its place in the block. */
+  hostAt(block: number, place: number): number {
+    const at = block * BLOCK_HOSTS + place
+    return this.#hostOrder?.at(at) ?? at
   }
 
   get hosts(): number {
@@ -58,6 +72,11 @@ export class ProbeSpace {
 
   get ports(): number {
     return this.#ports
+  }
+
+  #offsetOf(block: number, position: number): number {
+    const offset = position - block * BLOCK_HOSTS * this.#ports
+    return this.#inOrder ? offset : this.#orderOf(block).at(offset)
   }
 
   #orderOf(block: number): Permutation {

@@ -2,12 +2,17 @@ import type { PortResult } from './drive.js'
 import { countIn, type Share } from './share.js'
 import type { ProbeSpace } from './space.js'
 import type { Reason } from './types.js'
+import type { PortState } from './verdict.js'
 
 export type Counts = Record<PortResult['state'], number>
 
+/** The order in which counts stand in a block. */
+const STATES = ['open', 'closed', 'filtered', 'skipped'] as const satisfies readonly PortResult['state'][]
+
 interface Block {
   left: number
-  readonly hosts: Map<number, Counts>
+  /** By place of the host in the block, then by state: objects for each of millions of hosts would be its memory. */
+  readonly counts: Uint32Array
 }
 
 /** As it stands in a state file. */
@@ -20,8 +25,14 @@ export interface StoredTally {
 /** Counts verdicts: by state and reason for the whole scan, by host until the host's block is complete. */
 export class Tally {
   readonly counts: Counts = { open: 0, closed: 0, filtered: 0, skipped: 0 }
-  readonly #reasons = new Map<string, Reason & { count: number }>()
+  readonly #reasons: Record<PortState, Map<string | null, Reason & { count: number }>> = {
+    open: new Map(),
+    closed: new Map(),
+    filtered: new Map(),
+  }
   readonly #blocks = new Map<number, Block>()
+  /** Counts of a block that is over, all 0 again. */
+  #spare: Uint32Array | null = null
   readonly #space: ProbeSpace
   readonly #share: Share
   readonly #onHost: (host: number, counts: Counts) => void
@@ -39,19 +50,17 @@ export class Tally {
     return open + closed + filtered + skipped
   }
 
-  add({ position, host, state, code }: PortResult): void {
+  add({ position, state, code }: PortResult): void {
     this.counts[state]++
     if (state !== 'skipped') {
-      const key = `${state} ${code}`
-      const reason = this.#reasons.get(key)
+      const reason = this.#reasons[state].get(code)
       if (reason) reason.count++
-      else this.#reasons.set(key, { state, code, count: 1 })
+      else this.#reasons[state].set(code, { state, code, count: 1 })
     }
     const index = this.#space.blockOf(position)
     const block = this.#blocks.get(index) ?? this.#openBlock(index)
-    const counts = block.hosts.get(host) ?? { open: 0, closed: 0, filtered: 0, skipped: 0 }
-    block.hosts.set(host, counts)
-    counts[state]++
+    const at = this.#space.placeOf(position) * STATES.length + STATES.indexOf(state)
+    block.counts[at] = (block.counts[at] ?? 0) + 1
     if (--block.left === 0) this.#close(index, block)
   }
 
@@ -62,30 +71,59 @@ export class Tally {
 
   /** Most frequent first. */
   get reasons(): Reason[] {
-    return [...this.#reasons.values()].map((each) => ({ ...each })).sort((a, b) => b.count - a.count)
+    const reasons = Object.values(this.#reasons).flatMap((byCode) => [...byCode.values()])
+    return reasons.map((each) => ({ ...each })).sort((a, b) => b.count - a.count)
   }
 
   toJSON(): StoredTally {
-    const blocks = [...this.#blocks].map(([index, { left, hosts }]) => [index, left, [...hosts]] as const)
+    const blocks = [...this.#blocks].map(([index, block]) => [index, block.left, this.#hostsOf(index, block)] as const)
     return { counts: this.counts, reasons: this.reasons, blocks }
   }
 
   /** Goes on from where another one stood. */
   restore({ counts, reasons, blocks }: StoredTally): void {
     Object.assign(this.counts, counts)
-    for (const reason of reasons) this.#reasons.set(`${reason.state} ${reason.code}`, { ...reason })
-    for (const [index, left, hosts] of blocks) this.#blocks.set(index, { left, hosts: new Map(hosts) })
+    for (const reason of reasons) this.#reasons[reason.state].set(reason.code, { ...reason })
+    for (const [index, left, hosts] of blocks) {
+      const block = this.#openBlock(index)
+      block.left = left
+      const known = new Map(hosts)
+      for (let place = 0; place < this.#space.hostsIn(index); place++) {
+        const of = known.get(this.#space.hostAt(index, place))
+        if (of) for (const [i, state] of STATES.entries()) block.counts[place * STATES.length + i] = of[state]
+      }
+    }
   }
 
   #openBlock(index: number): Block {
     const { start, length } = this.#space.block(index)
-    const block = { left: countIn(this.#share, start, length), hosts: new Map<number, Counts>() }
+    const size = this.#space.hostsIn(index) * STATES.length
+    const counts = this.#spare?.length === size ? this.#spare : new Uint32Array(size)
+    this.#spare = null
+    const block = { left: countIn(this.#share, start, length), counts }
     this.#blocks.set(index, block)
     return block
   }
 
-  #close(index: number, { hosts }: Block): void {
+  #close(index: number, block: Block): void {
     this.#blocks.delete(index)
-    for (const [host, counts] of [...hosts].sort(([a], [b]) => a - b)) this.#onHost(host, counts)
+    for (const [host, counts] of this.#hostsOf(index, block)) this.#onHost(host, counts)
+    this.#spare = block.counts.fill(0)
+  }
+
+  /** The hosts that have verdicts, ascending. */
+  #hostsOf(index: number, { counts }: Block): [host: number, counts: Counts][] {
+    const hosts: [number, Counts][] = []
+    for (let at = 0; at < counts.length; at += STATES.length) {
+      const of = {
+        open: counts[at] ?? 0,
+        closed: counts[at + 1] ?? 0,
+        filtered: counts[at + 2] ?? 0,
+        skipped: counts[at + 3] ?? 0,
+      }
+      if (of.open + of.closed + of.filtered + of.skipped === 0) continue
+      hosts.push([this.#space.hostAt(index, at / STATES.length), of])
+    }
+    return hosts.sort(([a], [b]) => a - b)
   }
 }

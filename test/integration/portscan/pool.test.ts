@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 let scripts = 0
 
-const TASK: Omit<WorkerTask, 'stop' | 'chunks'> = {
+const TASK: Omit<WorkerTask, 'stop' | 'ring' | 'chunks'> = {
   space: { hosts: 1, ports: 1, seed: 0, inOrder: false },
   share: { first: 0, stride: 1 },
   done: null,
@@ -28,6 +28,12 @@ const TASK: Omit<WorkerTask, 'stop' | 'chunks'> = {
 const PRELUDE = `
 import { parentPort, workerData } from 'node:worker_threads'
 const post = (message) => parentPort.postMessage(message)
+/** Puts one result into the ring: counts written and read, then seven numbers each. */
+const put = (position) => {
+  new Float64Array(workerData.ring, 8, 7).set([position, 0, 5, 1, 111, 0.5, 1])
+  Atomics.store(new Int32Array(workerData.ring, 0, 2), 0, 1)
+  post({ type: 'results' })
+}
 const end = (sent = 1) => post({ type: 'end', refused: null, sent })
 const stop = new Int32Array(workerData.stop)
 /** The first worker takes chunk 0, the second chunk 1. */
@@ -56,7 +62,7 @@ describe('runPool', () => {
   it('ends when all have ended, with what all have found', async () => {
     const { end, results, starts } = await pool(`
       post({ type: 'ready' })
-      post({ type: 'results', packed: Float64Array.of(mine, 0, 5, 1, 111, 0.5, 1) })
+      put(mine)
       end(10)
     `)
     expect(end).toEqual({ kind: 'done', refused: null, sent: 20 })
@@ -109,7 +115,7 @@ describe('runPool', () => {
       else {
         post({ type: 'ready' })
         untilStopped()
-        post({ type: 'results', packed: Float64Array.of(0, 0, 5, 1, 111, 0.5, 1) })
+        put(0)
         end()
       }
     `)

@@ -1,13 +1,13 @@
 import type { Probe, Scheduler } from '../scheduler.js'
 import { EAGAIN_NUMBER, type PortState, stateOf, UNREACHABLE } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
-import { type ResultPacker, SILENT, UNTIMED } from './protocol.js'
+import { type ResultRing, SILENT, UNTIMED } from './ring.js'
 
 /** Probes sent before answers are looked at again. */
 const BURST = 128
 /** Longest sleep: how soon a request to stop is seen. */
 const MAX_SLEEP_MS = 20
-const BATCH = 4096
+const BATCH = 2048
 const BATCH_INTERVAL_MS = 50
 /** As in the other driver: this machine is taken at its word after so many refusals in a row. */
 const MAX_REFUSALS = 12
@@ -18,20 +18,32 @@ const NEAR_SAMPLE = 32
 export interface LoopOptions {
   readonly scheduler: Scheduler
   readonly prober: (report: TryReport) => Prober
-  readonly packer: ResultPacker
-  /** Takes what has been packed. */
-  readonly send: () => void
+  readonly ring: ResultRing
+  /** Tells the reader of the ring that there is something in it. */
+  readonly ringBell: () => void
   readonly stopped: () => boolean
 }
 
 /** Runs a scheduler over one prober, without an event loop. Returns null, or the errno with which this machine refused. */
-export function runLoop({ scheduler, prober: create, packer, send, stopped }: LoopOptions): number | null {
+export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: LoopOptions): number | null {
   let refused: number | null = null
   let now = performance.now()
   let sentAt = now
   let nearTried = 0
   let nearAnswered = 0
 
+  const send = () => {
+    ring.publish()
+    ringBell()
+  }
+  const add: ResultRing['add'] = (position, host, port, state, errno, rttMs, tries) => {
+    if (!ring.hasRoom) {
+      send()
+      // Also when asked to stop: its reader goes on to the end.
+      while (!ring.hasRoom) ring.waitForReader(MAX_SLEEP_MS)
+    }
+    ring.add(position, host, port, state, errno, rttMs, tries)
+  }
   const prober = create((probe: Probe, errno: number) => {
     now = performance.now()
     const { state, unreachable } = meaningOf(errno)
@@ -39,7 +51,7 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
       const { position, host, port, tries } = probe
       const rttMs = Math.max(0, now - probe.sentAtMs)
       scheduler.answered(probe, unreachable, now)
-      packer.add(position, host.index, port, state, errno, rttMs, tries)
+      add(position, host.index, port, state, errno, rttMs, tries)
     } else if (errno === MET_ITSELF) scheduler.again(probe)
     else {
       scheduler.refused(probe, now)
@@ -70,11 +82,11 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
         const { position, host, port, tries } = probe
         if (outcome === 'silent') {
           const state = errno === 0 ? null : stateOf(codeOf(errno))
-          if (state === null) packer.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
-          else packer.add(position, host.index, port, state, errno, UNTIMED, tries)
-        } else if (outcome === 'skipped') packer.add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
+          if (state === null) add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
+          else add(position, host.index, port, state, errno, UNTIMED, tries)
+        } else if (outcome === 'skipped') add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
       }
-      if (packer.size >= BATCH || (packer.size > 0 && now - sentAt > BATCH_INTERVAL_MS)) {
+      if (ring.pending >= BATCH || (ring.pending > 0 && now - sentAt > BATCH_INTERVAL_MS)) {
         send()
         sentAt = now
       }
@@ -82,7 +94,7 @@ export function runLoop({ scheduler, prober: create, packer, send, stopped }: Lo
   } finally {
     prober.end()
   }
-  if (packer.size > 0) send()
+  if (ring.pending > 0) send()
   return refused
 }
 

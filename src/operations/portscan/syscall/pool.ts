@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { PortResult } from '../drive.js'
 import { codeOf } from './prober.js'
-import { unpack, type WorkerMessage, type WorkerTask } from './protocol.js'
+import type { WorkerMessage, WorkerTask } from './protocol.js'
+import { ResultRing } from './ring.js'
 
 /** How a scan by workers ended. */
 export type PoolEnd =
@@ -11,7 +12,7 @@ export type PoolEnd =
   | { readonly kind: 'died'; readonly reason: string }
 
 export interface PoolOptions {
-  readonly task: Omit<WorkerTask, 'stop'>
+  readonly task: Omit<WorkerTask, 'stop' | 'ring'>
   readonly workers: number
   readonly signal: AbortSignal
   readonly onResult: (result: PortResult) => void
@@ -23,6 +24,8 @@ export interface PoolOptions {
 
 /** Most that a worker makes lives for one round trip: Node's own 48 MB would only put the collection off. */
 const YOUNG_MB = 3
+/** Twice what a worker ever keeps. Node's own gigabytes would have it collect the rest late: garbage of 100 MB. */
+const OLD_MB = 128
 
 /** Has workers do a task together. Resolves once all have ended, whichever way; a worker that dies ends the others. */
 export function runPool({ task, workers, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
@@ -53,17 +56,18 @@ export function runPool({ task, workers, signal, onResult, script, onStart }: Po
     }
 
     for (let i = 0; i < workers; i++) {
+      const ring = new ResultRing()
       // None of the program's own Node flags: `--input-type`, for one, would not let a worker start.
       const worker = new Worker(script, {
-        workerData: { ...task, stop } satisfies WorkerTask,
+        workerData: { ...task, stop, ring: ring.memory } satisfies WorkerTask,
         execArgv: [],
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB },
       })
       running.add(worker)
       let over = false
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'ready') start()
-        else if (message.type === 'results') for (const result of unpack(message.packed, codeOf)) onResult(result)
+        else if (message.type === 'results') for (const result of ring.take(codeOf)) onResult(result)
         else {
           over = true
           if (message.type === 'unavailable') return ended(worker, { kind: 'unavailable', reason: message.reason })
