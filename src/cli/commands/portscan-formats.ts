@@ -3,7 +3,7 @@ import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
 import type { PortscanCommandOptions } from './portscan.js'
-import { liveProgress } from './portscan-view.js'
+import { allAsides } from './portscan-notes.js'
 
 const CSV_COLUMNS = [
   'target',
@@ -21,11 +21,11 @@ const CSV_COLUMNS = [
 /** Comma-separated values with a head, a line for each verdict as it comes (RFC 4180). */
 export function csvView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   out.raw(`${CSV_COLUMNS.join(',')}\r\n`)
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') out.raw(`${CSV_COLUMNS.map((column) => csvField(event[column])).join(',')}\r\n`)
     },
     end: () => screen.status(null),
@@ -47,11 +47,11 @@ function csvField(value: string | number | null): string {
  */
 export function grepView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   const hosts = new PortsByHost()
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') hosts.add(event)
       if (event.type !== 'host' || event.address === null) return
       const { listed, ignored } = fold(hosts.take(event.target, event.address))

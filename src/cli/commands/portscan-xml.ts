@@ -5,7 +5,7 @@ import type { View } from '../command.js'
 import type { Screen } from '../render/screen.js'
 import type { PortscanCommandOptions } from './portscan.js'
 import { fold, PortsByHost } from './portscan-formats.js'
-import { liveProgress } from './portscan-view.js'
+import { allAsides } from './portscan-notes.js'
 
 /** The version of nmap's document type that this follows. */
 const XML_VERSION = '1.05'
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The scan as nmap's XML document, so that what reads nmap's reads this. */
 export function xmlView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   const hosts = new PortsByHost()
   const startedAt = new Date()
   const ports = options.job.kind === 'scan' ? options.job.ports : null
@@ -50,7 +50,7 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
 
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') hosts.add(event)
       if (event.type !== 'host' || event.address === null) return
       const found = hosts.take(event.target, event.address)
