@@ -34,6 +34,10 @@ export class SpaceWalk implements Walk {
     }
     return null
   }
+
+  goBack(position: number): void {
+    this.#position = position
+  }
 }
 
 /** Whether a position of the share is in the set, which counts the share's own positions. */
