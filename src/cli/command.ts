@@ -47,6 +47,8 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   /** JSON Lines by another flag than `--json`. */
   wantsJson?(options: Options): boolean
   view(screen: Screen, options: Options): View<Event, Value>
+  /** What a person sees on stderr while JSON Lines take the place of the view. Nothing where this is left out. */
+  beside?(screen: Screen, options: Options): (event: Event) => void
 }
 
 // Commands of different types stand in one registry; main treats each as opaque and only passes its own values back.

@@ -177,6 +177,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
 
   const json = wantsJson({ command, args, options })
   const view = json ? null : command.view(screen, options)
+  const beside = json ? command.beside?.(screen, options) : undefined
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
     deadline: Deadline.after(args.durationMs('max-time', null)),
@@ -184,6 +185,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
       if (unread) return
       if (view) view.event?.(event)
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
+      beside?.(event)
     },
     drained: () => {
       if (unread) return undefined

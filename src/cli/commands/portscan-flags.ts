@@ -30,7 +30,11 @@ export const PORTSCAN_FLAGS: Flags = {
   format: { kind: 'value', metavar: 'NAME', describe: 'table, json, csv, xml (as nmap writes it) or grep' },
   output: { kind: 'value', alias: 'o', metavar: 'FILE', describe: 'results into FILE, whole or not at all' },
   shard: { kind: 'value', metavar: 'K/N', describe: 'only part K of N, the same on every machine', group: 'Scale' },
-  merge: { kind: 'switch', describe: 'join the --json results of all shards, given as words', group: 'Scale' },
+  merge: {
+    kind: 'switch',
+    describe: 'join the --json results of all shards, given as words; nothing is sent',
+    group: 'Scale',
+  },
   resume: {
     kind: 'value',
     metavar: 'FILE',
@@ -62,7 +66,7 @@ export const PORTSCAN_FLAGS: Flags = {
   progress: {
     kind: 'value',
     metavar: 'HOW',
-    describe: 'auto, line (stderr), json (events) or none',
+    describe: 'auto (on a terminal), line (also in a log), json (events) or none',
     group: 'Pace',
   },
   ...REACH_FLAGS,

@@ -1,9 +1,10 @@
-import type { PortEvent, PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
+import type { PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
 import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
 import type { PortscanCommandOptions } from './portscan.js'
-import { liveProgress } from './portscan-view.js'
+import { PortsByHost } from './portscan-by-host.js'
+import { allAsides } from './portscan-notes.js'
 
 const CSV_COLUMNS = [
   'target',
@@ -21,11 +22,11 @@ const CSV_COLUMNS = [
 /** Comma-separated values with a head, a line for each verdict as it comes (RFC 4180). */
 export function csvView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   out.raw(`${CSV_COLUMNS.join(',')}\r\n`)
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') out.raw(`${CSV_COLUMNS.map((column) => csvField(event[column])).join(',')}\r\n`)
     },
     end: () => screen.status(null),
@@ -47,14 +48,14 @@ function csvField(value: string | number | null): string {
  */
 export function grepView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   const hosts = new PortsByHost()
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') hosts.add(event)
       if (event.type !== 'host' || event.address === null) return
-      const { listed, ignored } = fold(hosts.take(event.target, event.address))
+      const { listed, ignored } = hosts.take(event.target, event.address)
       const name = event.target === event.address ? '' : event.target
       const ports = listed.map(
         ({ port, state, service, banner }) => `${port}/${state}/tcp//${field(service)}//${field(banner)}/`,
@@ -62,7 +63,7 @@ export function grepView(screen: Screen, options: PortscanCommandOptions): View<
       const parts = [
         `Host: ${event.address} (${name})`,
         ...(ports.length > 0 ? [`Ports: ${ports.join(', ')}`] : []),
-        ...ignored.map(([state, count]) => `Ignored State: ${state} (${count})`),
+        ...ignored.map(({ state, count }) => `Ignored State: ${state} (${count})`),
       ]
       out.line(parts.join('\t'))
     },
@@ -73,39 +74,4 @@ export function grepView(screen: Screen, options: PortscanCommandOptions): View<
 /** Slashes and commas divide the fields, so that they cannot stand in one. */
 function field(text: string | null): string {
   return text === null ? '' : escapeText(text).replace(/[/,]/g, '|')
-}
-
-/** Verdicts kept until their address is complete. */
-export class PortsByHost {
-  readonly #ports = new Map<string, PortEvent[]>()
-
-  add(event: PortEvent): void {
-    const key = `${event.target} ${event.address}`
-    const list = this.#ports.get(key)
-    if (list) list.push(event)
-    else this.#ports.set(key, [event])
-  }
-
-  /** Those of one address by port, which are then forgotten. */
-  take(target: string, address: string): PortEvent[] {
-    const key = `${target} ${address}`
-    const list = this.#ports.get(key) ?? []
-    this.#ports.delete(key)
-    return list.sort((a, b) => a.port - b.port)
-  }
-}
-
-/** More ports than this in one state other than open are counted, not listed: nmap's own measure. */
-const MAX_LISTED = 25
-
-/** Parts the verdicts of one address into those that are listed and those that are only counted. */
-export function fold(ports: readonly PortEvent[]): {
-  readonly listed: readonly PortEvent[]
-  readonly ignored: readonly (readonly [PortEvent['state'], number])[]
-} {
-  const many = (['closed', 'filtered'] as const)
-    .map((state) => [state, ports.filter((each) => each.state === state).length] as const)
-    .filter(([, count]) => count > MAX_LISTED)
-  const folded = new Set<PortEvent['state']>(many.map(([state]) => state))
-  return { listed: ports.filter(({ state }) => !folded.has(state)), ignored: many }
 }

@@ -1,22 +1,14 @@
 import { compareHosts, isAddress } from '../../core/address.js'
 import { groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
-import { formatEndpoint } from '../../core/endpoint.js'
 import { describeCode } from '../../core/errno/index.js'
-import type {
-  ChangeEvent,
-  PortEvent,
-  PortscanEvent,
-  PortscanSummary,
-  ProgressEvent,
-  Reason,
-} from '../../operations/portscan/index.js'
+import type { PortEvent, PortscanEvent, PortscanSummary, Reason } from '../../operations/portscan/index.js'
 import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
 import { type Column, tableLines } from '../render/table.js'
-import type { Theme } from '../render/theme.js'
 import type { PortscanCommandOptions } from './portscan.js'
+import { asides, isOneAddress, noteLine } from './portscan-notes.js'
 
 /** Findings of a long scan are printed in pieces, each sorted. */
 const FLUSH_INTERVAL_MS = 1000
@@ -37,12 +29,11 @@ const GAP = 2
 
 /** The open ports as a table, and what the rest came to. */
 export function tableView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
-  const { out, err } = screen
+  const { out } = screen
   const { theme } = out
   const { show, job } = options
-  const first = job.kind === 'scan' ? job.targets.at(0) : undefined
-  const oneAddress = job.kind === 'scan' && job.targets.size === 1 && first?.kind === 'address'
-  const progress = liveProgress(screen, options)
+  const oneAddress = isOneAddress(options)
+  const tell = asides(screen, options)
   const withReason = show !== 'open'
   const withBanner = job.kind === 'merge' || job.banner
   const lineWidth = out.isTTY ? out.columns - 1 : Number.POSITIVE_INFINITY
@@ -94,33 +85,11 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   }
   return {
     event(event) {
-      if (event.type === 'port') {
-        found.push(event)
-        if (found.length > 0 && performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
-      } else if (event.type === 'progress') {
-        if (performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
-        progress(event)
-      } else if (event.type === 'engine') {
-        const { engine, workers, maxInFlight, reason } = event
-        const threads = workers > 0 ? `${workers} threads, ` : ''
-        if (screen.verbosity === 'verbose')
-          err.line(`engine ${engine}: ${threads}up to ${groupDigits(maxInFlight)} in flight (${reason})`)
-      } else if (event.type === 'host') {
-        if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
-        if (event.skipped > 0) {
-          downHosts++
-          if (screen.verbosity === 'verbose')
-            err.line(`gave up ${event.address}: ${groupDigits(event.skipped)} ports skipped`)
-        }
-      } else if (event.type === 'change') {
-        notes.push(changeLine(event, theme))
-      } else {
-        const where = oneAddress ? `port ${event.port}` : `${escapeText(event.target)} port ${event.port}`
-        const is = event.state === 'unknown' ? 'not known' : event.state
-        notes.push(
-          `${theme.bad('broken')} ${where} should be ${event.expected}, is ${is}${event.code ? ` (${event.code})` : ''}`,
-        )
-      }
+      tell(event)
+      if (event.type === 'port') found.push(event)
+      else if (event.type === 'host' && event.skipped > 0) downHosts++
+      else if (event.type === 'change' || event.type === 'broken') notes.push(noteLine(event, theme, oneAddress))
+      if (performance.now() - flushedAt > FLUSH_INTERVAL_MS) flush()
     },
     async end(outcome) {
       screen.status(null)
@@ -134,14 +103,6 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
         for (const line of summaryLines(outcome.value, elapsedMs, downHosts)) out.line(theme.faint(line))
       }
     },
-  }
-}
-
-/** Shows how far a scan has come, where there is a terminal to show it on. */
-export function liveProgress(screen: Screen, { progress }: PortscanCommandOptions): (event: PortscanEvent) => void {
-  const live = progress === 'line' || progress === 'auto'
-  return (event) => {
-    if (live && event.type === 'progress') screen.status(progressLine(event))
   }
 }
 
@@ -186,28 +147,6 @@ function saying({ banner, tls }: PortEvent): string {
     ? [`${tls.protocol} ${tls.names.join(' ')} (${days}${tls.authorized ? '' : ', not trusted'})`]
     : []
   return escapeText([...certificate, line].filter((each) => each !== '').join('  '))
-}
-
-/** `opened 127.0.0.1:8080 (was closed)`, the states and banners before and now. */
-function changeLine(
-  { address, port, change, stateBefore, state, bannerBefore, banner }: ChangeEvent,
-  theme: Theme,
-): string {
-  const color = change === 'opened' ? theme.good : change === 'closed' ? theme.bad : theme.warn
-  const states = change === 'changed' && stateBefore !== state ? ` from ${stateBefore} to ${state}` : ''
-  const banners =
-    change === 'changed' && stateBefore === state ? ` says ${quote(banner)}, said ${quote(bannerBefore)}` : ''
-  return `${color(change)} ${formatEndpoint(address, port)}${states}${banners}`
-}
-
-function quote(banner: string | null): string {
-  return banner === null ? 'nothing' : `"${escapeText(banner)}"`
-}
-
-function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): string {
-  const share = total === 0 ? 100 : Math.floor((100 * done) / total)
-  const left = leftMs === null ? '' : `, about ${formatDuration(leftMs)} left`
-  return `${share}%  ${groupDigits(done)} of ${groupDigits(total)} ports, ${open} open, ${groupDigits(Math.round(perSecond))} a second${left}`
 }
 
 /** `1,024 ports of 1 address in 0.2 s: 2 open, 1,022 closed (ECONNREFUSED)`, and what the reasons mean. */

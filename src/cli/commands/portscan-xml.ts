@@ -1,11 +1,11 @@
 import { isAddress } from '../../core/address.js'
-import type { HostEvent, PortEvent, PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
+import type { HostEvent, PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
 import { VERSION } from '../../version.js'
 import type { View } from '../command.js'
 import type { Screen } from '../render/screen.js'
 import type { PortscanCommandOptions } from './portscan.js'
-import { fold, PortsByHost } from './portscan-formats.js'
-import { liveProgress } from './portscan-view.js'
+import { type HostPorts, type ListedPort, PortsByHost } from './portscan-by-host.js'
+import { allAsides } from './portscan-notes.js'
 
 /** The version of nmap's document type that this follows. */
 const XML_VERSION = '1.05'
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The scan as nmap's XML document, so that what reads nmap's reads this. */
 export function xmlView(screen: Screen, options: PortscanCommandOptions): View<PortscanEvent, PortscanSummary> {
   const { out } = screen
-  const progress = liveProgress(screen, options)
+  const tell = allAsides(screen, options)
   const hosts = new PortsByHost()
   const startedAt = new Date()
   const ports = options.job.kind === 'scan' ? options.job.ports : null
@@ -50,7 +50,7 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
 
   return {
     event(event) {
-      progress(event)
+      tell(event)
       if (event.type === 'port') hosts.add(event)
       if (event.type !== 'host' || event.address === null) return
       const found = hosts.take(event.target, event.address)
@@ -76,20 +76,21 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
 
 function* hostLines(
   { target, address, open }: HostEvent,
-  ports: readonly PortEvent[],
+  { listed, ignored }: HostPorts,
   answered: boolean,
 ): Generator<string> {
   yield '<host>'
   yield `${element('status', { state: answered ? 'up' : 'down', reason: open > 0 ? 'syn-ack' : answered ? 'conn-refused' : 'no-response', reason_ttl: 0 })}/>`
   yield `${element('address', { addr: address ?? '', addrtype: isAddress(address ?? '') === 6 ? 'ipv6' : 'ipv4' })}/>`
   if (target !== address) yield `<hostnames>\n${element('hostname', { name: target, type: 'user' })}/>\n</hostnames>`
-  const { listed, ignored } = fold(ports)
   yield '<ports>'
-  for (const [state, count] of ignored) {
+  for (const { state, count, codes } of ignored) {
     yield `${element('extraports', { state, count })}>`
     const reasons = new Map<string, number>()
-    for (const each of ports)
-      if (each.state === state) reasons.set(reasonOf(each), (reasons.get(reasonOf(each)) ?? 0) + 1)
+    for (const [code, times] of codes) {
+      const reason = reasonOf({ state, code })
+      reasons.set(reason, (reasons.get(reason) ?? 0) + times)
+    }
     for (const [reason, times] of reasons) yield `${element('extrareasons', { reason, count: times })}/>`
     yield '</extraports>'
   }
@@ -97,7 +98,7 @@ function* hostLines(
   yield '</ports>\n</host>'
 }
 
-function portLine(event: PortEvent): string {
+function portLine(event: ListedPort): string {
   const { port, state, service, banner, tls } = event
   const stated = element('state', { state, reason: reasonOf(event), reason_ttl: 0 })
   const tunnel = tls === null ? {} : { tunnel: 'ssl' }
@@ -107,7 +108,7 @@ function portLine(event: PortEvent): string {
   return `${element('port', { protocol: 'tcp', portid: port })}>${stated}/>${named}${said}</port>`
 }
 
-function reasonOf({ state, code }: PortEvent): string {
+function reasonOf({ state, code }: Pick<ListedPort, 'state' | 'code'>): string {
   if (state === 'open') return 'syn-ack'
   return (code && REASONS[code]) ?? code ?? 'unknown'
 }

@@ -93,6 +93,14 @@ export class Comparison {
     })
   }
 
+  /** Takes a host of which some ports were left out, after all its verdicts: whatever has none is open no more. */
+  giveUp(address: string): void {
+    for (const key of this.#before.found.keys()) {
+      if (this.#now.has(key) || !key.startsWith(`${address} `)) continue
+      this.addSkipped(address, Number(key.slice(address.length + 1)))
+    }
+  }
+
   /** By address and port. */
   changes(): ChangeEvent[] {
     const changes = [...this.#given]

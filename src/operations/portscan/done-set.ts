@@ -9,7 +9,7 @@ export interface StoredDone {
   readonly chunks: readonly (readonly [index: number, base64: string])[]
 }
 
-/** Which of the ordinals 0, 1, 2 ... are done. They are done nearly in order, so that few chunks are open at a time. */
+/** Which of the ordinals 0, 1, 2 ... are done. They are done nearly in order, but for those of silent hosts. */
 export class DoneSet {
   #low = 0
   readonly #full = new Set<number>()

@@ -105,7 +105,8 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
       if (scheduler.done) return end(null)
       clearTimeout(timer)
       const wait = scheduler.wakeAt(performance.now()) - performance.now()
-      if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
+      if (wait <= 0) soon()
+      else if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
     }
 
     if (signal.aborted) return end(null)

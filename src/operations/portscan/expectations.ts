@@ -6,7 +6,8 @@ export class ExpectationCheck {
   readonly #expect: Expectations
   /** What was seen of the ports that matter: an open address outweighs the others. */
   readonly #seen = new Map<string, { readonly state: PortState; readonly code: string | null }>()
-  readonly #unexpected: BrokenEvent[] = []
+  /** By target and port. */
+  readonly #unexpected = new Map<string, Map<number, BrokenEvent>>()
 
   constructor(expect: Expectations) {
     this.#expect = expect
@@ -25,13 +26,10 @@ export class ExpectationCheck {
 
   add(target: string, port: number, state: PortState, code: string | null): void {
     const { only } = this.#expect
-    if (
-      only &&
-      state === 'open' &&
-      !only.has(port) &&
-      !this.#unexpected.some((b) => b.target === target && b.port === port)
-    ) {
-      this.#unexpected.push({ type: 'broken', target, port, expected: 'not open', state, code })
+    if (only && state === 'open' && !only.has(port)) {
+      const ports = this.#unexpected.get(target) ?? new Map<number, BrokenEvent>()
+      this.#unexpected.set(target, ports)
+      ports.set(port, { type: 'broken', target, port, expected: 'not open', state, code })
     }
     if (!this.concerns(port)) return
     const key = `${port} ${target}`
@@ -57,7 +55,8 @@ export class ExpectationCheck {
       }
       for (const port of new Set([...(open ?? []), ...(only ?? [])])) check(port, 'open', (state) => state === 'open')
       for (const port of closed ?? []) check(port, 'not open', (state) => state !== 'open')
-      broken.push(...this.#unexpected.filter((each) => each.target === target).sort((a, b) => a.port - b.port))
+      const unexpected = [...(this.#unexpected.get(target)?.values() ?? [])]
+      for (const each of unexpected.sort((a, b) => a.port - b.port)) broken.push(each)
     }
     return broken
   }

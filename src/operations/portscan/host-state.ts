@@ -12,10 +12,12 @@ export interface Probe {
   readonly port: number
   /** Times sent so far. */
   tries: number
+  /** {@link UNSENT} until the first try, also where that did not count. */
   sentAtMs: number
   inFlight: boolean
 }
 
+export const UNSENT = Number.NEGATIVE_INFINITY
 /** Until a host's first answer nothing is known of its distance. */
 const FIRST_TIMEOUT_MS = 1000
 /** Small enough for a home router's connection table. */
@@ -44,7 +46,12 @@ const CONGESTION_ANSWERS = 30
 /** What is known of one host: its round trips, its losses, its window, and its probes on the way or waiting. */
 export class HostState implements Due {
   queuedFor = Number.POSITIVE_INFINITY
-  isReady = false
+  /** The queue in which it waits for its turn to send, or null. */
+  readyIn: Queue<HostState> | null = null
+  /** Its ports from this position of the walk on are put off; Infinity for none. */
+  putOffFrom = Number.POSITIVE_INFINITY
+  /** Whether the walk has come back for what was put off. */
+  resumed = false
   inFlight = 0
   /** Its ports that the walk has come to. */
   drawn = 0
@@ -89,9 +96,19 @@ export class HostState implements Due {
     return this.inFlight === 0 && this.#waiting.length === 0 && this.#parked.length === 0
   }
 
+  /** Whether it has ever answered by itself; word that it cannot be reached does not count. */
+  get alive(): boolean {
+    return this.#answers > this.#unreachable
+  }
+
+  /** Whether it was silent once and has never answered. */
+  get silentSoFar(): boolean {
+    return this.#silentTries > 0 && !this.alive
+  }
+
   /** Certainly down, as far as connecting can tell: never an answer of its own, and enough signs that none will come. */
   get dead(): boolean {
-    if (this.#answers > this.#unreachable) return false
+    if (this.alive) return false
     return this.#unreachable >= UNREACHABLE_ENOUGH || (this.#answers === 0 && this.#silentTries >= DEAD_SILENCE)
   }
 
@@ -115,6 +132,23 @@ export class HostState implements Due {
 
   takeWaiting(): Probe | undefined {
     return this.#waiting.shift()
+  }
+
+  /** Lets go of waiting ports that were never sent, but for the first `kept`. Returns where they began, or null. */
+  dropUnsent(kept: number): { readonly from: number; readonly count: number } | null {
+    let from = Number.POSITIVE_INFINITY
+    let [left, count] = [kept, 0]
+    for (let i = this.#waiting.length; i > 0; i--) {
+      const probe = this.#waiting.shift()
+      if (!probe) break
+      if (probe.sentAtMs !== UNSENT || left-- > 0) this.#waiting.push(probe)
+      else {
+        from = Math.min(from, probe.position)
+        count++
+      }
+    }
+    this.drawn -= count
+    return count === 0 ? null : { from, count }
   }
 
   sent(probe: Probe, nowMs: number): void {

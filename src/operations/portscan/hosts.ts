@@ -83,6 +83,9 @@ function checkFamily(targets: TargetList, names: number, family: Family | undefi
   if (family === undefined || names === targets.size) return
   const odd = targets.at(family === 4 ? targets.size - 1 : names)
   if (odd?.kind === 'address' && odd.family !== family) {
-    throw new UsageError(`<target>: ${odd.address} is not an IPv${family} address, as -${family} asks`, '<target>')
+    throw new UsageError(
+      `<target>: ${odd.address} is not an IPv${family} address, as -${family} or --source asks`,
+      '<target>',
+    )
   }
 }

@@ -1,10 +1,9 @@
-import { combineFailures, type Failure, failure, failureFields } from '../../core/failure.js'
+import { combineFailures, failureFields } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
 import { checkSource } from '../../net/source.js'
-import { Comparison } from './diff.js'
-import { ExpectationCheck } from './expectations.js'
+import { checksOf, concludeChecks } from './checks.js'
 import { type HostList, resolveHosts } from './hosts.js'
 import { MAX_DOMAIN } from './permutation.js'
 import { scan } from './scan.js'
@@ -24,7 +23,7 @@ export type { PortState } from './verdict.js'
 export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const { targets, ports, sourceAddress, sourcePort, family, expect, before } = options
+  const { targets, ports, sourceAddress, sourcePort, family } = options
   if (targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(`${targets.size} targets times ${ports.size} ports are too many for one scan`, '<target>')
   }
@@ -37,15 +36,11 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   for (const { target, failure: failed } of hosts.unresolved) {
     emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, skipped: 0, ...failureFields(failed) })
   }
-  const checks = { expectations: new ExpectationCheck(expect), comparison: before && new Comparison(before) }
+  const checks = checksOf(options)
   const { summary, stopped } = await scan(options, hosts, checks, context)
   if (stopped) return fail(stopped, elapsed(), summary)
 
-  const broken = checks.expectations.active ? checks.expectations.broken(allTargets(hosts)) : []
-  const changes = checks.comparison?.changes() ?? []
-  for (const each of [...broken, ...changes]) emit(each)
-  const unmet =
-    broken.length > 0 ? expectationFailure(broken.length) : changes.length > 0 ? changeFailure(changes.length) : null
+  const unmet = concludeChecks(checks, allTargets(hosts), emit)
   if (unmet) return fail(unmet, elapsed(), summary)
   if (hosts.unresolved.length > 0) {
     const failures = hosts.unresolved.map((each) => each.failure)
@@ -57,14 +52,4 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
 function* allTargets(hosts: HostList): Generator<string> {
   for (const { target } of hosts.unresolved) yield target
   for (let i = 0; i < hosts.size; i++) yield hosts.at(i).target
-}
-
-function expectationFailure(count: number): Failure {
-  const message = count === 1 ? 'one expectation is not met' : `${count} expectations are not met`
-  return failure({ phase: 'connect', origin: 'expectation', code: 'EXPECTATION', message })
-}
-
-function changeFailure(count: number): Failure {
-  const message = count === 1 ? 'one port differs from the earlier scan' : `${count} ports differ from the earlier scan`
-  return failure({ phase: 'connect', origin: 'expectation', code: 'CHANGED', message })
 }

@@ -1,119 +1,93 @@
-import { open } from 'node:fs/promises'
-import { combineFailures, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { compareHosts } from '../../core/address.js'
+import { abortFailure, combineFailures, deadlineFailure, type Failure, failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { UsageError } from '../../core/usage-error.js'
+import { fail, ok } from '../../core/outcome.js'
+import { type Checks, checksOf, concludeChecks } from './checks.js'
+import { checkParts, linesOf, type Part, readPart } from './merge-parts.js'
 import type { HostEvent, PortscanEvent, PortscanOptions, PortscanSummary, Reason } from './types.js'
 
-export interface MergeOptions {
+export interface MergeOptions extends Pick<PortscanOptions, 'expect' | 'before'> {
   /** JSON Lines of one shard each. */
   readonly files: readonly string[]
-  /** Which verdicts become events. */
-  readonly show: PortscanOptions['show']
+  /** Which verdicts become events; null: all that the parts hold. */
+  readonly show: PortscanOptions['show'] | null
 }
 
-type Line = PortscanEvent | (PortscanSummary & { readonly type: 'result'; readonly command: string })
-type Part = PortscanSummary & { readonly file: string }
+/** Looks at the clock and at the user once in so many lines. */
+const LINES_BETWEEN_LOOKS = 1024
 
 /**
- * Joins the results of all shards of one scan as if one machine had made it. Throws UsageError for parts of different
- * scans, for a part that is missing, doubled or unfinished, and for files that are none. Fails for one that cannot be read.
+ * Joins the results of all shards of one scan as if one machine had made it, and holds them against expectations and an
+ * earlier scan. Throws UsageError for parts of different scans, for a part that is missing, doubled or unfinished, for
+ * files that are none, and for what the parts cannot tell. Fails as a scan does, and for a file that cannot be read.
  */
-export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary> = async (
-  { files, show },
-  { emit },
-) => {
+export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const parts: Part[] = []
-  for (const file of files) {
-    const result = await readResult(file)
-    if (!result.ok) return fail(result.failure, elapsed())
-    parts.push(result.value)
+  for (const file of options.files) {
+    const part = await readPart(file, () => whyStopped(context))
+    if (!part.ok) return fail(part.failure, elapsed())
+    parts.push(part.value)
   }
-  checkParts(parts)
+  const checks = checksOf(options)
+  checkParts(parts, options)
 
   const hosts = new Map<string, HostEvent>()
+  const targets = new Set<string>()
+  let lines = 0
   for (const { file } of parts) {
     for await (const line of linesOf(file)) {
-      if (line.type === 'port' && (show === 'all' || show === line.state)) emit(line)
-      if (line.type === 'host')
-        hosts.set(`${line.target} ${line.address}`, addHosts(hosts.get(`${line.target} ${line.address}`), line))
+      const stopped = ++lines % LINES_BETWEEN_LOOKS === 0 ? whyStopped(context) : null
+      if (stopped) return fail(stopped, elapsed())
+      take(line, { options, checks, hosts, targets, emit: context.emit })
     }
   }
   for (const host of hosts.values()) {
-    if (show === 'all' || host[show] > 0 || host.skipped > 0 || host.code !== null) emit(host)
+    targets.add(host.target)
+    if (host.skipped > 0 && host.address !== null) checks.comparison?.giveUp(host.address)
+    if (isShown(host, options.show)) context.emit(host)
   }
   const summary = sumUp(parts)
+  const unmet = concludeChecks(checks, [...targets].sort(compareHosts), context.emit)
+  if (unmet) return fail(unmet, elapsed(), summary)
   const unresolved = [...hosts.values()].flatMap((host) => unresolvedFailure(host) ?? [])
   if (unresolved.length === 0) return ok(summary, elapsed())
   return fail(combineFailures(unresolved, unresolved.length + summary.hosts), elapsed(), summary)
 }
 
-async function readResult(file: string): Promise<Outcome<Part>> {
-  let last: Line | null = null
-  try {
-    for await (const line of linesOf(file)) last = line
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const base = fromNodeError(error, 'options')
-    return fail({ ...base, message: `--merge: cannot read ${file}: ${base.message}` }, 0)
-  }
-  if (last?.type !== 'result' || last.command !== 'portscan') {
-    throw new UsageError(
-      `--merge: ${file} does not end with the result of a portscan --json: its scan may still run, or was killed`,
-      '--merge',
-    )
-  }
-  return ok({ ...last, file }, 0)
+function whyStopped({ signal, deadline }: Parameters<typeof mergeShards>[1]): Failure | null {
+  if (signal.aborted) return abortFailure('read', 'interrupted before all parts were read')
+  return deadline.expired ? deadlineFailure('read', 'the time for the whole run is over', { hint: null }) : null
 }
 
-async function* linesOf(file: string): AsyncGenerator<Line> {
-  const handle = await open(file)
-  try {
-    for await (const line of handle.readLines()) if (line !== '') yield parse(line, file)
-  } finally {
-    await handle.close()
-  }
+interface Joining {
+  readonly options: MergeOptions
+  readonly checks: Checks
+  readonly hosts: Map<string, HostEvent>
+  /** Those of which a verdict was read, where anything is expected of them. */
+  readonly targets: Set<string>
+  readonly emit: (event: PortscanEvent) => void
 }
 
-function parse(line: string, file: string): Line {
-  try {
-    const event: unknown = JSON.parse(line)
-    if (typeof event === 'object' && event !== null && 'type' in event) return event as Line
-  } catch {
-    // said below, with the file's name
-  }
-  throw new UsageError(`--merge: ${file} is not made of JSON Lines, as portscan --json writes them`, '--merge')
-}
-
-function checkParts(parts: readonly Part[]): void {
-  const [first] = parts
-  if (!first) throw new UsageError('--merge needs the JSON Lines of all shards', '--merge')
-  const seen = new Map<number, Part>()
-  for (const part of parts) {
-    const { file, shard, scan, scanned, skipped, total } = part
-    if (!shard || !first.shard)
-      throw new UsageError(`--merge: ${shard ? first.file : file} is no shard, but a whole scan`, '--merge')
-    if (scan !== first.scan || shard.count !== first.shard.count) {
-      throw new UsageError(
-        `--merge: ${file} is a part of another scan than ${first.file} (targets, addresses, ports, seed or number of shards differ)`,
-        '--merge',
-      )
+function take(line: PortscanEvent | { readonly type: 'result' }, joining: Joining): void {
+  const { options, checks, hosts, targets, emit } = joining
+  if (line.type === 'port') {
+    const { target, port, state, code } = line
+    if (checks.expectations.active) {
+      targets.add(target)
+      checks.expectations.add(target, port, state, code)
     }
-    const twin = seen.get(shard.index)
-    if (twin)
-      throw new UsageError(
-        `--merge: ${file} and ${twin.file} are both part ${shard.index} of ${shard.count}`,
-        '--merge',
-      )
-    if (scanned + skipped < total)
-      throw new UsageError(`--merge: ${file} is not complete: ${scanned + skipped} of ${total} ports`, '--merge')
-    seen.set(shard.index, part)
+    checks.comparison?.add(line)
+    if (options.show === null || options.show === 'all' || options.show === state) emit(line)
+  } else if (line.type === 'host') {
+    const key = `${line.target} ${line.address}`
+    hosts.set(key, addHosts(hosts.get(key), line))
   }
-  const missing = Array.from({ length: first.shard?.count ?? 0 }, (_, i) => i + 1).filter((index) => !seen.has(index))
-  if (missing.length > 0)
-    throw new UsageError(`--merge: of ${first.shard?.count} parts these are missing: ${missing.join(', ')}`, '--merge')
+}
+
+function isShown(host: HostEvent, show: MergeOptions['show']): boolean {
+  return show === null || show === 'all' || host[show] > 0 || host.skipped > 0 || host.code !== null
 }
 
 /** Why a target could not be resolved, as its event tells; null for one that was scanned. */

@@ -2,9 +2,8 @@ import { setMaxListeners } from 'node:events'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { BannerGrabber } from './banner.js'
-import type { Comparison } from './diff.js'
+import type { Checks } from './checks.js'
 import type { PortResult } from './drive.js'
-import type { ExpectationCheck } from './expectations.js'
 import { Findings } from './findings.js'
 import type { HostList } from './hosts.js'
 import { identify } from './identity.js'
@@ -12,14 +11,8 @@ import { ProgressMeter } from './progress.js'
 import { NO_RUN, runScan, type ScanRun } from './run.js'
 import { countIn, shardShare, WHOLE } from './share.js'
 import { ProbeSpace } from './space.js'
-import { readState, StateKeeper } from './state-file.js'
+import { keptOf, readState, StateKeeper } from './state-file.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
-
-/** What the findings are held against. */
-export interface Checks {
-  readonly expectations: ExpectationCheck
-  readonly comparison: Comparison | null
-}
 
 export interface ScanEnd {
   readonly summary: PortscanSummary
@@ -76,11 +69,12 @@ export async function scan(
     }
   }
 
-  const read = resume === null ? null : readState(resume, id, shard)
+  const owner = { scan: id, shard, kept: keptOf(options) }
+  const read = resume === null ? null : readState(resume, owner)
   if (read?.ok === false) return { summary: sumUp(NO_RUN), stopped: read.failure }
   const earlier = read?.value ?? null
   if (earlier) findings.restore(earlier)
-  const keeper = resume === null ? null : new StateKeeper(resume, () => ({ scan: id, shard, ...findings.state }))
+  const keeper = resume === null ? null : new StateKeeper(resume, () => ({ ...owner, ...findings.state }))
   if (keeper?.failure) {
     keeper.end(false)
     return { summary: sumUp(NO_RUN), stopped: keeper.failure }

@@ -1,4 +1,5 @@
-import { HostState, type Probe } from './host-state.js'
+import { Backlog, FIRST_WINDOW } from './backlog.js'
+import type { HostState, Probe } from './host-state.js'
 import { DueQueue, Queue } from './queue.js'
 import { Window } from './window.js'
 
@@ -21,6 +22,8 @@ export interface Walk {
   readonly ports?: number
   /** The next step, or null at its end. */
   next(): Step | null
+  /** Goes on from an earlier position of the block that it is in, or was in at its last step. */
+  goBack?(position: number): void
 }
 
 export interface Timing {
@@ -39,10 +42,7 @@ export interface Timing {
 /** What became of a probe that nobody answered: `retry` comes around again, the others are over. */
 export type Unanswered = 'silent' | 'retry' | 'skipped'
 
-/** Steps drawn for hosts whose window was full: bounds the memory that slow hosts may take. */
-const MAX_SET_ASIDE = 262_144
 const MAX_PARKED = 262_144
-const FIRST_WINDOW = 256
 /** After a refusal for want of descriptors, ports or buffers; doubles up to the last. */
 const FIRST_PAUSE_MS = 20
 const LAST_PAUSE_MS = 1000
@@ -54,30 +54,24 @@ const BURST_MS = 50
  * no socket. A probe that is answered, or silent for good, leaves it; everything else comes around again.
  */
 export class Scheduler {
-  readonly #walk: Walk
   readonly #timing: Timing
   readonly #window: Window
-  readonly #hosts = new Map<number, HostState>()
+  readonly #backlog: Backlog
   readonly #due = new DueQueue<HostState>()
-  /** Hosts with something to send and room for it. */
-  readonly #ready = new Queue<HostState>()
-  /** Of hosts that were given up: over, and not yet told. */
-  readonly #skipped = new Queue<Probe>()
   readonly #parkedHosts = new Queue<HostState>()
   #parked = 0
-  #block = 0
   #inFlight = 0
-  #setAside = 0
-  #drained = false
   #pauseUntil = Number.NEGATIVE_INFINITY
   #refusals = 0
   #nextSlot = Number.NEGATIVE_INFINITY
   #sent = 0
 
   constructor(walk: Walk, timing: Timing) {
-    this.#walk = walk
     this.#timing = timing
-    this.#window = new Window(FIRST_WINDOW, timing.maxInFlight)
+    this.#backlog = new Backlog(walk, timing, (host) => this.#due.remove(host))
+    // With several hosts there must be room for those that will turn out to answer.
+    const first = walk.hosts === 1 ? FIRST_WINDOW : Math.min(FIRST_WINDOW, Math.ceil(timing.maxInFlight / 2))
+    this.#window = new Window(first, timing.maxInFlight)
   }
 
   get inFlight(): number {
@@ -95,7 +89,7 @@ export class Scheduler {
 
   /** Nothing is left to send, unless a parked port turns out to deserve it. */
   get #quiet(): boolean {
-    return this.#drained && this.#inFlight === 0 && this.#setAside === 0
+    return this.#inFlight === 0 && this.#backlog.empty
   }
 
   /** How often in a row this machine has refused, with no answer between. */
@@ -118,13 +112,13 @@ export class Scheduler {
     if (this.#inFlight >= this.#window.size || nowMs < this.#pauseUntil) return null
     const { rate } = this.#timing
     if (rate !== null && nowMs < this.#nextSlot) return null
-    const probe = this.#fromReady() ?? this.#fromWalk()
+    const probe = this.#backlog.take(this.#inFlight)
     if (!probe) return null
     if (rate !== null) this.#nextSlot = Math.max(this.#nextSlot, nowMs - BURST_MS) + 1000 / rate
     const { host } = probe
     host.sent(probe, nowMs)
     this.#sent++
-    this.#wake(host)
+    this.#backlog.wake(host)
     return probe
   }
 
@@ -138,11 +132,13 @@ export class Scheduler {
 
   /** When to look again if nothing arrives before. Infinity where only an answer or nothing at all is awaited. */
   wakeAt(nowMs: number): number {
-    if (this.#skipped.length > 0 || this.#quiet) return nowMs
+    if (this.#backlog.hasSkipped || this.#quiet) return nowMs
     const expiry = this.#due.earliest()
-    const canSend = this.#inFlight < this.#window.size && (this.#ready.length > 0 || !this.#drained)
+    const canSend = this.#inFlight < this.#window.size && this.#backlog.hasMore
     const gate = Math.max(this.#pauseUntil, this.#nextSlot)
-    return canSend && gate > nowMs ? Math.min(expiry, gate) : expiry
+    if (!canSend) return expiry
+    if (gate > nowMs) return Math.min(expiry, gate)
+    return this.#backlog.cutShort ? nowMs : expiry
   }
 
   /**
@@ -155,8 +151,7 @@ export class Scheduler {
     this.#window.grow(this.#inFlight, host.answered(probe, unreachable, nowMs))
     for (let doubtful = host.takeParked(); doubtful; doubtful = host.takeParked()) {
       this.#parked--
-      this.#setAside++
-      host.wait(doubtful)
+      this.#backlog.setAside(doubtful)
     }
     this.#leave(probe)
   }
@@ -182,11 +177,8 @@ export class Scheduler {
    * come last, when no answer of their host can speak for them any more.
    */
   expire(nowMs: number): { readonly probe: Probe; readonly outcome: Unanswered } | null {
-    const skipped = this.#skipped.shift()
-    if (skipped) {
-      this.#setAside--
-      return { probe: skipped, outcome: 'skipped' }
-    }
+    const skipped = this.#backlog.takeSkipped()
+    if (skipped) return { probe: skipped, outcome: 'skipped' }
     for (let host = this.#due.pop(nowMs); host; host = this.#due.pop(nowMs)) {
       const probe = host.overdue(nowMs)
       if (!probe) {
@@ -204,6 +196,7 @@ export class Scheduler {
     const final = probe.tries >= host.triesAllowed(retries)
     const park = final && retries === null && host.hasty && this.#parked < MAX_PARKED
     host.silent(final)
+    this.#backlog.fellSilent(host)
     this.#window.grow(this.#inFlight)
     if (park) {
       if (host.parked === 0) this.#parkedHosts.push(host)
@@ -228,76 +221,6 @@ export class Scheduler {
     return null
   }
 
-  /** In turn, so that no host keeps the others waiting. */
-  #fromReady(): Probe | null {
-    for (let host = this.#ready.shift(); host; host = this.#ready.shift()) {
-      host.isReady = false
-      if (this.#givesUp(host)) {
-        for (let probe = host.takeWaiting(); probe; probe = host.takeWaiting()) this.#skipped.push(probe)
-        continue
-      }
-      const probe = host.hasRoom ? host.takeWaiting() : undefined
-      if (!probe) continue
-      this.#setAside--
-      return probe
-    }
-    return null
-  }
-
-  #fromWalk(): Probe | null {
-    while (!this.#drained && this.#setAside < MAX_SET_ASIDE) {
-      if (this.#walk.hosts === 1 && this.#hosts.size === 1 && this.#inFlight > 0) {
-        // With one host there is no use in drawing what cannot be sent yet.
-        const [host] = this.#hosts.values()
-        if (host && !host.hasRoom) return null
-      }
-      const step = this.#walk.next()
-      if (!step) {
-        this.#drained = true
-        return null
-      }
-      if (step.block !== this.#block) this.#enter(step.block)
-      const host = this.#hostOf(step)
-      host.drawn++
-      const probe = { position: step.position, host, port: step.port, tries: 0, sentAtMs: 0, inFlight: false }
-      const givenUp = this.#givesUp(host)
-      if (host.hasRoom && !givenUp) return probe
-      this.#setAside++
-      if (givenUp) this.#skipped.push(probe)
-      else host.wait(probe)
-    }
-    return null
-  }
-
-  #givesUp(host: HostState): boolean {
-    return this.#timing.skipDead && host.dead
-  }
-
-  #hostOf({ host: index, block }: Step): HostState {
-    const known = this.#hosts.get(index)
-    if (known) return known
-    const host = new HostState(index, block, this.#timing)
-    this.#hosts.set(index, host)
-    return host
-  }
-
-  /** The walk has left a block: its hosts are forgotten as they fall idle. */
-  #enter(block: number): void {
-    this.#block = block
-    for (const host of this.#hosts.values()) if (host.idle) this.#forget(host)
-  }
-
-  #forget(host: HostState): void {
-    this.#hosts.delete(host.index)
-    this.#due.remove(host)
-  }
-
-  #wake(host: HostState): void {
-    if (host.isReady || host.waiting === 0 || !host.hasRoom) return
-    host.isReady = true
-    this.#ready.push(host)
-  }
-
   #leave(probe: Probe): void {
     const { host } = probe
     if (probe.inFlight) {
@@ -305,13 +228,11 @@ export class Scheduler {
       this.#inFlight--
       this.#due.add(host, host.dueAt())
     }
-    if (host.idle && (host.block < this.#block || host.drawn === this.#walk.ports)) this.#forget(host)
-    else this.#wake(host)
+    this.#backlog.release(host)
   }
 
   #setAsideAgain(probe: Probe): void {
-    probe.host.wait(probe)
-    this.#setAside++
+    this.#backlog.setAside(probe)
     this.#leave(probe)
   }
 }

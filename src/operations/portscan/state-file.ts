@@ -5,9 +5,9 @@ import { UsageError } from '../../core/usage-error.js'
 import type { StoredDone } from './done-set.js'
 import type { PortResult } from './drive.js'
 import type { Counts, StoredTally } from './tally.js'
-import type { PortBanner } from './types.js'
+import type { PortBanner, PortscanOptions } from './types.js'
 
-const VERSION = 1
+const VERSION = 2
 const INTERVAL_MS = 1000
 /** Saving may take this share of the time at most. */
 const SHARE_OF_TIME = 0.05
@@ -19,6 +19,8 @@ export interface ScanState {
   /** Identity of the scan; another one cannot go on from here. */
   readonly scan: string
   readonly shard: string | null
+  /** What was kept of its findings; see {@link keptOf}. */
+  readonly kept: string
   readonly done: StoredDone
   readonly tally: StoredTally
   /** Verdicts that are reported one by one. */
@@ -27,11 +29,20 @@ export interface ScanState {
   readonly hosts: readonly (readonly [host: number, counts: Counts])[]
 }
 
+/** What a scan keeps of its findings: one that shows or checks something else would miss some of them. */
+export function keptOf({ show, expect, before, banner }: PortscanOptions): string {
+  const lists = [expect.open, expect.closed, expect.only].map((list) => list?.toString() ?? null)
+  return JSON.stringify({ show, expect: lists, diff: before !== null, banner })
+}
+
 /**
  * The state of an earlier run, or null where there is none. Fails where it cannot be read; throws UsageError for a file
  * that is none or another scan's.
  */
-export function readState(path: string, scan: string, shard: string | null): Outcome<ScanState | null> {
+export function readState(
+  path: string,
+  { scan, shard, kept }: Pick<ScanState, 'scan' | 'shard' | 'kept'>,
+): Outcome<ScanState | null> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -48,6 +59,12 @@ export function readState(path: string, scan: string, shard: string | null): Out
   if (state.scan !== scan || state.shard !== shard) {
     throw new UsageError(
       `--resume: ${path} belongs to another scan (other targets, addresses, ports, seed or shard); name another file, or scan the same`,
+      '--resume',
+    )
+  }
+  if (state.kept !== kept) {
+    throw new UsageError(
+      `--resume: ${path} was kept for a scan that shows or checks something else (--show, --json or --format, --expect-..., --diff, --banner); say the same, or name another file`,
       '--resume',
     )
   }
