@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { Deadline } from '../../core/deadline.js'
 import { type Attempt, type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
@@ -11,7 +10,7 @@ import {
   type Question,
   RCODE,
 } from '../../protocol/dns/index.js'
-import { Channel, type Delivery } from './channel.js'
+import { Channel } from './channel.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions, Reply } from './types.js'
 
@@ -76,48 +75,45 @@ export class DnsClient {
     let withEdns = this.#options.edns !== null
     let ednsRefused = false
     let truncated = false
-    for (;;) {
-      const outcome = await this.#exchange(server, transport, question, withEdns, deadline)
-      const elapsedMs = performance.now() - started
-      if (!outcome.ok) return fail(outcome.failure, elapsedMs)
-      const { value: message, address, dropped, tlsProtocol, httpVersion } = outcome.value
-      if (withEdns && refusesEdns(message)) {
-        withEdns = false
-        ednsRefused = true
-      } else if (message.flags.tc && transport === 'udp') {
-        transport = 'tcp'
-        truncated = true
-      } else {
-        const answer = classifyAnswer(question, message)
-        const from = { question, server, address, port: server.port, transport, message, answer, elapsedMs }
-        return ok({ ...from, tries, truncated, ednsRefused, dropped, tlsProtocol, httpVersion }, elapsedMs)
-      }
-    }
-  }
-
-  async #exchange(
-    server: DnsServer,
-    transport: Transport,
-    question: Question,
-    withEdns: boolean,
-    deadline: Deadline,
-  ): Promise<Outcome<Delivery<DnsMessage>>> {
-    const { edns, recursionDesired, checkingDisabled } = this.#options
-    // Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1); TLS keeps forgers out.
-    const id = transport === 'https' ? 0 : randomInt(0x10000)
-    const paddingBlock = transport === 'tls' || transport === 'https' ? PADDING_BLOCK : null
-    const query = { id, ...question, recursionDesired, checkingDisabled }
-    const message = encodeQuery({ ...query, edns: withEdns && edns ? { paddingBlock, ...edns } : null })
     let unreadable = false
-    const accept = (bytes: Uint8Array): DnsMessage | null => {
+    const accept = (bytes: Uint8Array, id: number): DnsMessage | null => {
       const decoded = decodeMessage(bytes)
       const differs = decoded === null ? 'question unreadable' : mismatch(decoded, id, question)
       if (differs === 'question unreadable') unreadable = true
       return differs === null ? decoded : null
     }
-    const outcome = await this.#channel(server).exchange(transport, { message, accept, deadline })
-    if (outcome.ok || !unreadable || outcome.failure.origin !== 'deadline') return outcome
-    return fail({ ...unreadableAnswer(server), endpoint: outcome.failure.endpoint }, outcome.elapsedMs)
+    for (;;) {
+      unreadable = false
+      const message = this.#query(question, transport, withEdns)
+      const outcome = await this.#channel(server).exchange(transport, { message, accept, deadline })
+      const elapsedMs = performance.now() - started
+      if (!outcome.ok) {
+        const { failure: failed } = outcome
+        if (!unreadable || failed.origin !== 'deadline') return fail(failed, elapsedMs)
+        return fail({ ...unreadableAnswer(server), endpoint: failed.endpoint }, elapsedMs)
+      }
+      const { value, address, dropped, tlsProtocol, httpVersion } = outcome.value
+      if (withEdns && refusesEdns(value)) {
+        withEdns = false
+        ednsRefused = true
+      } else if (value.flags.tc && transport === 'udp') {
+        transport = 'tcp'
+        truncated = true
+      } else {
+        const { port } = server
+        const answer = classifyAnswer(question, value)
+        const how = { transport, elapsedMs, tries, truncated, ednsRefused, dropped, tlsProtocol, httpVersion }
+        return ok({ question, server, address, port, message: value, answer, ...how }, elapsedMs)
+      }
+    }
+  }
+
+  #query(question: Question, transport: Transport, withEdns: boolean): Uint8Array {
+    const { edns, recursionDesired, checkingDisabled } = this.#options
+    const paddingBlock = transport === 'tls' || transport === 'https' ? PADDING_BLOCK : null
+    const opt = withEdns && edns ? { paddingBlock, ...edns } : null
+    // The transport chooses the id.
+    return encodeQuery({ id: 0, ...question, recursionDesired, checkingDisabled, edns: opt })
   }
 
   #channel(server: DnsServer): Channel {
