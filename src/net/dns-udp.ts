@@ -155,8 +155,9 @@ export class DatagramPool {
   async #useSyscalls(): Promise<void> {
     if (this.#options.sourcePort !== undefined) return
     const syscalls = await SyscallUdpPorts.load(() => this.#waiting.size > 0)
-    if (this.#closed) syscalls?.close()
-    else this.#syscalls = syscalls
+    if (this.#closed) return syscalls?.close()
+    this.#syscalls = syscalls
+    if (syscalls) for (const port of this.#ports.splice(0)) this.#closeIdle(port)
   }
 
   /** Ends what nobody answered in time; returns when the next is due. */

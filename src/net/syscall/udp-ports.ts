@@ -115,9 +115,8 @@ export class SyscallUdpPorts {
     const events = this.#ports.get(fd)
     if (!events) return
     if (this.#libc.send(fd, datagram, datagram.length, 0) < 0) {
-      const error = this.#error('send')
-      if (FULL.has(-error.errno)) this.#unsent.push(() => this.#send(fd, datagram))
-      else events.unsent(datagram, error)
+      if (FULL.has(this.#libc.errno())) this.#unsent.push(() => this.#send(fd, datagram))
+      else events.unsent(datagram, this.#error('send'))
     }
     this.#soon()
   }
@@ -131,8 +130,7 @@ export class SyscallUdpPorts {
       if (length >= 0) events.received(this.#buffer.slice(0, length))
       else {
         // Named as node:dgram names it: who reads the failure need not know which engine it was.
-        const error = this.#error('recvmsg')
-        if (!FULL.has(-error.errno)) events.failed(error)
+        if (!FULL.has(this.#libc.errno())) events.failed(this.#error('recvmsg'))
         return count
       }
     }
@@ -162,7 +160,7 @@ export class SyscallUdpPorts {
     })
   }
 
-  #error(syscall: string): Error & { readonly errno: number } {
+  #error(syscall: string): Error {
     const errno = -this.#libc.errno()
     const code = getSystemErrorName(errno)
     return Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall })

@@ -5,6 +5,7 @@ import {
   classifyAnswer,
   type DnsMessage,
   decodeMessage,
+  type EdnsRequest,
   encodeQuery,
   mismatch,
   type Question,
@@ -23,11 +24,13 @@ const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
 /** Asks DNS servers, with all that it takes to get one answer that can be trusted to be theirs. */
 export class DnsClient {
   readonly #options: AskOptions
+  readonly #paddedEdns: EdnsRequest | null
   readonly #signal: AbortSignal
   readonly #channels = new Map<string, Channel>()
 
   constructor(options: AskOptions, signal: AbortSignal) {
     this.#options = options
+    this.#paddedEdns = options.edns && { paddingBlock: PADDING_BLOCK, ...options.edns }
     this.#signal = signal
   }
 
@@ -100,20 +103,33 @@ export class DnsClient {
         transport = 'tcp'
         truncated = true
       } else {
-        const { port } = server
-        const answer = classifyAnswer(question, value)
-        const how = { transport, elapsedMs, tries, truncated, ednsRefused, dropped, tlsProtocol, httpVersion }
-        return ok({ question, server, address, port, message: value, answer, ...how }, elapsedMs)
+        const reply: Reply = {
+          question,
+          server,
+          address,
+          port: server.port,
+          transport,
+          message: value,
+          answer: classifyAnswer(question, value),
+          elapsedMs,
+          tries,
+          truncated,
+          ednsRefused,
+          dropped,
+          tlsProtocol,
+          httpVersion,
+        }
+        return ok(reply, elapsedMs)
       }
     }
   }
 
-  #query(question: Question, transport: Transport, withEdns: boolean): Uint8Array {
-    const { edns, recursionDesired, checkingDisabled } = this.#options
-    const paddingBlock = transport === 'tls' || transport === 'https' ? PADDING_BLOCK : null
-    const opt = withEdns && edns ? { paddingBlock, ...edns } : null
+  #query({ name, type, class: recordClass }: Question, transport: Transport, withEdns: boolean): Uint8Array {
+    const { recursionDesired, checkingDisabled } = this.#options
+    const encrypted = transport === 'tls' || transport === 'https'
+    const edns = withEdns ? (encrypted ? this.#paddedEdns : this.#options.edns) : null
     // The transport chooses the id.
-    return encodeQuery({ id: 0, ...question, recursionDesired, checkingDisabled, edns: opt })
+    return encodeQuery({ id: 0, name, type, class: recordClass, recursionDesired, checkingDisabled, edns })
   }
 
   #channel(server: DnsServer): Channel {
