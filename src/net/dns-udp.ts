@@ -137,7 +137,6 @@ export class DatagramPool {
         if (datagram.length >= 2 && questions.get(messageId(datagram))?.take(datagram)) return
         for (const each of questions.values()) each.dropped++
       },
-      unsent: (datagram, error) => port().questions.get(messageId(datagram))?.fail(this.#failure(error)),
       failed: (error) => {
         for (const each of [...port().questions.values()]) each.fail(this.#failure(error))
         this.#forget(port())

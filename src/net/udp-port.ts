@@ -10,9 +10,7 @@ export interface UdpPortOptions {
 
 export interface UdpPortEvents {
   received(datagram: Uint8Array): void
-  /** That datagram could not be sent. */
-  unsent(datagram: Uint8Array, error: Error): void
-  /** The socket is of no more use. */
+  /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
   failed(error: Error): void
 }
 
@@ -36,7 +34,7 @@ export function openUdpPort(
   let waiting: Uint8Array[] | null = []
   const send = (datagram: Uint8Array) =>
     socket.send(datagram, (error) => {
-      if (error) events.unsent(datagram, error)
+      if (error) events.failed(error)
     })
   socket.on('error', (error) => events.failed(error))
   socket.on('message', (datagram) => events.received(datagram))

@@ -116,7 +116,7 @@ export class SyscallUdpPorts {
     if (!events) return
     if (this.#libc.send(fd, datagram, datagram.length, 0) < 0) {
       if (FULL.has(this.#libc.errno())) this.#unsent.push(() => this.#send(fd, datagram))
-      else events.unsent(datagram, this.#error('send'))
+      else events.failed(this.#error('send'))
     }
     this.#soon()
   }
