@@ -1,11 +1,13 @@
-// 10,000 names against NSD on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost and massdns.
-// NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the server.
+// 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost and
+// massdns. NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
+// server; over TLS it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
 //   node bench/resolve.mjs [rounds] [names]
-// Needs Debian's nsd, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
+// Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
 // left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
 // adnshost knows no other.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,14 +28,14 @@ if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
   process.exit(spawnSync('unshare', inside, { stdio: 'inherit', env }).status ?? 1)
 }
 
-const [port, tlsPort] = process.getuid() === 0 ? [53, 853] : [5300, 8530]
+const [port, tlsPort] = process.getuid() === 0 ? [53, 853] : await freePorts(2)
 const netkit = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'netkit-bench-'))
 const path = (name) => join(directory, name)
 const hosts = Array.from({ length: count }, (_, i) => `n${i}`)
 const names = hosts.map((host) => `${host}.bench.example`)
 writeFileSync(path('names'), names.map((name) => `${name}\n`).join(''))
-const server = await startServer()
+const servers = [await startNsd(), await startNamed()]
 
 const ask = [process.execPath, netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server']
 const dig = ['dig', '@127.0.0.1', '-p', String(port), '+short', '-f', path('names')]
@@ -59,8 +61,10 @@ for (let round = 0; round < rounds; round++) {
     else if (round === 0) console.log(`${name} (${transport}): not installed, left out`)
   }
 }
-server.kill()
-await new Promise((resolve) => server.once('exit', resolve))
+for (const server of servers) {
+  server.kill()
+  await new Promise((resolve) => server.once('exit', resolve))
+}
 rmSync(directory, { recursive: true })
 
 const of = (results, what) => median(results.map((result) => result[what]))
@@ -96,26 +100,22 @@ function run([program, ...args]) {
   return { wallMs, cpuMs: (user + system) * 1000, lost: count - answers }
 }
 
-async function startServer() {
-  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'
-  const files = ['-keyout', path('key'), '-out', path('cert')]
-  execFileSync('openssl', [...request.split(' '), ...files], { stdio: 'ignore' })
+function writeZone() {
   const records = hosts.map((host) => `${host} A 192.0.2.1\n`).join('')
   writeFileSync(
     path('zone'),
     `$ORIGIN bench.example.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${records}`,
   )
+}
+
+function startNsd() {
+  writeZone()
   writeFileSync(
-    path('conf'),
+    path('nsd.conf'),
     `server:
   server-count: 2
   reuseport: yes
-  tcp-count: 100
   ip-address: 127.0.0.1@${port}
-  ip-address: 127.0.0.1@${tlsPort}
-  tls-port: ${tlsPort}
-  tls-service-key: ${path('key')}
-  tls-service-pem: ${path('cert')}
   username: ""
   chroot: ""
   zonesdir: "${directory}"
@@ -131,11 +131,39 @@ zone:
   zonefile: zone
 `,
   )
-  const nsd = spawn('nsd', ['-d', '-c', path('conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
+  return started('nsd', ['-d', '-c', path('nsd.conf')], /nsd started/)
+}
+
+function startNamed() {
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'
+  const files = ['-keyout', path('key'), '-out', path('cert')]
+  execFileSync('openssl', [...request.split(' '), ...files], { stdio: 'ignore' })
+  writeFileSync(
+    path('named.conf'),
+    `tls own { key-file "${path('key')}"; cert-file "${path('cert')}"; };
+     options { directory "${directory}"; listen-on port ${tlsPort} tls own { 127.0.0.1; }; listen-on-v6 { none; };
+       pid-file none; session-keyfile none; lock-file none; recursion no; dnssec-validation no; };
+     controls { };
+     zone "bench.example" { type primary; file "zone"; };`,
+  )
+  return started('named', ['-c', path('named.conf'), '-g'], / running$/m)
+}
+
+async function started(program, args, sign) {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   await new Promise((resolve, reject) => {
-    nsd.once('error', reject)
-    nsd.once('exit', () => reject(new Error('nsd did not start')))
-    nsd.stderr.on('data', (chunk) => /nsd started/.test(chunk.toString()) && resolve())
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`${program} did not start`)))
+    child.stderr.on('data', (chunk) => sign.test(chunk.toString()) && resolve())
   })
-  return nsd
+  return child
+}
+
+async function freePorts(wanted) {
+  const listeners = Array.from({ length: wanted }, () => createServer())
+  const ports = await Promise.all(
+    listeners.map((one) => new Promise((resolve) => one.listen(0, '127.0.0.1', () => resolve(one.address().port)))),
+  )
+  await Promise.all(listeners.map((one) => new Promise((resolve) => one.close(resolve))))
+  return ports
 }
