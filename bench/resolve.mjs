@@ -1,103 +1,169 @@
-// 10,000 names against BIND on loopback: netkit over UDP, over one TCP connection and over TLS, dig -f, and kdig where
-// it is installed. Needs Debian's bind9, bind9-dnsutils and openssl, and `npm run build` before.
-//   node bench/resolve.mjs [rounds]
+// 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost and
+// massdns. NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
+// server; over TLS it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
+//   node bench/resolve.mjs [rounds] [names]
+// Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
+// left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
+// adnshost knows no other.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { median, table } from './measure.mjs'
 
-const NAMES = 10_000
-const rounds = Number(process.argv[2] ?? 5)
+const [rounds, count] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 10_000)]
+if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
+  const inside = [
+    '--net',
+    'sh',
+    '-c',
+    'ip link set lo up && exec "$@"',
+    'sh',
+    process.execPath,
+    ...process.argv.slice(1),
+  ]
+  const env = { ...process.env, NETKIT_BENCH_INSIDE: '1' }
+  process.exit(spawnSync('unshare', inside, { stdio: 'inherit', env }).status ?? 1)
+}
+
+const [port, tlsPort] = process.getuid() === 0 ? [53, 853] : await freePorts(2)
 const netkit = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'netkit-bench-'))
 const path = (name) => join(directory, name)
+const hosts = Array.from({ length: count }, (_, i) => `n${i}`)
+const names = hosts.map((host) => `${host}.bench.example`)
+writeFileSync(path('names'), names.map((name) => `${name}\n`).join(''))
+const servers = [await startNsd(), await startNamed()]
 
-const [port, tlsPort] = await freePorts(2)
-execFileSync(
-  'openssl',
-  'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'
-    .split(' ')
-    .concat('-keyout', path('key'), '-out', path('cert')),
-  { stdio: 'ignore' },
-)
-const hosts = Array.from({ length: NAMES }, (_, i) => `n${i}`)
-writeFileSync(path('names'), hosts.map((host) => `${host}.bench.example\n`).join(''))
-writeFileSync(
-  path('zone'),
-  `$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${hosts.map((host) => `${host} A 192.0.2.1\n`).join('')}`,
-)
-writeFileSync(
-  path('conf'),
-  `tls own { key-file "${path('key')}"; cert-file "${path('cert')}"; };
-   options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; }; listen-on port ${tlsPort} tls own { 127.0.0.1; };
-     listen-on-v6 { none; }; pid-file none; session-keyfile none; lock-file none; recursion no; dnssec-validation no; };
-   controls { };
-   zone "bench.example" { type primary; file "zone"; };`,
-)
-const named = spawn('named', ['-c', path('conf'), '-g'], { stdio: ['ignore', 'ignore', 'pipe'] })
-await new Promise((resolve, reject) => {
-  named.once('error', reject)
-  named.stderr.on('data', (chunk) => / running$/m.test(chunk.toString()) && resolve())
-})
+const ask = [process.execPath, netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server']
+const dig = ['dig', '@127.0.0.1', '-p', String(port), '+short', '-f', path('names')]
+const kdig = ['kdig', '@127.0.0.1', '-p', String(port), '+short']
+writeFileSync(path('resolvers'), `127.0.0.1:${port}\n`)
+const massdns = ['massdns', '-q', '-r', path('resolvers'), '--root', '-t', 'A', '-o', 'S', path('names')]
+const runs = [
+  ['UDP', 'netkit', [...ask, `127.0.0.1:${port}`]],
+  ['UDP', 'dig -f', dig],
+  ['UDP', 'kdig', [...kdig, ...names]],
+  ['UDP', 'massdns', massdns],
+  ...(port === 53 ? [['UDP', 'adnshost -a', ['adnshost', '--config', 'nameserver 127.0.0.1', '-a', '-f']]] : []),
+  ['one TCP connection', 'netkit', [...ask, `tcp://127.0.0.1:${port}`]],
+  ['TCP', 'dig -f +tcp', [...dig, '+tcp', '+keepopen']],
+  ['TCP', 'kdig +tcp', [...kdig, '+tcp', '+keepopen', ...names]],
+  ['one TLS connection', 'netkit', [...ask, `tls://127.0.0.1:${tlsPort}`, '--insecure']],
+].map(([transport, name, command]) => ({ transport, name, command, results: [] }))
 
-const ask = [netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server']
-const peers = {
-  'dig -f': ['dig', ['@127.0.0.1', '-p', String(port), '+short', '-f', path('names')]],
-  'netkit, UDP': [process.execPath, [...ask, `127.0.0.1:${port}`]],
-  'netkit, one TCP connection': [process.execPath, [...ask, `tcp://127.0.0.1:${port}`]],
-  'netkit, DNS over TLS': [process.execPath, [...ask, `tls://127.0.0.1:${tlsPort}`, '--insecure']],
-  kdig: ['kdig', ['@127.0.0.1', '-p', String(port), '+short', ...hosts.map((host) => `${host}.bench.example`)]],
-}
-
-const walls = new Map()
 for (let round = 0; round < rounds; round++) {
-  for (const [name, [command, args]] of Object.entries(peers)) {
-    const started = performance.now()
-    const { stdout, error } = spawnSync(command, args, { maxBuffer: 1 << 26 })
-    const wallMs = performance.now() - started
-    if (error) {
-      if (error.code !== 'ENOENT') throw error
-      if (round === 0) console.log(`${name}: not installed, skipped`)
-      continue
-    }
-    const answers = stdout
-      .toString()
-      .split('\n')
-      .filter((line) => line === '192.0.2.1').length
-    const all = walls.get(name) ?? []
-    all.push({ wallMs, lost: NAMES - answers })
-    walls.set(name, all)
+  for (const { transport, name, command, results } of runs) {
+    const result = run(command)
+    if (result !== null) results.push(result)
+    else if (round === 0) console.log(`${name} (${transport}): not installed, left out`)
   }
 }
-named.kill()
-await new Promise((resolve) => named.once('exit', resolve))
+for (const server of servers) {
+  server.kill()
+  await new Promise((resolve) => server.once('exit', resolve))
+}
 rmSync(directory, { recursive: true })
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-const dig = median(walls.get('dig -f').map(({ wallMs }) => wallMs))
-console.log(
-  `\n${NAMES} names, whole process, median of ${rounds}; load ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}\n`,
-)
-console.log(`${''.padEnd(28)}  wall      names/s  to dig   lost`)
-for (const [name, all] of walls) {
-  const wallMs = median(all.map((each) => each.wallMs))
-  const lost = Math.max(...all.map((each) => each.lost))
-  const ratio = (dig / wallMs).toFixed(2).padStart(5)
-  const perSecond = Math.round((NAMES / wallMs) * 1000)
-  console.log(
-    `${name.padEnd(28)}  ${(wallMs / 1000).toFixed(2)} s  ${String(perSecond).padStart(8)}  ${ratio}x  ${lost}`,
+const of = (results, what) => median(results.map((result) => result[what]))
+const baseline = of(runs.find(({ name }) => name === 'dig -f').results, 'wallMs')
+const load = readFileSync('/proc/loadavg', 'utf8').split(' ')[0]
+console.log(`\n${count} names, whole process, medians of ${rounds} rounds; load ${load}; Node ${process.version}\n`)
+const rows = runs
+  .filter(({ results }) => results.length > 0)
+  .map(({ transport, name, results }) => {
+    const wallMs = of(results, 'wallMs')
+    return [
+      transport,
+      name,
+      `${(wallMs / 1000).toFixed(2)} s`,
+      `${(of(results, 'cpuMs') / 1000).toFixed(2)} s`,
+      Math.round((count / wallMs) * 1000),
+      (baseline / wallMs).toFixed(2),
+      Math.max(...results.map(({ lost }) => lost)),
+    ]
+  })
+console.log(table(['over', 'by', 'wall', 'user + system', 'names/s', 'of dig -f', 'lost'], rows))
+
+/** One program to its end; null where it is not installed. */
+function run([program, ...args]) {
+  // time(1) of the shell: what a child has used is not to be had of spawnSync.
+  const timed = ['-c', 'TIMEFORMAT="%U %S"; { time "$@" 2>/dev/null; } < "$0"', path('names'), program, ...args]
+  if (spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status !== 0) return null
+  const started = performance.now()
+  const { stdout, stderr } = spawnSync('bash', timed, { maxBuffer: 1 << 28 })
+  const wallMs = performance.now() - started
+  const [user, system] = stderr.toString().trim().split('\n').at(-1).split(' ').map(Number)
+  const answers = stdout.toString().match(/\b192\.0\.2\.1\b/g)?.length ?? 0
+  return { wallMs, cpuMs: (user + system) * 1000, lost: count - answers }
+}
+
+function writeZone() {
+  const records = hosts.map((host) => `${host} A 192.0.2.1\n`).join('')
+  writeFileSync(
+    path('zone'),
+    `$ORIGIN bench.example.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${records}`,
   )
 }
 
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port))),
-    ),
+function startNsd() {
+  writeZone()
+  writeFileSync(
+    path('nsd.conf'),
+    `server:
+  server-count: 2
+  reuseport: yes
+  ip-address: 127.0.0.1@${port}
+  username: ""
+  chroot: ""
+  zonesdir: "${directory}"
+  database: ""
+  pidfile: "${path('pid')}"
+  xfrdfile: ""
+  xfrdir: "${directory}"
+  zonelistfile: "${path('list')}"
+remote-control:
+  control-enable: no
+zone:
+  name: bench.example
+  zonefile: zone
+`,
   )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return started('nsd', ['-d', '-c', path('nsd.conf')], /nsd started/)
+}
+
+function startNamed() {
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'
+  const files = ['-keyout', path('key'), '-out', path('cert')]
+  execFileSync('openssl', [...request.split(' '), ...files], { stdio: 'ignore' })
+  writeFileSync(
+    path('named.conf'),
+    `tls own { key-file "${path('key')}"; cert-file "${path('cert')}"; };
+     options { directory "${directory}"; listen-on port ${tlsPort} tls own { 127.0.0.1; }; listen-on-v6 { none; };
+       pid-file none; session-keyfile none; lock-file none; recursion no; dnssec-validation no; };
+     controls { };
+     zone "bench.example" { type primary; file "zone"; };`,
+  )
+  return started('named', ['-c', path('named.conf'), '-g'], / running$/m)
+}
+
+async function started(program, args, sign) {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`${program} did not start`)))
+    child.stderr.on('data', (chunk) => sign.test(chunk.toString()) && resolve())
+  })
+  return child
+}
+
+async function freePorts(wanted) {
+  const listeners = Array.from({ length: wanted }, () => createServer())
+  const ports = await Promise.all(
+    listeners.map((one) => new Promise((resolve) => one.listen(0, '127.0.0.1', () => resolve(one.address().port)))),
+  )
+  await Promise.all(listeners.map((one) => new Promise((resolve) => one.close(resolve))))
   return ports
 }

@@ -1,67 +1,62 @@
 import { randomInt } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
 import type { Deadline } from '../core/deadline.js'
 import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
-import type { ResolvedAddress } from './lookup.js'
+import { type Delivery, type Exchange, messageId, setMessageId } from './dns-exchange.js'
+import { DueTimer } from './due-timer.js'
+import { SyscallUdpPorts } from './syscall/udp-ports.js'
+import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
 
 /** Source ports open at once. */
-const MAX_PORTS = 64
+const MAX_PORTS = 16
 /** After so many questions a socket gives its port back, and another is opened. */
 const QUESTIONS_PER_PORT = 256
+/** From so many questions on, system calls of our own repay the time that it takes to load them. */
+const BULK_QUESTIONS = 64
+/** That wait at one port at most: half of the ids there are, so that a free one is soon found. */
+const MAX_QUESTIONS = 0x8000
 
-export interface DatagramPoolOptions {
-  readonly server: ResolvedAddress
-  readonly port: number
-  readonly sourceAddress?: ResolvedAddress | undefined
-  /** All questions then share this port, and forging an answer is that much easier. */
-  readonly sourcePort?: number | undefined
+export interface DatagramPoolOptions extends UdpPortOptions {
+  /** With `sourcePort` all questions share one port, and forging an answer is that much easier. */
   readonly signal: AbortSignal
 }
 
-export interface DatagramReply<T> {
-  readonly value: T
-  /** Datagrams that came from the server's own address and port and were no answer to this question. */
-  readonly dropped: number
+/** A socket and the questions that wait for an answer to it, by message id. */
+interface Port {
+  readonly socket: UdpPort
+  readonly questions: Map<number, Waiting>
+  asked: number
+  closed: boolean
 }
 
-interface Pending {
+/** A question that has been sent. */
+interface Waiting {
+  readonly id: number
+  readonly port: Port
+  readonly deadline: Deadline
   dropped: number
   /** Whether the datagram was the answer. */
   take(datagram: Uint8Array): boolean
   fail(failed: Failure): void
 }
 
-/** One connected socket: the kernel drops what comes from any other address or port, and a closed port is ECONNREFUSED. */
-interface Port {
-  readonly socket: Socket
-  /** By message id. */
-  readonly pending: Map<number, Pending>
-  /** What goes out once the socket is connected; null from then on. */
-  waiting: (() => void)[] | null
-  asked: number
-  closed: boolean
-}
-
 /**
- * DNS over UDP with one server. Each question leaves from a source port picked at random among sockets whose ports the
- * kernel picked at random, and which are replaced as they are used (RFC 5452, section 9.2); a question alone has a port
- * of its own. The caller makes the message, with an id that nobody can guess, and judges what comes back.
+ * DNS over UDP with one server. Each question leaves with an id that nobody can guess and from a source port picked at
+ * random among sockets whose ports the kernel picked at random, and which are replaced as they are used (RFC 5452,
+ * section 9.2); a question alone has a port of its own. The caller judges what comes back.
  */
 export class DatagramPool {
   readonly #options: DatagramPoolOptions
   readonly #endpoint: Endpoint
   readonly #name: string
+  /** That further questions may leave from. */
   readonly #ports: Port[] = []
-  #pending = 0
-  readonly #onAbort = () => {
-    for (const { pending } of this.#ports) {
-      for (const each of [...pending.values()]) {
-        each.fail(abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint: this.#endpoint }))
-      }
-    }
-  }
+  readonly #waiting = new Set<Waiting>()
+  readonly #timer = new DueTimer((now) => this.#expire(now))
+  #asked = 0
+  #closed = false
+  #syscalls: SyscallUdpPorts | null = null
 
   constructor(options: DatagramPoolOptions) {
     const { server, port, signal } = options
@@ -71,99 +66,108 @@ export class DatagramPool {
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  /** `accept` says what a datagram with the question's id means, or null where it is no answer: waiting then goes on. */
-  exchange<T>(
-    message: Uint8Array,
-    accept: (datagram: Uint8Array) => T | null,
-    deadline: Deadline,
-  ): Promise<Outcome<DatagramReply<T>>> {
+  exchange<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
     const started = performance.now()
-    const id = messageId(message)
     return new Promise((resolve) => {
-      if (this.#options.signal.aborted) {
-        const text = `asking ${this.#name} was interrupted`
-        return resolve(fail(abortFailure('read', text, { endpoint: this.#endpoint }), 0))
-      }
-      this.#pending++
-      const port = this.#port(id)
-      const settle = (outcome: Outcome<DatagramReply<T>>) => {
-        if (!port.pending.delete(id)) return
-        this.#pending--
-        callOff()
-        this.#closeIdle(port)
+      const settle = (outcome: Outcome<Delivery<T>>) => {
+        this.#waiting.delete(waiting)
+        port.questions.delete(id)
+        if (this.#waiting.size === 0) this.#timer.stop()
+        if (port.questions.size === 0) this.#closeIdle(port)
         resolve(outcome)
       }
-      const elapsed = () => performance.now() - started
-      const pending: Pending = {
+      const { address } = this.#options.server
+      if (this.#options.signal.aborted) return resolve(fail(this.#interrupted(), 0))
+      if (++this.#asked === BULK_QUESTIONS) void this.#useSyscalls()
+      const port = this.#port()
+      const id = unusedId(port)
+      const waiting: Waiting = {
+        id,
+        port,
+        deadline,
         dropped: 0,
         take(datagram) {
-          const value = accept(datagram)
-          if (value !== null) settle(ok({ value, dropped: pending.dropped }, elapsed()))
-          return value !== null
+          const value = accept(datagram, id)
+          if (value === null) return false
+          const { dropped } = waiting
+          settle(ok({ value, address, dropped, tlsProtocol: null, httpVersion: null }, performance.now() - started))
+          return true
         },
-        fail: (failed) => settle(fail(failed, elapsed())),
+        fail: (failed) => settle(fail(failed, performance.now() - started)),
       }
-      const callOff = deadline.onExpire(() => {
-        const { dropped } = pending
-        const others =
-          dropped === 0
-            ? ''
-            : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
-        const text = `${this.#name} did not answer over UDP in the time allowed${others}`
-        pending.fail(deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' }))
-      })
-      port.pending.set(id, pending)
-      const send = () => port.socket.send(message, (error) => error && pending.fail(this.#failure(error)))
-      if (port.waiting) port.waiting.push(send)
-      else send()
+      setMessageId(message, id)
+      port.questions.set(id, waiting)
+      this.#waiting.add(waiting)
+      this.#timer.set(deadline.at)
+      port.socket.send(message)
     })
   }
 
   close(): void {
     this.#options.signal.removeEventListener('abort', this.#onAbort)
     for (const port of this.#ports.splice(0)) this.#closeIdle(port)
+    this.#closed = true
+    this.#syscalls?.close()
   }
 
-  /** A port on which no question with that id waits. */
-  #port(id: number): Port {
+  readonly #onAbort = () => {
+    for (const each of [...this.#waiting]) each.fail(this.#interrupted())
+  }
+
+  #port(): Port {
     const most = this.#options.sourcePort === undefined ? MAX_PORTS : 1
     // As many ports as questions, so that one question alone never reuses what another one showed.
-    const chosen =
-      this.#ports.length < Math.min(most, this.#pending) ? undefined : this.#ports[randomInt(this.#ports.length)]
-    const port = chosen === undefined || chosen.pending.has(id) ? this.#open() : chosen
+    const wanted = Math.min(most, this.#waiting.size + 1)
+    const chosen = this.#ports.length < wanted ? this.#open() : this.#ports[randomInt(this.#ports.length)]
+    const port = chosen && chosen.questions.size < MAX_QUESTIONS ? chosen : this.#open()
     if (++port.asked >= QUESTIONS_PER_PORT && this.#options.sourcePort === undefined) this.#forget(port)
     return port
   }
 
   #open(): Port {
-    const { server, port, sourceAddress, sourcePort } = this.#options
-    // Every address is a literal: nothing is looked up, and the thread pool stays out of it.
-    const socket = createSocket({
-      type: server.family === 6 ? 'udp6' : 'udp4',
-      lookup: (literal, _options, callback) => callback(null, literal, server.family),
-    })
-    const opened: Port = { socket, pending: new Map(), waiting: [], asked: 0, closed: false }
-    socket.on('error', (error) => {
-      for (const each of [...opened.pending.values()]) each.fail(this.#failure(error))
-      this.#forget(opened)
-      this.#closeIdle(opened)
-    })
-    socket.once('connect', () => {
-      const waiting = opened.waiting ?? []
-      opened.waiting = null
-      for (const send of waiting) send()
-    })
-    socket.on('message', (datagram) => {
-      const asked = datagram.length >= 2 ? opened.pending.get(messageId(datagram)) : undefined
-      if (asked?.take(datagram)) return
-      for (const each of opened.pending.values()) each.dropped++
-    })
-    const connect = () => socket.connect(port, server.address)
-    if (sourceAddress || sourcePort !== undefined) {
-      socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, connect)
-    } else connect()
+    const opened: Port = { socket: this.#socket(() => opened), questions: new Map(), asked: 0, closed: false }
     this.#ports.push(opened)
     return opened
+  }
+
+  #socket(port: () => Port): UdpPort {
+    const events: UdpPortEvents = {
+      received: (datagram) => {
+        const { questions } = port()
+        if (datagram.length >= 2 && questions.get(messageId(datagram))?.take(datagram)) return
+        for (const each of questions.values()) each.dropped++
+      },
+      failed: (error) => {
+        for (const each of [...port().questions.values()]) each.fail(this.#failure(error))
+        this.#forget(port())
+        this.#closeIdle(port())
+      },
+    }
+    try {
+      if (this.#syscalls) return this.#syscalls.open(this.#options, events)
+    } catch {
+      // Out of descriptors, most likely: node:dgram tells by an event what it is.
+    }
+    return openUdpPort(this.#options, events)
+  }
+
+  async #useSyscalls(): Promise<void> {
+    if (this.#options.sourcePort !== undefined) return
+    const syscalls = await SyscallUdpPorts.load(() => this.#waiting.size > 0)
+    if (this.#closed) return syscalls?.close()
+    this.#syscalls = syscalls
+    if (syscalls) for (const port of this.#ports.splice(0)) this.#closeIdle(port)
+  }
+
+  /** Ends what nobody answered in time; returns when the next is due. */
+  #expire(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    while (this.#syscalls && this.#syscalls.read() > 0);
+    for (const each of [...this.#waiting]) {
+      if (each.deadline.at <= now) each.fail(this.#silent(each))
+      else next = Math.min(next, each.deadline.at)
+    }
+    return next
   }
 
   /** No further question leaves from this port. */
@@ -173,11 +177,24 @@ export class DatagramPool {
   }
 
   #closeIdle(port: Port): void {
-    if (port.pending.size > 0) return
-    if (this.#pending === 0 && this.#options.sourcePort === undefined) this.#forget(port)
+    if (port.questions.size > 0) return
+    if (this.#waiting.size === 0 && this.#options.sourcePort === undefined) this.#forget(port)
     if (port.closed || this.#ports.includes(port)) return
     port.closed = true
     port.socket.close()
+  }
+
+  #silent({ dropped }: Waiting): Failure {
+    const others =
+      dropped === 0
+        ? ''
+        : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
+    const text = `${this.#name} did not answer over UDP in the time allowed${others}`
+    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' })
+  }
+
+  #interrupted(): Failure {
+    return abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint: this.#endpoint })
   }
 
   #failure(error: Error): Failure {
@@ -188,7 +205,9 @@ export class DatagramPool {
   }
 }
 
-/** The first two octets of every DNS message (RFC 1035, section 4.1.1). */
-function messageId(message: Uint8Array): number {
-  return ((message[0] ?? 0) << 8) | (message[1] ?? 0)
+/** An id that no question waits with at this port, from a source that nobody can guess. */
+function unusedId({ questions }: Port): number {
+  let id = randomInt(0x10000)
+  while (questions.has(id)) id = randomInt(0x10000)
+  return id
 }

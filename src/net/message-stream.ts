@@ -1,8 +1,11 @@
+import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
+import { type Delivery, type Exchange, messageId, setMessageId } from './dns-exchange.js'
+import { DueTimer } from './due-timer.js'
 
 /** How messages stand in the byte stream. */
 export interface Framing {
@@ -13,29 +16,38 @@ export interface Framing {
   readonly pendingBytes: number
 }
 
-interface Pending {
-  /** The first two octets of question and answer alike (RFC 1035, section 4.1.1). */
-  readonly id: number
-  take(message: Uint8Array): boolean
+/** A question that has been written. */
+interface Waiting {
+  readonly deadline: Deadline
+  take(message: Uint8Array): void
   fail(failed: Failure): void
+}
+
+export interface MessageStreamOptions {
+  readonly socket: Socket
+  readonly framing: Framing
+  /** Who it is, for messages. */
+  readonly name: string
+  readonly endpoint: Endpoint
+  readonly tlsProtocol: string | null
+  readonly signal: AbortSignal
 }
 
 /** Questions and answers over one connected stream, TCP or TLS, several at a time (RFC 7766, section 6.2.1). */
 export class MessageStream {
-  readonly #socket: Socket
-  readonly #framing: Framing
-  readonly #name: string
-  readonly #endpoint: Endpoint
-  readonly #pending = new Set<Pending>()
+  readonly #options: MessageStreamOptions
+  /** By message id. */
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #timer = new DueTimer((now) => this.#expire(now))
   #ended: Failure | null = null
+  /** What this turn of the event loop asks: it leaves in one segment. */
+  #unwritten: Uint8Array[] = []
 
-  constructor(socket: Socket, framing: Framing, name: string, endpoint: Endpoint) {
-    this.#socket = socket
-    this.#framing = framing
-    this.#name = name
-    this.#endpoint = endpoint
+  constructor(options: MessageStreamOptions) {
+    this.#options = options
+    const { socket, framing, name, endpoint, signal } = options
     socket.on('data', (chunk: Uint8Array) => {
-      for (const message of framing.push(chunk)) this.#take(message)
+      for (const message of framing.push(chunk)) this.#waiting.get(messageId(message))?.take(message)
     })
     socket.on('error', (error) => {
       const base = fromNodeError(error, 'read', { endpoint })
@@ -43,6 +55,7 @@ export class MessageStream {
     })
     socket.on('end', () => this.#end(this.#cutOff()))
     socket.on('close', () => this.#end(this.#cutOff()))
+    signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Whether no further question can be asked here. */
@@ -50,83 +63,95 @@ export class MessageStream {
     return this.#ended !== null
   }
 
-  /** `accept` says what a message means, or null where it answers another question. */
-  exchange<T>(
-    message: Uint8Array,
-    accept: (message: Uint8Array) => T | null,
-    { deadline, signal }: { readonly deadline: Deadline; readonly signal: AbortSignal },
-  ): Promise<Outcome<T>> {
+  exchange<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
     const started = performance.now()
-    const elapsed = () => performance.now() - started
     return new Promise((resolve) => {
       if (this.#ended) return resolve(fail(this.#ended, 0))
-      const settle = (outcome: Outcome<T>) => {
-        callOff()
-        signal.removeEventListener('abort', onAbort)
-        this.#pending.delete(pending)
+      if (this.#options.signal.aborted) return resolve(fail(this.#interrupted(), 0))
+      const { endpoint, tlsProtocol } = this.#options
+      const address = endpoint.address ?? ''
+      const id = this.#unusedId()
+      const settle = (outcome: Outcome<Delivery<T>>) => {
+        this.#waiting.delete(id)
+        if (this.#waiting.size === 0) this.#timer.stop()
         resolve(outcome)
       }
-      const pending: Pending = {
-        id: idOf(message),
+      this.#waiting.set(id, {
+        deadline,
         take(answer) {
-          const value = accept(answer)
-          if (value !== null) settle(ok(value, elapsed()))
-          return value !== null
+          const value = accept(answer, id)
+          if (value === null) return
+          settle(ok({ value, address, dropped: 0, tlsProtocol, httpVersion: null }, performance.now() - started))
         },
-        fail: (failed) => settle(fail(failed, elapsed())),
-      }
-      const endpoint = this.#endpoint
-      const onAbort = () => pending.fail(abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint }))
-      const callOff = deadline.onExpire(() =>
-        pending.fail(deadlineFailure('read', `${this.#name} did not answer in the time allowed`, { endpoint })),
-      )
-      this.#pending.add(pending)
-      if (signal.aborted) return onAbort()
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.#write(this.#framing.frame(message))
+        fail: (failed) => settle(fail(failed, performance.now() - started)),
+      })
+      setMessageId(message, id)
+      this.#timer.set(deadline.at)
+      this.#write(this.#options.framing.frame(message))
     })
   }
 
   close(): void {
-    this.#ended ??= abortFailure('read', `the connection to ${this.#name} was closed`, { endpoint: this.#endpoint })
-    this.#socket.destroy()
+    const { socket, name, endpoint } = this.#options
+    this.#end(abortFailure('read', `the connection to ${name} was closed`, { endpoint }))
+    socket.destroy()
   }
 
-  #take(message: Uint8Array): void {
-    const id = idOf(message)
-    for (const each of this.#pending) if (each.id === id && each.take(message)) return
+  /** An id that no question waits with. */
+  #unusedId(): number {
+    let id = randomInt(0x10000)
+    while (this.#waiting.has(id)) id = randomInt(0x10000)
+    return id
   }
 
-  /** All that one turn of the event loop asks leaves in one segment. */
   #write(framed: Uint8Array): void {
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork()
-      setImmediate(() => this.#socket.uncork())
+    if (this.#unwritten.push(framed) > 1) return
+    setImmediate(() => {
+      const { socket } = this.#options
+      if (!this.#ended) socket.write(Buffer.concat(this.#unwritten))
+      this.#unwritten = []
+    })
+  }
+
+  #expire(now: number): number {
+    const { name, endpoint } = this.#options
+    let next = Number.POSITIVE_INFINITY
+    for (const each of [...this.#waiting.values()]) {
+      if (each.deadline.at > now) next = Math.min(next, each.deadline.at)
+      else each.fail(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }))
     }
-    this.#socket.write(framed)
+    return next
+  }
+
+  readonly #onAbort = () => {
+    for (const each of [...this.#waiting.values()]) each.fail(this.#interrupted())
+  }
+
+  #interrupted(): Failure {
+    const { name, endpoint } = this.#options
+    return abortFailure('read', `asking ${name} was interrupted`, { endpoint })
   }
 
   #cutOff(): Failure {
-    const { pendingBytes } = this.#framing
+    const { name, endpoint, framing } = this.#options
+    const { pendingBytes } = framing
     const how =
       pendingBytes > 0 ? `in the middle of an answer, after ${pendingBytes} bytes of it` : 'before it answered'
     return failure({
       phase: 'read',
       origin: 'peer',
       code: 'EBADRESP',
-      endpoint: this.#endpoint,
-      message: `${this.#name} ended the connection ${how}`,
+      endpoint,
+      message: `${name} ended the connection ${how}`,
       hint: 'the server may limit connections or not serve this transport; ask over another one, and compare',
     })
   }
 
   #end(failed: Failure): void {
     this.#ended ??= failed
-    for (const each of [...this.#pending]) each.fail(failed)
-    this.#socket.destroy()
+    const { signal, socket } = this.#options
+    signal.removeEventListener('abort', this.#onAbort)
+    for (const each of [...this.#waiting.values()]) each.fail(failed)
+    socket.destroy()
   }
-}
-
-function idOf(message: Uint8Array): number {
-  return ((message[0] ?? 0) << 8) | (message[1] ?? 0)
 }

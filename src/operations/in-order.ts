@@ -12,87 +12,112 @@ export interface InOrderOptions {
 const WINDOW = 16
 
 interface Slot<Result> {
+  done: boolean
   result?: Result
 }
 
 /**
  * Works on a stream of items, at most `limit` at a time, and delivers the results in the order of the items. Items are
  * taken only as there is room for them, so that memory does not grow with their number. Takes no more once the signal
- * aborts or the deadline passes, and then resolves to false. Rejects where the source or the work does.
+ * aborts or the deadline passes, and then resolves to false: a source that is silent does not hold that up. Rejects
+ * where the source or the work does.
  */
-export async function inOrder<Item, Result>(
+export function inOrder<Item, Result>(
   source: Iterable<Item> | AsyncIterable<Item>,
   { limit, signal, deadline }: InOrderOptions,
   work: (item: Item) => Promise<Result>,
   deliver: (result: Result) => void,
 ): Promise<boolean> {
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-  const queue: Slot<Result>[] = []
-  let running = 0
-  let stopped = signal.aborted
-  let crash: { readonly error: unknown } | null = null
-  let wake = () => {}
-  const stop = () => {
-    stopped = true
-    giveUp()
-    wake()
-  }
-  // Each of many at once listens for the abort: that is no leak, which Node would suspect beyond ten.
-  setMaxListeners(0, signal)
-  signal.addEventListener('abort', stop, { once: true })
-  const callOff = deadline.onExpire(stop)
+  // Callbacks, not async functions: a million items should not each pay for more promises than their work's own.
+  return new Promise((resolve, reject) => {
+    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    const queue: Slot<Result>[] = []
+    let running = 0
+    let awaited = false
+    let exhausted = false
+    let stopped = signal.aborted
+    let crash: { readonly error: unknown } | null = null
 
-  let giveUp = () => {}
-  // Not Promise.race with one promise for all: it would remember every item.
-  const untilStopped = <T>(pending: Promise<T>): Promise<T | undefined> =>
-    new Promise((resolve, reject) => {
-      giveUp = () => resolve(undefined)
-      pending.then(resolve, reject)
-    })
-  const sleep = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve
-    })
-  /** The next item, or undefined once there is to be none: a source that is silent does not hold up a stop. */
-  const next = async (): Promise<{ readonly item: Item } | undefined> => {
-    const pending = iterator.next()
-    const step = pending instanceof Promise ? await untilStopped(pending) : pending
-    return stopped || !step || step.done ? undefined : { item: step.value }
-  }
-  const start = async (slot: Slot<Result>, item: Item) => {
-    try {
-      slot.result = await work(item)
-    } catch (error) {
+    const stop = () => {
+      stopped = true
+      endIfDone()
+    }
+    const fail = (error: unknown) => {
       crash ??= { error }
       stop()
     }
-    running--
-    for (let [first] = queue; first && 'result' in first; [first] = queue) {
-      queue.shift()
-      if (!crash) deliver(first.result as Result)
+    const endIfDone = () => {
+      // Work in hand ends by itself, soon after an abort too, and what it came to is still told.
+      if (running > 0 || !(stopped || exhausted)) return
+      callOff()
+      signal.removeEventListener('abort', stop)
+      if (crash) reject(crash.error)
+      else resolve(!stopped)
     }
-    wake()
-  }
-
-  try {
-    while (!stopped) {
-      if (running >= limit || queue.length >= limit * WINDOW) {
-        await sleep()
-        continue
+    /** What source, work or delivery throw ends the run. */
+    const guarded = (act: () => void) => {
+      try {
+        act()
+      } catch (error) {
+        fail(error)
       }
-      const taken = await next()
-      if (!taken) break
-      const slot: Slot<Result> = {}
+    }
+    const settled = () => {
+      running--
+      guarded(() => {
+        for (let [first] = queue; first?.done; [first] = queue) {
+          queue.shift()
+          if (!crash) deliver(first.result as Result)
+        }
+        take()
+      })
+      endIfDone()
+    }
+    const start = (item: Item) => {
+      const slot: Slot<Result> = { done: false }
+      const working = work(item)
       queue.push(slot)
       running++
-      void start(slot, taken.item)
+      working.then(
+        (result) => {
+          slot.done = true
+          slot.result = result
+          settled()
+        },
+        (error: unknown) => {
+          fail(error)
+          settled()
+        },
+      )
     }
-  } finally {
-    callOff()
-    signal.removeEventListener('abort', stop)
-    // Work in hand ends by itself, soon after an abort too, and what it came to is still told.
-    while (running > 0) await sleep()
-  }
-  if (crash) throw (crash as { readonly error: unknown }).error
-  return !stopped
+    const begin = (step: IteratorResult<Item>) => {
+      if (step.done) exhausted = true
+      else if (!stopped) start(step.value)
+    }
+    const take = () => {
+      while (!awaited && !exhausted && !stopped && running < limit && queue.length < limit * WINDOW) {
+        const step = iterator.next()
+        if (!(step instanceof Promise)) {
+          begin(step)
+          continue
+        }
+        awaited = true
+        step.then((taken) => {
+          awaited = false
+          guarded(() => {
+            begin(taken)
+            take()
+          })
+          endIfDone()
+        }, fail)
+      }
+    }
+
+    // Each of many at once listens for the abort: that is no leak, which Node would suspect beyond ten.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', stop, { once: true })
+    const callOff = deadline.onExpire(stop)
+    guarded(take)
+    endIfDone()
+  })
 }

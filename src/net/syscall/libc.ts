@@ -9,7 +9,7 @@ import {
   SOCK_STREAM,
 } from './linux.js'
 
-/** The calls of libc that a scan needs, as they are: -1 for an error, whose number `errno()` then tells. */
+/** The calls of libc that netkit makes itself, as they are: -1 for an error, whose number `errno()` then tells. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number
   connect(fd: number, address: Uint8Array, length: number): number
@@ -21,6 +21,10 @@ export interface Libc {
   epoll_create1(flags: number): number
   epoll_ctl(epoll: number, operation: number, fd: number, event: Uint8Array): number
   epoll_wait(epoll: number, events: Uint8Array, max: number, timeoutMs: number): number
+  /** The same on a thread of libuv's; `done` is called in a later turn. */
+  epoll_wait_async(epoll: number, events: Uint8Array, max: number, timeoutMs: number, done: () => void): void
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number
+  recv(fd: number, buffer: Uint8Array, length: number, flags: number): number
   if_nametoindex(name: string): number
   errno(): number
 }
@@ -36,6 +40,7 @@ export async function loadLibc(): Promise<Libc> {
   let libc: Libc
   try {
     const library = koffi.load(null)
+    const wait = library.func('int epoll_wait(int epoll, uint8_t *events, int max, int timeout)')
     libc = {
       socket: library.func('int socket(int domain, int type, int protocol)'),
       connect: library.func('int connect(int fd, const uint8_t *address, uint32_t length)'),
@@ -46,7 +51,10 @@ export async function loadLibc(): Promise<Libc> {
       close: library.func('int close(int fd)'),
       epoll_create1: library.func('int epoll_create1(int flags)'),
       epoll_ctl: library.func('int epoll_ctl(int epoll, int operation, int fd, const uint8_t *event)'),
-      epoll_wait: library.func('int epoll_wait(int epoll, uint8_t *events, int max, int timeout)'),
+      epoll_wait: wait,
+      epoll_wait_async: wait.async,
+      send: library.func('intptr_t send(int fd, const uint8_t *bytes, size_t length, int flags)'),
+      recv: library.func('intptr_t recv(int fd, uint8_t *buffer, size_t length, int flags)'),
       if_nametoindex: library.func('unsigned int if_nametoindex(const char *name)'),
       errno: () => koffi.errno(),
     }

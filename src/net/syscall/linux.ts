@@ -8,6 +8,7 @@ export const ARCHITECTURES: readonly NodeJS.Architecture[] = ['x64', 'arm64', 'r
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const SOCK_STREAM = 1
+export const SOCK_DGRAM = 2
 export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000
 
@@ -24,6 +25,7 @@ export const IP_BIND_ADDRESS_NO_PORT = 24
 // <sys/epoll.h>
 export const EPOLL_CTL_ADD = 1
 export const EPOLL_CLOEXEC = 0o2000000
+export const EPOLLIN = 0x001
 export const EPOLLOUT = 0x004
 export const EPOLLERR = 0x008
 export const EPOLLHUP = 0x010
@@ -31,6 +33,8 @@ export const EPOLLET = 0x8000_0000
 
 // <asm-generic/errno.h>
 export const EINTR = 4
+export const EAGAIN = 11
+export const ENOBUFS = 105
 export const EINPROGRESS = 115
 export const EALREADY = 114
 export const EISCONN = 106

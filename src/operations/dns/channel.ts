@@ -3,6 +3,7 @@ import type { Endpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
+import type { Delivery, Exchange } from '../../net/dns-exchange.js'
 import { HttpsChannel } from '../../net/dns-https.js'
 import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
@@ -11,22 +12,6 @@ import { startTls } from '../../net/tls.js'
 import { frameMessage, MessageAssembler } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
-
-/** What a transport brought back. */
-export interface Delivery<T> {
-  readonly value: T
-  readonly address: string
-  readonly dropped: number
-  readonly tlsProtocol: string | null
-  readonly httpVersion: string | null
-}
-
-export interface Exchange<T> {
-  readonly message: Uint8Array
-  /** Null for a message that is no answer to the question. */
-  readonly accept: (message: Uint8Array) => T | null
-  readonly deadline: Deadline
-}
 
 /** A connection, its far end, and what TLS it speaks. */
 interface Connected<C> {
@@ -67,9 +52,13 @@ export class Channel {
     this.#https.close()
   }
 
-  async #overUdp<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+  #overUdp<T>(exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    return this.#datagrams?.exchange(exchange) ?? this.#firstOverUdp(exchange)
+  }
+
+  async #firstOverUdp<T>(exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
     // The first address alone, as resolv.conf's servers are addresses: another one is another server.
-    this.#found ??= this.#lookUp(deadline)
+    this.#found ??= this.#lookUp(exchange.deadline)
     const found = await this.#found
     if (!found.ok) {
       this.#found = null
@@ -78,20 +67,17 @@ export class Channel {
     const { port } = this.#server
     const { sourceAddress, sourcePort } = this.#options
     this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
-    const outcome = await this.#datagrams.exchange(message, accept, deadline)
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { value, dropped } = outcome.value
-    return ok({ value, address: found.value.address, dropped, tlsProtocol: null, httpVersion: null }, outcome.elapsedMs)
+    return this.#datagrams.exchange(exchange)
   }
 
-  async #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
-    const { message, accept, deadline } = exchange
-    const opened = await this.#stream.get(() => this.#openStream(transport, deadline))
-    if (!opened.ok) return fail(opened.failure, opened.elapsedMs)
-    const { channel, address, tlsProtocol } = opened.value
-    const outcome = await channel.exchange(message, accept, { deadline, signal: this.#signal })
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    return ok({ value: outcome.value, address, tlsProtocol, dropped: 0, httpVersion: null }, outcome.elapsedMs)
+  #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    const stream = this.#stream.current
+    return stream ? stream.channel.exchange(exchange) : this.#firstOverStream(transport, exchange)
+  }
+
+  async #firstOverStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+    const opened = await this.#stream.get(() => this.#openStream(transport, exchange.deadline))
+    return opened.ok ? opened.value.channel.exchange(exchange) : fail(opened.failure, opened.elapsedMs)
   }
 
   async #overHttps<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
@@ -101,7 +87,7 @@ export class Channel {
     const path = this.#server.path ?? '/'
     const outcome = await channel.exchange({ path, message, deadline, signal: this.#signal })
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const value = accept(outcome.value.message)
+    const value = accept(outcome.value.message, HTTPS_ID)
     const { httpVersion } = outcome.value
     if (value === null) return fail(this.#strange(address), outcome.elapsedMs)
     return ok({ value, address, tlsProtocol, dropped: 0, httpVersion }, outcome.elapsedMs)
@@ -118,8 +104,10 @@ export class Channel {
         return assembler.pendingBytes
       },
     }
-    const { channel: socket, address } = opened.value
-    const channel = new MessageStream(socket, framing, this.#server.name, this.#endpoint(address))
+    const { channel: socket, address, tlsProtocol } = opened.value
+    const endpoint = this.#endpoint(address)
+    const { name } = this.#server
+    const channel = new MessageStream({ socket, framing, name, endpoint, tlsProtocol, signal: this.#signal })
     return ok({ ...opened.value, channel }, opened.elapsedMs)
   }
 
@@ -178,13 +166,21 @@ export class Channel {
   }
 }
 
+/** Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1). */
+const HTTPS_ID = 0
+
 /** One connection at a time for all who ask at once. */
 class Shared<C extends Closable> {
   #opening: Promise<Outcome<Connected<C>>> | null = null
   #open: Connected<C> | null = null
 
+  /** What is open and takes questions, or null. */
+  get current(): Connected<C> | null {
+    return this.#open && !this.#open.channel.ended ? this.#open : null
+  }
+
   async get(open: () => Promise<Outcome<Connected<C>>>): Promise<Outcome<Connected<C>>> {
-    if (this.#open && !this.#open.channel.ended) return ok(this.#open, 0)
+    if (this.current) return ok(this.current, 0)
     this.#opening ??= open().then((outcome) => {
       this.#opening = null
       this.#open = outcome.ok ? outcome.value : null

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { Deadline } from '../../core/deadline.js'
 import { type Attempt, type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
@@ -6,12 +5,13 @@ import {
   classifyAnswer,
   type DnsMessage,
   decodeMessage,
+  type EdnsRequest,
   encodeQuery,
   mismatch,
   type Question,
   RCODE,
 } from '../../protocol/dns/index.js'
-import { Channel, type Delivery } from './channel.js'
+import { Channel } from './channel.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions, Reply } from './types.js'
 
@@ -24,11 +24,13 @@ const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
 /** Asks DNS servers, with all that it takes to get one answer that can be trusted to be theirs. */
 export class DnsClient {
   readonly #options: AskOptions
+  readonly #paddedEdns: EdnsRequest | null
   readonly #signal: AbortSignal
   readonly #channels = new Map<string, Channel>()
 
   constructor(options: AskOptions, signal: AbortSignal) {
     this.#options = options
+    this.#paddedEdns = options.edns && { paddingBlock: PADDING_BLOCK, ...options.edns }
     this.#signal = signal
   }
 
@@ -76,48 +78,58 @@ export class DnsClient {
     let withEdns = this.#options.edns !== null
     let ednsRefused = false
     let truncated = false
-    for (;;) {
-      const outcome = await this.#exchange(server, transport, question, withEdns, deadline)
-      const elapsedMs = performance.now() - started
-      if (!outcome.ok) return fail(outcome.failure, elapsedMs)
-      const { value: message, address, dropped, tlsProtocol, httpVersion } = outcome.value
-      if (withEdns && refusesEdns(message)) {
-        withEdns = false
-        ednsRefused = true
-      } else if (message.flags.tc && transport === 'udp') {
-        transport = 'tcp'
-        truncated = true
-      } else {
-        const answer = classifyAnswer(question, message)
-        const from = { question, server, address, port: server.port, transport, message, answer, elapsedMs }
-        return ok({ ...from, tries, truncated, ednsRefused, dropped, tlsProtocol, httpVersion }, elapsedMs)
-      }
-    }
-  }
-
-  async #exchange(
-    server: DnsServer,
-    transport: Transport,
-    question: Question,
-    withEdns: boolean,
-    deadline: Deadline,
-  ): Promise<Outcome<Delivery<DnsMessage>>> {
-    const { edns, recursionDesired, checkingDisabled } = this.#options
-    // Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1); TLS keeps forgers out.
-    const id = transport === 'https' ? 0 : randomInt(0x10000)
-    const paddingBlock = transport === 'tls' || transport === 'https' ? PADDING_BLOCK : null
-    const query = { id, ...question, recursionDesired, checkingDisabled }
-    const message = encodeQuery({ ...query, edns: withEdns && edns ? { paddingBlock, ...edns } : null })
     let unreadable = false
-    const accept = (bytes: Uint8Array): DnsMessage | null => {
+    const accept = (bytes: Uint8Array, id: number): DnsMessage | null => {
       const decoded = decodeMessage(bytes)
       const differs = decoded === null ? 'question unreadable' : mismatch(decoded, id, question)
       if (differs === 'question unreadable') unreadable = true
       return differs === null ? decoded : null
     }
-    const outcome = await this.#channel(server).exchange(transport, { message, accept, deadline })
-    if (outcome.ok || !unreadable || outcome.failure.origin !== 'deadline') return outcome
-    return fail({ ...unreadableAnswer(server), endpoint: outcome.failure.endpoint }, outcome.elapsedMs)
+    for (;;) {
+      unreadable = false
+      const message = this.#query(question, transport, withEdns)
+      const outcome = await this.#channel(server).exchange(transport, { message, accept, deadline })
+      const elapsedMs = performance.now() - started
+      if (!outcome.ok) {
+        const { failure: failed } = outcome
+        if (!unreadable || failed.origin !== 'deadline') return fail(failed, elapsedMs)
+        return fail({ ...unreadableAnswer(server), endpoint: failed.endpoint }, elapsedMs)
+      }
+      const { value, address, dropped, tlsProtocol, httpVersion } = outcome.value
+      if (withEdns && refusesEdns(value)) {
+        withEdns = false
+        ednsRefused = true
+      } else if (value.flags.tc && transport === 'udp') {
+        transport = 'tcp'
+        truncated = true
+      } else {
+        const reply: Reply = {
+          question,
+          server,
+          address,
+          port: server.port,
+          transport,
+          message: value,
+          answer: classifyAnswer(question, value),
+          elapsedMs,
+          tries,
+          truncated,
+          ednsRefused,
+          dropped,
+          tlsProtocol,
+          httpVersion,
+        }
+        return ok(reply, elapsedMs)
+      }
+    }
+  }
+
+  #query({ name, type, class: recordClass }: Question, transport: Transport, withEdns: boolean): Uint8Array {
+    const { recursionDesired, checkingDisabled } = this.#options
+    const encrypted = transport === 'tls' || transport === 'https'
+    const edns = withEdns ? (encrypted ? this.#paddedEdns : this.#options.edns) : null
+    // The transport chooses the id.
+    return encodeQuery({ id: 0, name, type, class: recordClass, recursionDesired, checkingDisabled, edns })
   }
 
   #channel(server: DnsServer): Channel {

@@ -71,10 +71,9 @@ export const UNKNOWN_SERVER = {
 } as const
 
 // Written out: ten thousand of these a second are made, and spreading is slow.
-export function serverEvent(name: string, reply: Reply): ServerEvent {
+export function serverEvent(name: string, reply: Reply, failed = replyFailure(reply)): ServerEvent {
   const { message, answer } = reply
   const { flags } = message
-  const failed = answer.kind === 'answer' ? null : replyFailure(reply)
   return {
     type: 'server',
     name,

@@ -82,15 +82,14 @@ class Run {
     return this.names === 0 ? noNames() : this.tally.combine(this.names, mode.kind === 'hijack' ? 'resolvers' : 'names')
   }
 
-  async #one(name: string): Promise<NameResult> {
+  #one(name: string): Promise<NameResult> {
     try {
-      const result = await this.#ask(name)
-      return judge(result, this.#options)
+      return this.#ask(name).then(
+        (result) => judge(result, this.#options),
+        (error: unknown) => misnamed(name, error),
+      )
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      const { message } = error
-      const failed = failure({ phase: 'options', origin: 'usage', code: 'EBADNAME', message })
-      return withReason({ name, events: [], failure: failed, values: [], status: 'failed' }, 'invalid')
+      return Promise.resolve(misnamed(name, error))
     }
   }
 
@@ -107,6 +106,14 @@ class Run {
     for (const event of events) this.#context.emit(event)
     if (failed) this.tally.add(failed)
   }
+}
+
+/** A name that cannot be asked for fails alone; anything else that is thrown is a bug. */
+function misnamed(name: string, error: unknown): NameResult {
+  if (!(error instanceof UsageError)) throw error
+  const { message } = error
+  const failed = failure({ phase: 'options', origin: 'usage', code: 'EBADNAME', message })
+  return withReason({ name, events: [], failure: failed, values: [], status: 'failed' }, 'invalid')
 }
 
 function noNames(): Failure {

@@ -1,4 +1,3 @@
-import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { typeName } from '../../protocol/dns/index.js'
@@ -9,15 +8,10 @@ import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from './events.js'
 import type { Context, NameResult } from './run.js'
-import type { ResolveEvent, ResolveOptions, Status } from './types.js'
+import type { ResolveEvent, ResolveOptions } from './types.js'
 
 /** One question's part of a name's result. */
-interface Part {
-  readonly events: readonly ResolveEvent[]
-  readonly failure: Failure | null
-  readonly values: readonly string[]
-  readonly status: Status
-}
+type Part = Omit<NameResult, 'name'>
 
 export interface Querier {
   readonly client: DnsClient
@@ -31,10 +25,12 @@ export interface Querier {
 }
 
 /** Asks for each type at once. A type without records is no failure where another one has some. */
-export async function query(name: string, querier: Querier): Promise<NameResult> {
+export function query(name: string, querier: Querier): Promise<NameResult> {
   const { types } = querier.options
-  const parts = await Promise.all(types.map((type) => queryType(name, type, querier)))
-  return joinParts(name, parts)
+  const [only] = types
+  // Without a promise more than it takes: this is asked a million times.
+  if (only !== undefined && types.length === 1) return queryType(name, only, querier)
+  return Promise.all(types.map((type) => queryType(name, type, querier))).then((parts) => joinParts(name, parts))
 }
 
 export function joinParts(name: string, parts: readonly Part[]): NameResult {
@@ -52,14 +48,26 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
   }
 }
 
-async function queryType(name: string, type: number, querier: Querier): Promise<Part> {
-  const { client, servers, options, context, search } = querier
-  const candidates = search ? searchNames(name, search) : [name]
-  let first: Part | null = null
-  for (const candidate of candidates) {
-    const question = { name: questionName(candidate, type), type, class: options.class }
-    const outcome = await client.askAny(servers, question, context.deadline)
-    const part = partOf(name, type, outcome, querier)
+function queryType(name: string, type: number, querier: Querier): Promise<NameResult> {
+  return querier.search ? searchType(name, type, querier, querier.search) : ask(name, name, type, querier)
+}
+
+/** What is asked for may be another name than the one that was typed. */
+function ask(name: string, candidate: string, type: number, querier: Querier): Promise<NameResult> {
+  const { client, servers, options, context } = querier
+  const question = { name: questionName(candidate, type), type, class: options.class }
+  return client.askAny(servers, question, context.deadline).then((outcome) => partOf(name, type, outcome, querier))
+}
+
+async function searchType(
+  name: string,
+  type: number,
+  querier: Querier,
+  search: NonNullable<Querier['search']>,
+): Promise<NameResult> {
+  let first: NameResult | null = null
+  for (const candidate of searchNames(name, search)) {
+    const part = await ask(name, candidate, type, querier)
     if (part.status === 'answer' || (part.status !== 'nxdomain' && part.status !== 'nodata')) return part
     // "No such name" is best told of the name as it was typed, which is among the candidates.
     if (first === null || candidate === name) first = part
@@ -68,20 +76,19 @@ async function queryType(name: string, type: number, querier: Querier): Promise<
   return first
 }
 
-export function partOf(name: string, type: number, outcome: Outcome<Reply>, { servers, options }: Querier): Part {
+export function partOf(name: string, type: number, outcome: Outcome<Reply>, { servers, options }: Querier): NameResult {
   if (outcome.ok) {
     const reply = outcome.value
-    const failed = replyFailure(reply)
-    return {
-      events: [...answerEvents(name, reply, options.sections), serverEvent(name, reply)],
-      failure: failed,
-      values: reply.answer.chain.records.flatMap(({ text, fault }) => (fault ? [] : [text])),
-      status: reply.answer.kind,
-    }
+    const events: ResolveEvent[] = answerEvents(name, reply, options.sections)
+    const failure = replyFailure(reply)
+    events.push(serverEvent(name, reply, failure))
+    const values: string[] = []
+    for (const { text, fault } of reply.answer.chain.records) if (!fault) values.push(text)
+    return { name, events, failure, values, status: reply.answer.kind }
   }
   const { failure, elapsedMs } = outcome
   const last = servers.at(-1)
   const told = { ...failure, message: `${name} ${typeName(type)}: ${failure.message}` }
   const events = last ? [silentServerEvent(name, type, last, told, elapsedMs)] : []
-  return { events, failure: told, values: [], status: failureStatus(failure) }
+  return { name, events, failure: told, values: [], status: failureStatus(failure) }
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/usage-error.js'
-import { nameBytes } from './name.js'
+import { writeName } from './name.js'
 import { HEADER_BYTES } from './reader.js'
 import { CLASS, OPTION } from './registry.js'
 import { TYPE } from './types.js'
@@ -50,21 +50,34 @@ export const DEFAULT_UDP_PAYLOAD_BYTES = 1232
 const RD = 0x0100
 const AD = 0x0020
 const CD = 0x0010
+/** In OPT's TTL. */
+const DO = 0x8000
+
+/** Where queries are written, up to their padding: header, question, OPT with a subnet, a cookie and the rest. */
+const draft = new Uint8Array(512)
 
 /** A query in octets, for one question. UsageError for a name, a number or an address that no query can hold. */
 export function encodeQuery(query: Query): Uint8Array {
   const { edns = null } = query
-  const name = nameBytes(query.name)
-  const id = within('id', query.id, 0, 0xffff)
-  const type = within('type', query.type, 1, 0xffff)
-  const recordClass = within('class', query.class ?? CLASS.IN, 0, 0xffff)
-  const questionEnd = HEADER_BYTES + name.length + 4
-  const opt = edns === null ? [] : optRecord(edns, questionEnd)
-  const bytes = new Uint8Array(questionEnd + opt.length)
-  bytes.set([...octets16(id), ...octets16(flagsOf(query)), 0, 1, 0, 0, 0, 0, 0, edns === null ? 0 : 1])
-  bytes.set(name, HEADER_BYTES)
-  bytes.set([...octets16(type), ...octets16(recordClass)], questionEnd - 4)
-  bytes.set(opt, questionEnd)
+  put16(0, within('id', query.id, 0, 0xffff))
+  put16(2, flagsOf(query))
+  put16(4, 1)
+  put16(6, 0)
+  put16(8, 0)
+  put16(10, edns === null ? 0 : 1)
+  let at = writeName(query.name, draft, HEADER_BYTES)
+  at = put16(at, within('type', query.type, 1, 0xffff))
+  at = put16(at, within('class', query.class ?? CLASS.IN, 0, 0xffff))
+  if (edns === null) return draft.slice(0, at)
+  const end = putOpt(at, edns)
+  const padding = paddingLength(edns, end)
+  if (padding === null) return draft.slice(0, end)
+  // The options' length, which comes before them, counts what follows.
+  put16(at + OPT_FIXED_BYTES - 2, end - at - OPT_FIXED_BYTES + OPTION_HEAD_BYTES + padding)
+  put16(end, OPTION.PADDING)
+  put16(end + 2, padding)
+  const bytes = new Uint8Array(end + OPTION_HEAD_BYTES + padding)
+  bytes.set(draft.subarray(0, end + OPTION_HEAD_BYTES))
   return bytes
 }
 
@@ -72,50 +85,64 @@ function flagsOf({ recursionDesired = true, authenticData = false, checkingDisab
   return (recursionDesired ? RD : 0) | (authenticData ? AD : 0) | (checkingDisabled ? CD : 0)
 }
 
-/** OPT after `before` octets of message. */
-function optRecord(edns: EdnsRequest, before: number): number[] {
-  const size = within('bufsize', edns.udpPayloadSize ?? DEFAULT_UDP_PAYLOAD_BYTES, 512, 0xffff)
-  const options: number[] = []
-  if (edns.nsid) options.push(...option(OPTION.NSID, []))
-  if (edns.subnet) options.push(...option(OPTION.ECS, subnet(edns.subnet)))
-  if (edns.cookie) options.push(...option(OPTION.COOKIE, cookie(edns.cookie)))
-  const block = edns.paddingBlock ?? null
-  if (block !== null) {
-    within('padding', block, 1, 0xffff)
-    const unpadded = before + OPT_FIXED_BYTES + options.length + OPTION_HEAD_BYTES
-    options.push(...option(OPTION.PADDING, new Array<number>((block - (unpadded % block)) % block).fill(0)))
-  }
-  const [typeOctets, sizeOctets, length] = [octets16(TYPE.OPT), octets16(size), octets16(options.length)]
-  return [0, ...typeOctets, ...sizeOctets, 0, 0, edns.dnssecOk ? 0x80 : 0, 0, ...length, ...options]
-}
-
-/** The root's name, type, class, TTL and length. */
+/** Everything before OPT's options: the root's name, type, class, TTL and length. */
 const OPT_FIXED_BYTES = 11
 const OPTION_HEAD_BYTES = 4
 
-function option(code: number, data: readonly number[]): number[] {
-  return [...octets16(code), ...octets16(data.length), ...data]
+/** Writes OPT without padding; returns where it ends. */
+function putOpt(start: number, edns: EdnsRequest): number {
+  draft[start] = 0
+  let at = put16(start + 1, TYPE.OPT)
+  at = put16(at, within('bufsize', edns.udpPayloadSize ?? DEFAULT_UDP_PAYLOAD_BYTES, 512, 0xffff))
+  at = put16(at, 0)
+  at = put16(at, edns.dnssecOk ? DO : 0)
+  const options = at + 2
+  at = options
+  if (edns.nsid) at = putOption(at, OPTION.NSID, NOTHING)
+  if (edns.subnet) at = putOption(at, OPTION.ECS, subnet(edns.subnet))
+  if (edns.cookie) at = putOption(at, OPTION.COOKIE, cookie(edns.cookie))
+  put16(options - 2, at - options)
+  return at
+}
+
+const NOTHING = new Uint8Array(0)
+
+function putOption(at: number, code: number, data: Uint8Array): number {
+  put16(at, code)
+  put16(at + 2, data.length)
+  draft.set(data, at + OPTION_HEAD_BYTES)
+  return at + OPTION_HEAD_BYTES + data.length
+}
+
+/** Octets of padding after `before` octets of message, the option's head not counted; null for no such option. */
+function paddingLength({ paddingBlock: block = null }: EdnsRequest, before: number): number | null {
+  if (block === null) return null
+  within('padding', block, 1, 0xffff)
+  return (block - ((before + OPTION_HEAD_BYTES) % block)) % block
 }
 
 /** The prefix alone, its last octet's spare bits cleared, as RFC 7871, section 6 demands. */
-function subnet({ address, prefixLength }: ClientSubnet): number[] {
+function subnet({ address, prefixLength }: ClientSubnet): Uint8Array {
   if (address.length !== 4 && address.length !== 16)
     throw new UsageError(`an address of ${address.length} octets`, 'subnet')
   within('subnet', prefixLength, 0, address.length * 8)
-  const prefix = Array.from(address.subarray(0, Math.ceil(prefixLength / 8)))
+  const prefix = address.slice(0, Math.ceil(prefixLength / 8))
+  const last = prefix.length - 1
   const spare = prefix.length * 8 - prefixLength
-  if (spare > 0) prefix.push((prefix.pop() ?? 0) & (0xff << spare))
-  return [...octets16(address.length === 4 ? 1 : 2), prefixLength, 0, ...prefix]
+  if (spare > 0) prefix[last] = (prefix[last] ?? 0) & (0xff << spare)
+  return Uint8Array.of(0, address.length === 4 ? 1 : 2, prefixLength, 0, ...prefix)
 }
 
-function cookie({ client, server }: { client: Uint8Array; server?: Uint8Array }): number[] {
+function cookie({ client, server = NOTHING }: { client: Uint8Array; server?: Uint8Array }): Uint8Array {
   within('client cookie length', client.length, 8, 8)
-  if (server !== undefined) within('server cookie length', server.length, 8, 32)
-  return [...client, ...(server ?? [])]
+  if (server !== NOTHING) within('server cookie length', server.length, 8, 32)
+  return Uint8Array.of(...client, ...server)
 }
 
-function octets16(value: number): [number, number] {
-  return [value >> 8, value & 0xff]
+function put16(at: number, value: number): number {
+  draft[at] = value >> 8
+  draft[at + 1] = value & 0xff
+  return at + 2
 }
 
 function within(what: string, value: number, least: number, most: number): number {

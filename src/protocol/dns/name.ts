@@ -14,6 +14,15 @@ const MAX_LABEL_BYTES = 63
 /** The root, `.`. */
 export const ROOT: Name = '.'
 
+/** Names whose text is their octets: no escapes, nothing that zone files would escape, no label too long. */
+const PLAIN = /^(?:[!#%&'*+,\-/0-9:<=>?A-Z[\]^_`a-z{|}~]{1,63}(?:\.|$))+$/
+
+/** Whether a name is plain, which is the rule, and short enough for the wire. */
+function isPlain(text: string): boolean {
+  const textBytes = text.endsWith('.') ? text.length : text.length + 1
+  return textBytes < MAX_NAME_BYTES && PLAIN.test(text)
+}
+
 /**
  * The labels of a name as it is typed: `\X` and `\DDD` escapes as in zone files, a final dot allowed, UTF-8 as its
  * octets (IDNA has happened before, or is not wanted). A {@link UsageError} where a label is empty or longer than 63
@@ -78,20 +87,52 @@ export function nameOf(labels: readonly Uint8Array[]): Name {
 
 /** A name as it is typed, in the one form of {@link Name}; a relative one is taken as absolute. UsageError as above. */
 export function parseName(text: string): Name {
+  if (isPlain(text)) return text.endsWith('.') ? text : `${text}.`
   return nameOf(parseLabels(text))
+}
+
+/**
+ * Writes a name as typed into `bytes` from `start`, uncompressed; returns where it ends. There must be room for
+ * {@link MAX_NAME_BYTES}. UsageError as in {@link parseLabels}.
+ */
+export function writeName(text: string, bytes: Uint8Array, start: number): number {
+  return isPlain(text) ? writePlain(text, bytes, start) : writeLabels(parseLabels(text), bytes, start)
 }
 
 /** A name as typed, in octets, uncompressed. UsageError as in {@link parseLabels}. */
 export function nameBytes(text: string): Uint8Array {
-  const labels = parseLabels(text)
-  const bytes = new Uint8Array(labels.reduce((sum, { length }) => sum + length + 1, 1))
-  let at = 0
+  const bytes = new Uint8Array(MAX_NAME_BYTES)
+  return bytes.slice(0, writeName(text, bytes, 0))
+}
+
+function writePlain(text: string, bytes: Uint8Array, start: number): number {
+  let head = start
+  let at = start + 1
+  for (let i = 0; i < text.length; i++) {
+    const octet = text.charCodeAt(i)
+    if (octet === DOT) {
+      bytes[head] = at - head - 1
+      head = at
+    } else bytes[at] = octet
+    at += 1
+  }
+  if (at - head > 1) {
+    bytes[head] = at - head - 1
+    head = at
+  }
+  bytes[head] = 0
+  return head + 1
+}
+
+function writeLabels(labels: readonly Uint8Array[], bytes: Uint8Array, start: number): number {
+  let at = start
   for (const label of labels) {
     bytes[at] = label.length
     bytes.set(label, at + 1)
     at += label.length + 1
   }
-  return bytes
+  bytes[at] = 0
+  return at + 1
 }
 
 /** What to compare and to index names by: ASCII letters have no case there (RFC 4343). */

@@ -102,7 +102,10 @@ export class WireReader {
 
   /** A domain name. Pointers lead strictly backwards, so that every name ends (RFC 1035, section 4.1.4). */
   name(): Name {
-    const { text, next } = this.#labels(this.offset, this.end, 0)
+    const labels = this.#labels(this.offset, this.end, 0)
+    const { text, next } = labels
+    // The question's name, to which nearly every answer points.
+    if (this.offset === HEADER_BYTES) this.#names.set(HEADER_BYTES, labels)
     this.offset = next
     return text === '' ? ROOT : text
   }

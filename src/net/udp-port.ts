@@ -1,0 +1,54 @@
+import { createSocket } from 'node:dgram'
+import type { ResolvedAddress } from './lookup.js'
+
+export interface UdpPortOptions {
+  readonly server: ResolvedAddress
+  readonly port: number
+  readonly sourceAddress?: ResolvedAddress | undefined
+  readonly sourcePort?: number | undefined
+}
+
+export interface UdpPortEvents {
+  received(datagram: Uint8Array): void
+  /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
+  failed(error: Error): void
+}
+
+/** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
+export interface UdpPort {
+  send(datagram: Uint8Array): void
+  close(): void
+}
+
+/** A {@link UdpPort} through node:dgram. */
+export function openUdpPort(
+  { server, port, sourceAddress, sourcePort }: UdpPortOptions,
+  events: UdpPortEvents,
+): UdpPort {
+  // Every address is a literal: nothing is looked up, and the thread pool stays out of it.
+  const socket = createSocket({
+    type: server.family === 6 ? 'udp6' : 'udp4',
+    lookup: (literal, _options, callback) => callback(null, literal, server.family),
+  })
+  /** What goes out once the socket is connected; null from then on. */
+  let waiting: Uint8Array[] | null = []
+  const send = (datagram: Uint8Array) =>
+    socket.send(datagram, (error) => {
+      if (error) events.failed(error)
+    })
+  socket.on('error', (error) => events.failed(error))
+  socket.on('message', (datagram) => events.received(datagram))
+  socket.once('connect', () => {
+    const early = waiting ?? []
+    waiting = null
+    early.forEach(send)
+  })
+  const connect = () => socket.connect(port, server.address)
+  if (sourceAddress || sourcePort !== undefined) {
+    socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, connect)
+  } else connect()
+  return {
+    send: (datagram) => void (waiting ? waiting.push(datagram) : send(datagram)),
+    close: () => void socket.close(),
+  }
+}

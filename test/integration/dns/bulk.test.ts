@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { Deadline } from '../../../src/core/deadline.js'
+import { SyscallUdpPorts } from '../../../src/net/syscall/udp-ports.js'
+import { type AskOptions, DnsClient, serverAt } from '../../../src/operations/dns/index.js'
+import { CLASS, TYPE } from '../../../src/protocol/dns/index.js'
+import { type Asked, a, dnsServer } from '../../helpers/dns-server.js'
+import { refusingPort } from '../../helpers/sockets.js'
+
+const options: AskOptions = {
+  tcp: false,
+  recursionDesired: true,
+  checkingDisabled: false,
+  edns: { udpPayloadSize: 1232 },
+  timeoutMs: 10_000,
+  tries: 1,
+  tls: {},
+}
+const addressOf = (name: string) => `192.0.2.${Number(/^n(\d+)/.exec(name)?.[1]) % 250}`
+const truly = (asked: Asked) => asked.answer({ answers: [a(asked.name, addressOf(asked.name))] })
+
+/** Asks in waves, as a bulk run does: only the first few questions leave through node:dgram. */
+async function askMany(port: number, count: number, more: Partial<AskOptions> = {}, address = '127.0.0.1') {
+  const client = new DnsClient({ ...options, ...more }, new AbortController().signal)
+  const outcomes = []
+  try {
+    for (let from = 0; from < count; from += 100) {
+      const wave = Array.from({ length: Math.min(100, count - from) }, (_, i) => {
+        const question = { name: `n${from + i}.example.`, type: TYPE.A, class: CLASS.IN }
+        return client.ask(serverAt(address, port, 'udp'), question, Deadline.never)
+      })
+      outcomes.push(...(await Promise.all(wave)))
+    }
+  } finally {
+    client.close()
+  }
+  return outcomes.map((outcome) =>
+    outcome.ok ? outcome.value.answer.chain.records.map(({ text }) => text).join() : outcome.failure.code,
+  )
+}
+
+const expected = (count: number) => Array.from({ length: count }, (_, i) => addressOf(`n${i}`))
+
+describe('a thousand questions', () => {
+  it('are each answered with what was asked for', async () => {
+    const server = await dnsServer(truly)
+    expect(await askMany(server.port, 1000)).toEqual(expected(1000))
+  })
+
+  it('are so over IPv6', async () => {
+    const server = await dnsServer(truly, '::1')
+    expect(await askMany(server.port, 300, {}, '::1')).toEqual(expected(300))
+  })
+
+  it('leave from ports and with ids that keep changing', async () => {
+    const server = await dnsServer(truly)
+    await askMany(server.port, 1000)
+    expect(new Set(server.asked.map(({ port }) => port)).size).toBeGreaterThan(16)
+    expect(new Set(server.asked.map(({ query }) => query.id)).size).toBeGreaterThan(900)
+  })
+
+  it('take no answer to another question, with another id or from another port', async () => {
+    const server = await dnsServer(async (asked) => {
+      const forged = [a(asked.name, '198.51.100.66')]
+      asked.answer({ question: { name: 'evil.example.', type: 'A' }, answers: forged })
+      asked.answer({ id: asked.query.id ^ 0x5555, answers: forged })
+      asked.send(new Uint8Array(0))
+      await asked.answerFromElsewhere({ answers: forged })
+      truly(asked)
+      asked.answer({ answers: forged })
+    })
+    expect(await askMany(server.port, 300)).toEqual(expected(300))
+  })
+
+  it('go on over TCP where answers are cut short', async () => {
+    const server = await dnsServer((asked) => (asked.via === 'udp' ? asked.answer({ bits: 0x8600 }) : truly(asked)))
+    expect(await askMany(server.port, 300)).toEqual(expected(300))
+  })
+
+  it('are asked again where they or their answers are lost', async () => {
+    const seen = new Set<string>()
+    const server = await dnsServer((asked) => {
+      if (seen.has(asked.name) || seen.size % 10 !== 0) truly(asked)
+      seen.add(asked.name)
+    })
+    expect(await askMany(server.port, 300, { timeoutMs: 200, tries: 5 })).toEqual(expected(300))
+  })
+
+  it('are refused one and all where nothing listens', async () => {
+    expect(new Set(await askMany(await refusingPort(), 300))).toEqual(new Set(['ECONNREFUSED']))
+  })
+})
+
+describe('a port through system calls', () => {
+  async function ports() {
+    let busy = true
+    const made = await SyscallUdpPorts.load(() => busy)
+    if (!made) throw new Error('system calls cannot be made here')
+    const end = () => {
+      busy = false
+      made.close()
+    }
+    return { made, end }
+  }
+  const loopback = { address: '127.0.0.1', family: 4 } as const
+  const ignored = { received() {}, failed() {} }
+
+  it('brings back what is sent, and wakes for what comes late', async () => {
+    const { made, end } = await ports()
+    const server = await dnsServer((asked) => void setTimeout(() => truly(asked), 120))
+    const query = Buffer.from('000001000001000000000000026e31076578616d706c650000010001', 'hex')
+    const got = await new Promise<Uint8Array>((received, reject) => {
+      made.open({ server: loopback, port: server.port }, { ...ignored, received, failed: reject }).send(query)
+    })
+    expect(Buffer.from(got).subarray(12, query.length)).toEqual(query.subarray(12))
+    end()
+  })
+
+  it('tells ECONNREFUSED as node:dgram does', async () => {
+    const { made, end } = await ports()
+    const port = await refusingPort()
+    const error = await new Promise<Error>((failed) => {
+      made.open({ server: loopback, port }, { ...ignored, failed }).send(Buffer.alloc(12))
+    })
+    expect(error).toMatchObject({
+      code: 'ECONNREFUSED',
+      errno: -111,
+      syscall: expect.stringMatching(/^(recvmsg|send)$/),
+    })
+    end()
+  })
+
+  it('throws what bind says', async () => {
+    const { made, end } = await ports()
+    const sourceAddress = { address: '192.0.2.1', family: 4 } as const
+    expect(() => made.open({ server: loopback, port: 53, sourceAddress }, ignored)).toThrow(
+      expect.objectContaining({ code: 'EADDRNOTAVAIL', syscall: 'bind' }),
+    )
+    end()
+  })
+})
