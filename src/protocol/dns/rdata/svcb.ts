@@ -120,7 +120,7 @@ function mandatory(reader: WireReader): FieldValue {
 /** Commas and backslashes of a value are escaped as in a list, and the list as in a string (RFC 9460, appendix A.1). */
 function quotedList(value: FieldValue): string {
   const texts = asList(value).map((text) => String(text).replaceAll('\\\\', '\\\\\\\\').replaceAll(',', '\\\\,'))
-  return quoted(texts.join(','))
+  return quoted(texts.join(',').replaceAll(' ', '\\032')) // BIND writes blanks so, here alone
 }
 
 function asList(value: FieldValue | undefined): readonly FieldValue[] {
