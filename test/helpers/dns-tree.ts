@@ -161,7 +161,8 @@ database:\n    storage: "${this.#directory}/knot"\nzone:\n${LEAF.map((name) => `
     for (;;) {
       const { code, stdout } = await this.namespace.start('dig', [`@${address}`, '+time=1', '+tries=1', name, 'SOA'])
       if (code === 0 && stdout.includes('NOERROR')) return
-      if (performance.now() > until) throw new Error(`the server at ${address} does not answer:\n${stdout}\n${this.#log}`)
+      if (performance.now() > until)
+        throw new Error(`the server at ${address} does not answer:\n${stdout}\n${this.#log}`)
     }
   }
 }
