@@ -183,8 +183,8 @@ function readNames(args: Arguments, types: readonly number[], mode: ResolveMode)
 
 async function* namesIn(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) {
-    const name = line.trim()
-    if (name !== '' && !name.startsWith('#')) yield name
+    const name = line.replace(/(^|\s)#.*$/, '').trim()
+    if (name !== '') yield name
   }
 }
 

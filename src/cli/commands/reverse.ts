@@ -144,8 +144,8 @@ function reverseView(
     if (confirmed) return out.theme.good('yes')
     return out.theme.bad(addresses?.length ? `no, to ${escapeText(addresses.join(', '))}` : 'no, to nothing')
   }
-  const unnamed = ({ address, message }: UnnamedEvent) => {
-    if (size === 1 || screen.verbosity === 'quiet') return
+  const unnamed = ({ address, message, origin }: UnnamedEvent) => {
+    if (size === 1 || screen.verbosity === 'quiet' || origin === 'abort') return
     // In a large block most addresses have no name: that is told by their number.
     if (tabled || size === null || screen.verbosity === 'verbose')
       err.line(`${err.theme.bad(escapeText(address))}: ${escapeText(message ?? '')}`)
