@@ -1,5 +1,6 @@
 import { getServers } from 'node:dns'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { formatAddress, parseAddress } from '../core/address.js'
 import { parseEndpoint } from '../core/endpoint.js'
 import { UsageError } from '../core/usage-error.js'
@@ -31,17 +32,26 @@ const MAX = { servers: 3, ndots: 15, timeoutSeconds: 30, attempts: 5 }
 
 export function readResolverConfig(): ResolverConfig {
   try {
-    return parseResolvConf(readFileSync(PATH, 'utf8'), PATH)
+    return parseResolvConf(readFileSync(PATH, 'utf8') + ofEnvironment(process.env), PATH, hostname())
   } catch {
     // Windows, and systems without the file: c-ares knows how to ask there.
     return { ...parseResolvConf('', null), servers: getServers().flatMap(nameServer) }
   }
 }
 
-/** As the GNU C library reads it: the last `search` or `domain` rules, and without servers it is this machine's. */
-export function parseResolvConf(text: string, path: string | null): ResolverConfig {
+/** What a process may set for itself, as lines of the file that come last. */
+export function ofEnvironment({ LOCALDOMAIN, RES_OPTIONS }: NodeJS.ProcessEnv): string {
+  return `${LOCALDOMAIN ? `\nsearch ${LOCALDOMAIN}` : ''}${RES_OPTIONS ? `\noptions ${RES_OPTIONS}` : ''}`
+}
+
+/**
+ * As the GNU C library reads it: the last `search` or `domain` rules, without either it is the domain of the host name,
+ * and without servers it is this machine's.
+ */
+export function parseResolvConf(text: string, path: string | null, hostName = ''): ResolverConfig {
   const servers: NameServer[] = []
-  let search: string[] = []
+  const [, ownDomain] = /^[^.]*\.(.+)$/.exec(hostName) ?? []
+  let search = ownDomain === undefined ? [] : [ownDomain]
   const options = new Map<string, string>()
   for (const line of text.split(/\r?\n/)) {
     const [keyword, ...words] = line

@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram'
-import { formatEndpoint } from '../core/endpoint.js'
 import { type Failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import type { ResolvedAddress } from './lookup.js'
@@ -20,11 +19,13 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
       const elapsedMs = performance.now() - started
       resolve(typeof outcome === 'string' ? ok(outcome, elapsedMs) : fail(outcome, elapsedMs))
     }
-    socket.once('error', (error) => {
+    const refuse = (error: Error) => {
       const endpoint = { host: target.address, address: target.address, port: null, path: null }
       const base = fromNodeError(error, 'connect', { endpoint })
-      settle({ ...base, message: `no way to ${formatEndpoint(target.address, PORT)}: ${base.message}` })
-    })
-    socket.connect(PORT, target.address, () => settle(socket.address().address))
+      settle({ ...base, message: `no way to ${target.address}: ${base.message}` })
+    }
+    socket.once('error', refuse)
+    // Where connect(2) fails, Node hands the error to the callback, and to nobody else.
+    socket.connect(PORT, target.address, (error?: Error) => (error ? refuse(error) : settle(socket.address().address)))
   })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TYPE } from '../../src/protocol/dns/index.js'
-import { jsonLines, netkit } from '../helpers/cli.js'
+import { jsonLines, netkit, start } from '../helpers/cli.js'
 import { type MessageSpec, nameHex, RESPONSE_BITS } from '../helpers/dns-message.js'
 import { type Asked, a, dnsServer } from '../helpers/dns-server.js'
 import { expectValidLines } from '../helpers/schema.js'
@@ -104,8 +104,44 @@ describe('reverse', () => {
     expect((await netkit(args)).stderr).toContain('256 addresses, 255 with a name, 128 confirmed')
   })
 
+  it('takes addresses from stdin as they come, in their order, each mistake on its own', async () => {
+    const { port } = await dnsServer(zone)
+    const stdin =
+      '\ufeff# the lab\r\n192.0.2.7, 192.0.2.4\r\n\r\n192.0.2.2/31 # two\nlocalhost\n192.0.2.300\n192.0.2.7\n'
+    const args = ['reverse', '--targets', '-', '--short', '--server', `127.0.0.1:${port}`]
+    const { code, stdout, stderr } = await netkit(args, { stdin })
+    expect(stdout.split('\n').filter((line) => line.startsWith('host'))).toEqual(
+      [7, 4, 2, 3, 7].map((number) => `host${number}.example`),
+    )
+    expect(stderr).toMatch(/^localhost: .*not an address/m)
+    expect(stderr).toMatch(/^192\.0\.2\.300: /m)
+    expect(stderr).toContain('7 addresses, 5 with a name')
+    expect(code).toBe(1)
+    const json = await netkit([...args, '--json'], { stdin })
+    expectValidLines('reverse', jsonLines(json.stdout))
+  })
+
+  it('names an address before the input has ended', async () => {
+    const { port } = await dnsServer(zone)
+    const child = start(['reverse', '--targets', '-', '--short', '--server', `127.0.0.1:${port}`])
+    child.stdin.write('192.0.2.4\n')
+    const first = await new Promise((resolve) => child.stdout.once('data', (bytes: Buffer) => resolve(String(bytes))))
+    expect(first).toContain('host4.example')
+    child.stdin.end()
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)
+  })
+
+  it.each([
+    ['/nonexistent', 5],
+    ['/', 5],
+    ['/dev/null', 2],
+  ])('--targets %s is exit %i', async (file, exit) => {
+    expect((await netkit(['reverse', '--targets', file, '--server', '127.0.0.1:1'])).code).toBe(exit)
+  })
+
   it.each([
     [['reverse']],
+    [['reverse', '192.0.2.1', '--targets', '-']],
     [['reverse', 'localhost']],
     [['reverse', '192.0.2.0/33']],
     [['reverse', '192.0.2.1', '--service', '70000']],

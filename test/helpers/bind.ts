@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ZONE = fileURLToPath(new URL('../interop/dns-zone/every-type.zone', import.meta.url))
+const EDGES = fileURLToPath(new URL('../interop/dns-zone/edges.zone', import.meta.url))
+const SIGNED = '$TTL 60\n@ SOA ns h 1 2 3 4 30\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.2\n*.wild TXT "here"\n'
 
 export interface Bind {
   readonly port: number
@@ -18,7 +20,10 @@ export interface Bind {
   stop(): Promise<void>
 }
 
-/** BIND 9 on loopback, authoritative for types.example, over UDP, TCP, TLS and HTTPS; all it writes is in a directory of its own. */
+/**
+ * BIND 9 on loopback, authoritative for types.example, edge.example and signed.example (with NSEC3), over UDP, TCP, TLS
+ * and HTTPS; all it writes is in a directory of its own.
+ */
 export async function startBind(): Promise<Bind> {
   const directory = mkdtempSync(join(tmpdir(), 'netkit-bind-'))
   chmodSync(directory, 0o755)
@@ -27,6 +32,16 @@ export async function startBind(): Promise<Bind> {
   // Too large for UDP without EDNS.
   const texts = [1, 2, 3].map((digit) => `big TXT "${String(digit).repeat(250)}"\n`)
   appendFileSync(path('zone'), `\n${texts.join('')}`)
+  copyFileSync(EDGES, path('edges'))
+  writeFileSync(path('signed'), SIGNED)
+  const inside = { cwd: directory, stdio: 'pipe' } as const
+  execFileSync('dnssec-keygen', ['-q', '-a', 'ED25519', '-f', 'KSK', 'signed.example'], inside)
+  execFileSync('dnssec-keygen', ['-q', '-a', 'ED25519', 'signed.example'], inside)
+  execFileSync(
+    'dnssec-signzone',
+    ['-q', '-S', '-3', 'AABB', '-o', 'signed.example', '-f', 'signed.out', 'signed'],
+    inside,
+  )
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path('key')]
   execFileSync('openssl', ['req', '-x509', ...newKey, '-out', path('cert'), '-days', '2', ...subject], {
@@ -45,10 +60,12 @@ export async function startBind(): Promise<Bind> {
        listen-on port ${httpsPort} tls own http own { 127.0.0.1; };
        listen-on-v6 { none; };
        pid-file none; session-keyfile none; lock-file none;
-       recursion no; dnssec-validation no; server-id "netkit-bind"; minimal-any no;
+       recursion no; dnssec-validation no; server-id "netkit-bind"; version "netkit-version"; minimal-any no;
      };
      controls { };
-     zone "types.example" { type primary; file "zone"; check-names ignore; };`,
+     zone "types.example" { type primary; file "zone"; check-names ignore; };
+     zone "edge.example" { type primary; file "edges"; check-names ignore; };
+     zone "signed.example" { type primary; file "signed.out"; };`,
   )
   const child = spawn('named', ['-c', path('conf'), '-g'], { stdio: ['ignore', 'ignore', 'pipe'] })
   await running(child)

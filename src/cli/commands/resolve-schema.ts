@@ -87,7 +87,7 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     name: string,
     recordType: string,
     agree: boolean,
-    groups: array(object({ servers: array(string), status, values: array(string) })),
+    groups: array(object({ servers: array(string), status, aliases: array(string), values: array(string) })),
   },
   referral: {
     name: string,

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.js'
+import { opinionText } from '../../operations/resolve/compare.js'
 import type {
   AnswerEvent,
   ComparisonEvent,
@@ -7,6 +8,7 @@ import type {
   ResolveEvent,
   ResolveSummary,
   ServerEvent,
+  UnresolvedEvent,
 } from '../../operations/resolve/index.js'
 import type { View } from '../command.js'
 import { escapeText } from '../render/escape.js'
@@ -28,11 +30,19 @@ export function resolveView(screen: Screen, request: ResolveRequest): ResolveVie
       else if (event.type === 'server') tellServer(screen, request, event)
       else if (event.type === 'referral') tellReferral(screen, event)
       else if (event.type === 'expectation') tellExpectation(screen, event.expected, event.met)
-      else if (event.type === 'unresolved' && (request.streaming || several(request)))
-        screen.err.line(`${screen.err.theme.bad(escapeText(event.name))}: ${escapeText(event.message ?? '')}`)
+      else if (event.type === 'unresolved' && (request.streaming || several(request))) tellUnresolved(screen, event)
     },
     end: () => rows.end(),
   }
+}
+
+/** The name first, but not twice: most messages begin with it. */
+function tellUnresolved({ err }: Screen, { name, message, origin }: UnresolvedEvent): void {
+  // Who interrupts a run knows; the last line says it once for all.
+  if (origin === 'abort') return
+  const said = message ?? ''
+  const rest = said.startsWith(name) ? said.slice(name.length).replace(/^\./, '') : `: ${said}`
+  err.line(`${err.theme.bad(escapeText(name))}${escapeText(rest)}`)
 }
 
 function several({ names }: ResolveRequest): boolean {
@@ -154,16 +164,16 @@ function tellExpectation({ err, verbosity }: Screen, expected: string | null, me
 function compareView({ out }: Screen): ResolveView {
   const rows: string[][] = []
   const add = ({ name, recordType, agree, groups }: ComparisonEvent) => {
-    for (const { servers, status, values } of groups) {
+    for (const group of groups) {
+      const { servers } = group
       const verdict = agree ? out.theme.good('same') : out.theme.bad('differs')
-      const said = status === 'answer' ? values : [status]
       servers.forEach((server, i) => {
         rows.push([
           escapeText(name),
           recordType,
           i === 0 ? verdict : '',
           escapeText(server),
-          escapeText(said.join(' ')),
+          escapeText(opinionText(group)),
         ])
       })
     }

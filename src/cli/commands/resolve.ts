@@ -187,8 +187,8 @@ function namesIn(lines: AsyncIterable<string>): AsyncIterable<string> {
   const next = (): Promise<IteratorResult<string>> =>
     iterator.next().then((step) => {
       if (step.done) return step
-      const name = step.value.trim()
-      return name === '' || name.startsWith('#') ? next() : { done: false, value: name }
+      const name = step.value.replace(/(^|\s)#.*$/, '').trim()
+      return name === '' ? next() : { done: false, value: name }
     })
   return { [Symbol.asyncIterator]: () => ({ next }) }
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.js'
-import { parseTargetLines, parseTargets } from '../../core/target-syntax.js'
-import type { TargetList } from '../../core/targets.js'
+import { parseTargets } from '../../core/target-syntax.js'
+import { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
   type NameEvent,
@@ -39,7 +39,7 @@ export const reverse: Command<ReverseRequest, ReverseEvent, ReverseSummary> = {
     },
   ],
   flags: {
-    targets: { kind: 'file', metavar: 'FILE|-', describe: 'addresses from a file or stdin' },
+    targets: { kind: 'lines', metavar: 'FILE|-', describe: 'addresses, blocks and ranges from a file or stdin' },
     verify: { kind: 'switch', describe: 'look each name up again: does it lead back to the address' },
     service: { kind: 'value', metavar: 'PORT', describe: 'the service of a TCP port too, as getnameinfo tells it' },
     short: { kind: 'switch', describe: 'names only, one a line' },
@@ -92,19 +92,28 @@ export const reverse: Command<ReverseRequest, ReverseEvent, ReverseSummary> = {
   view: reverseView,
 }
 
-function readTargets(args: Arguments): TargetList {
+/** Words are checked before anything is sent; what a stream holds one by one, each failing alone. */
+function readTargets(args: Arguments): ReverseOptions['targets'] {
   const words = args.words('address')
-  const file = args.file('targets')
-  if (words.length === 0 && file === null)
+  const lines = args.lines('targets')
+  if (lines !== null) {
+    if (words.length > 0) throw new UsageError('<address> goes without --targets', '<address>')
+    return targetsIn(lines)
+  }
+  if (words.length === 0)
     throw new UsageError('<address> is missing: an address, a block or a range, or --targets FILE', '<address>')
-  const written = words.length > 0 ? parseTargets(words, '<address>') : null
-  const listed = file === null ? null : parseTargetLines(file, '--targets')
-  const targets = written && listed ? written.union(listed) : (written ?? listed)
-  if (!targets) throw new Error('one of the two is there')
+  const targets = parseTargets(words, '<address>')
   const first = targets.at(0)
   if (first?.kind === 'name')
     throw UsageError.of('<address>', first.name, 'an address; netkit resolve asks for the addresses of a name')
   return targets
+}
+
+/** One or more on a line, between blanks or commas; `#` begins a comment. */
+async function* targetsIn(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) {
+    for (const target of line.replace(/#.*$/, '').split(/[\s,]+/)) if (target !== '') yield target
+  }
 }
 
 function reverseView(
@@ -112,7 +121,8 @@ function reverseView(
   { targets, verify, servicePort, short }: ReverseRequest,
 ): View<ReverseEvent, ReverseSummary> {
   const { out, err } = screen
-  const tabled = targets.size <= TABLE_ADDRESSES
+  const size = targets instanceof TargetList ? targets.size : null
+  const tabled = size !== null && size <= TABLE_ADDRESSES
   const titles = [
     'ADDRESS',
     'NAME',
@@ -134,15 +144,17 @@ function reverseView(
     if (confirmed) return out.theme.good('yes')
     return out.theme.bad(addresses?.length ? `no, to ${escapeText(addresses.join(', '))}` : 'no, to nothing')
   }
-  const unnamed = ({ address, message }: UnnamedEvent) => {
-    // In a block most addresses have no name: that is told by their number.
-    if (targets.size > 1 && (tabled || screen.verbosity === 'verbose'))
-      err.line(`${err.theme.bad(address)}: ${escapeText(message ?? '')}`)
+  const unnamed = ({ address, message, origin }: UnnamedEvent) => {
+    if (size === 1 || screen.verbosity === 'quiet' || origin === 'abort') return
+    // In a large block most addresses have no name: that is told by their number.
+    if (tabled || size === null || screen.verbosity === 'verbose')
+      err.line(`${err.theme.bad(escapeText(address))}: ${escapeText(message ?? '')}`)
   }
   return {
     event(event) {
       if (event.type === 'progress') {
-        if (event.total > 1) screen.status(`${event.done} of ${event.total} addresses, ${event.named} with a name`)
+        const of = event.total === null ? '' : ` of ${event.total}`
+        if (size !== 1) screen.status(`${event.done}${of} addresses, ${event.named} with a name`)
       } else if (event.type === 'unnamed') unnamed(event)
       else if (short) out.line(escapeText(event.name))
       else if (tabled) rows.push(rowOf(event))
@@ -154,7 +166,7 @@ function reverseView(
         const columns = titles.map((title) => ({ title }))
         for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
       }
-      if (!value || targets.size === 1 || screen.verbosity === 'quiet') return
+      if (!value || size === 1 || screen.verbosity === 'quiet') return
       const confirmed = value.confirmed === null ? '' : `, ${value.confirmed} confirmed`
       err.line(`${value.addresses} addresses, ${value.named} with a name${confirmed}, in ${formatDuration(elapsedMs)}`)
     },

@@ -19,7 +19,7 @@ export const getaddrinfoCodes = (): readonly CodeEntry[] => [
       'no such service name',
       'no name server in reach',
     ],
-    hint: 'check the spelling, then netkit resolve NAME: it tells a missing name from a silent name server',
+    hint: 'check the spelling, then netkit resolve NAME -t A,AAAA: it tells a missing name from one without addresses',
   }),
   gai('EAI_NODATA', [-5, 7, 11004], {
     aliases: ['WSANO_DATA'],

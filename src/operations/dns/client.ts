@@ -151,7 +151,12 @@ function isWorthAnotherTry({ origin, phase }: Failure): boolean {
   return origin === 'deadline' || (origin === 'peer' && phase === 'read')
 }
 
-function attemptOf(server: DnsServer, { code, errno, origin, syscall, endpoint }: Failure, elapsedMs: number): Attempt {
+/** A try at a server that failed. */
+export function attemptOf(
+  server: DnsServer,
+  { code, errno, origin, syscall, endpoint }: Failure,
+  elapsedMs: number,
+): Attempt {
   const { host, port } = server
   return { address: endpoint?.address ?? host, port, ok: false, code, errno, origin, syscall, elapsedMs }
 }

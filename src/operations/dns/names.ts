@@ -1,5 +1,6 @@
 import { type Address, formatAddress, parseAddress, unmapAddress } from '../../core/address.js'
 import { checkHost } from '../../core/host-name.js'
+import { UsageError } from '../../core/usage-error.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { type Name, parseName, reverseName, TYPE } from '../../protocol/dns/index.js'
 import { type DnsServer, serverAt } from './server.js'
@@ -12,10 +13,20 @@ import type { AskOptions, AskRequest } from './types.js'
 export function questionName(text: string, type: number): Name {
   const address = type === TYPE.PTR ? parseAddress(text) : null
   if (address) return reverseName(addressOctets(address))
+  const mistake = mistakenName(text)
+  if (mistake !== null) throw new UsageError(`${JSON.stringify(text)} is not a domain name: ${mistake}`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is
   if (/^[\u0000-\u007f]*$/.test(text)) return parseName(text)
   const host = checkHost(text, '<name>')
   return parseName(host.kind === 'name' ? host.name : host.address)
+}
+
+/** What was surely not meant as a name, though all octets may stand in one: escaped, they do. Null for what may be meant. */
+function mistakenName(text: string): string | null {
+  if (!/[\s:]/.test(text)) return null
+  if (text.includes('://')) return 'it is a URL; ask for its host alone'
+  if (/^[^:]*[^:\\]:\d+$/.test(text)) return 'a port goes without here'
+  return /(?<!\\)\s/.test(text) ? 'a blank stands in it (\\032 where that is meant)' : null
 }
 
 /** 4 or 16 octets in network order; an IPv4-mapped address is the IPv4 address that it carries. */

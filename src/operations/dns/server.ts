@@ -1,6 +1,7 @@
 import { isAddress } from '../../core/address.js'
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
+import type { Name } from '../../protocol/dns/index.js'
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
 
@@ -37,4 +38,10 @@ export function serverAt(host: string, port: number, transport: Transport, path:
   const bracketed = isAddress(host) === 6 ? `[${host}]` : host
   const at = port === PORTS[transport] ? (transport === 'udp' ? host : bracketed) : formatEndpoint(host, port)
   return { name: transport === 'udp' ? at : `${transport}://${at}${path ?? ''}`, transport, host, port, path }
+}
+
+/** A server that is known by name as well: `ns1.example. (192.0.2.1)`. */
+export function nameServerAt(name: Name, address: string, port: number): DnsServer {
+  const server = serverAt(address, port, 'udp')
+  return { ...server, name: `${name} (${server.name})` }
 }

@@ -13,12 +13,12 @@ import { checkHijack } from './hijack.js'
 import { type Querier, query } from './query.js'
 import type { Context, NameResult } from './run.js'
 import { SystemResolver } from './system.js'
-import { trace } from './trace.js'
+import { trace } from './trace/index.js'
 import type { ResolveEvent, ResolveOptions, ResolveSummary } from './types.js'
 
 export { type DnsServer, parseServer, type Transport } from '../dns/server.js'
 export type { AskOptions, AskRequest } from '../dns/types.js'
-export { rootServers } from './roots.js'
+export { rootServers } from './trace/index.js'
 export type * from './types.js'
 
 /**
@@ -49,9 +49,10 @@ class Run {
     const config = readResolverConfig()
     const ask = askOptions(options.ask, config)
     const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
-    const client = new DnsClient(ask, context.signal)
+    // A trace goes on to the next server first, and comes back to those that were silent.
+    const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal)
     const search = mode.kind === 'dns' && mode.search ? config : null
-    this.#querier = { client, servers, options, timeoutMs: ask.timeoutMs, context, search }
+    this.#querier = { client, servers, options, timeoutMs: ask.timeoutMs, tries: ask.tries, context, search }
     this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
   }
 
@@ -97,8 +98,14 @@ class Run {
     const { mode } = this.#options
     if (this.#system) return this.#system.resolve(name)
     if (mode.kind === 'compare') return compare(name, this.#querier)
-    if (mode.kind === 'trace') return trace(name, mode.roots, this.#querier)
+    if (mode.kind === 'trace') return trace(name, mode.roots, this.#querier, this.#live())
     return query(name, this.#querier)
+  }
+
+  /** One name alone need not wait for its turn to be told of. */
+  #live() {
+    const { names } = this.#options
+    return Array.isArray(names) && names.length === 1 ? this.#context.emit : undefined
   }
 
   #tell({ events, failure: failed }: NameResult): void {

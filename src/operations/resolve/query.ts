@@ -20,6 +20,8 @@ export interface Querier {
   readonly context: Context
   /** Of a lookup through getaddrinfo, beside the servers. */
   readonly timeoutMs: number
+  /** How often a server is asked before it counts as silent, where the client does not see to that itself. */
+  readonly tries: number
   /** Tries these domains too. */
   readonly search: Pick<ResolverConfig, 'search' | 'ndots'> | null
 }

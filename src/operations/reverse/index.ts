@@ -5,15 +5,18 @@ import {
   type Failure,
   failure,
   failureFields,
+  fromNodeError,
 } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { TargetList } from '../../core/targets.js'
 import { nameInfo } from '../../net/name-info.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
 import { askOptions, canonicalAddress, DnsClient, systemServers } from '../dns/index.js'
 import { inOrder } from '../in-order.js'
 import { NameFinder } from './names-of.js'
+import { type Target, targetsOf } from './targets.js'
 import type { NameEvent, ReverseEvent, ReverseOptions, ReverseSummary } from './types.js'
 
 export type * from './types.js'
@@ -41,7 +44,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const { servers } = options
   const finder = new NameFinder({ client, servers, systemServers: systemServers(config), timeoutMs, signal })
   const tally = new FailureTally()
-  const total = options.targets.size
+  const total = options.targets instanceof TargetList ? options.targets.size : null
   let [done, named, confirmed] = [0, 0, 0]
   const deliver = (result: Result) => {
     done++
@@ -52,23 +55,33 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
     context.emit({ type: 'progress', done, total, named })
   }
   const limits = { limit: options.concurrency, signal, deadline }
-  const complete = await inOrder(
-    addressesOf(options),
-    limits,
-    (address) => nameAddress(address, finder, { ...options, timeoutMs }, context),
-    deliver,
-  )
-  client.close()
+  const work = (target: Target) =>
+    'mistake' in target
+      ? Promise.resolve(unnamed(target.text, target.mistake, 0))
+      : nameAddress(target.address, finder, { ...options, timeoutMs }, context)
+  let complete = true
+  let unreadable: Failure | null = null
+  try {
+    complete = await inOrder(targetsOf(options.targets), limits, work, deliver)
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    unreadable = { ...fromNodeError(error, 'options'), message: `cannot read the addresses: ${error.message}` }
+  } finally {
+    client.close()
+  }
   const elapsedMs = performance.now() - started
   const summary = { addresses: done, named, confirmed: options.verify ? confirmed : null }
-  if (signal.aborted) return fail(abortFailure('lookup'), elapsedMs, summary)
-  if (!complete) return fail(deadlineFailure('lookup', 'the time for the whole run is over'), elapsedMs, summary)
-  const failed = tally.combine(done, 'addresses')
+  const failed =
+    unreadable ??
+    (signal.aborted ? abortFailure('lookup') : null) ??
+    (complete ? null : deadlineFailure('lookup', 'the time for the whole run is over')) ??
+    (done === 0 ? noAddresses() : tally.combine(done, 'addresses'))
   return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
 }
 
-function* addressesOf({ targets }: ReverseOptions): Generator<string> {
-  for (const target of targets) if (target.kind === 'address') yield target.address
+function noAddresses(): Failure {
+  const message = 'there are no addresses to ask for'
+  return failure({ phase: 'options', origin: 'usage', code: 'EUSAGE', message, hint: null })
 }
 
 async function nameAddress(

@@ -3,8 +3,11 @@ import type { TargetList } from '../../core/targets.js'
 import type { AskRequest, DnsServer } from '../dns/index.js'
 
 export interface ReverseOptions {
-  /** Addresses, expanded lazily; names in it are not looked at. */
-  readonly targets: TargetList
+  /**
+   * A list, expanded lazily, whose names are not looked at. Or addresses, blocks and ranges as they come, without end if
+   * need be: each is expanded in its turn, and what is none of them fails alone.
+   */
+  readonly targets: TargetList | AsyncIterable<string>
   /** Asked alone where given; else the hosts file, then the DNS of this system. */
   readonly servers: readonly DnsServer[] | null
   readonly ask: AskRequest
@@ -48,7 +51,8 @@ export interface UnnamedEvent extends FailureFields {
 export interface ReverseProgressEvent {
   readonly type: 'progress'
   readonly done: number
-  readonly total: number
+  /** Null where the addresses come as a stream. */
+  readonly total: number | null
   readonly named: number
 }
 

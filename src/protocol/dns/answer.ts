@@ -64,7 +64,8 @@ function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefin
   if (readable.length > 0) return 'answer'
   if (chain.records.length > 0 || chain.broken !== null || message.fault !== null) return 'broken'
   if (soa !== undefined) return 'nodata'
-  if (chain.links.length > 0) return message.flags.ra ? 'nodata' : 'incomplete'
+  // Only a server that was asked to follow the alias, and does such things, says by its silence that nothing is there.
+  if (chain.links.length > 0) return message.flags.rd && message.flags.ra ? 'nodata' : 'incomplete'
   const refers = !message.flags.aa && message.authorities.some(({ type }) => type === TYPE.NS)
   return refers ? 'referral' : 'nodata'
 }

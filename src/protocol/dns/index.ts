@@ -4,7 +4,7 @@ export { decodeMessage } from './decode.js'
 export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, encodeQuery } from './encode.js'
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
-export { type Name, nameKey, parseName, ROOT, sameName } from './name.js'
+export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './name.js'
 export type { Fields } from './rdata/field.js'
 export {
   CLASS,

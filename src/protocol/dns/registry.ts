@@ -2,7 +2,8 @@ import { generic } from './types.js'
 
 /**
  * The small numbers of DNS. Data: IANA, "Domain Name System (DNS) Parameters"
- * (https://www.iana.org/assignments/dns-parameters), dedicated to the public domain under CC0 1.0.
+ * (https://www.iana.org/assignments/dns-parameters), dedicated to the public domain under CC0 1.0. Last held against the
+ * registry as of October 2026.
  */
 type Registry = Readonly<Record<number, string>>
 
@@ -74,6 +75,7 @@ const EDNS_OPTIONS: Registry = {
   23: 'FILTERING-CONTACT',
   24: 'FILTERING-ORGANIZATION',
   25: 'FILTERING-DB',
+  26: 'SDE',
   20292: 'UMBRELLA-IDENT',
   26946: 'DEVICEID',
 }
@@ -131,6 +133,9 @@ const EXTENDED_ERRORS: Registry = {
   30: 'Invalid Query Type',
   31: 'Rate Limited',
   32: 'Over Quota',
+  33: 'Negative Trust Anchor',
+  34: 'New Delegation Only',
+  35: 'Blocked by Upstream DNS Server',
 }
 
 /** The mnemonic of a class, or `CLASSnnn` (RFC 3597, section 5). */

@@ -1,7 +1,7 @@
 /**
  * Resource record types by number. Data: IANA, "Domain Name System (DNS) Parameters", registry "Resource Record (RR)
  * TYPEs" (https://www.iana.org/assignments/dns-parameters), dedicated to the public domain under CC0 1.0.
- * 255 is written `*` there; `ANY` is what everybody types (RFC 8482).
+ * Last held against the registry as of August 2026. 255 is written `*` there; `ANY` is what everybody types (RFC 8482).
  */
 const TYPES: ReadonlyArray<readonly [number, string]> = [
   [1, 'A'],
@@ -71,6 +71,8 @@ const TYPES: ReadonlyArray<readonly [number, string]> = [
   [66, 'DSYNC'],
   [67, 'HHIT'],
   [68, 'BRID'],
+  [69, 'UNECE'],
+  [70, 'ISO'],
   [99, 'SPF'],
   [100, 'UINFO'],
   [101, 'UID'],

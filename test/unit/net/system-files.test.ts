@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HostsFile } from '../../../src/net/hosts-file.js'
 import { parseHostServices } from '../../../src/net/name-service.js'
-import { parseResolvConf } from '../../../src/net/resolver-config.js'
+import { ofEnvironment, parseResolvConf } from '../../../src/net/resolver-config.js'
 
 describe('the hosts file', () => {
   const hosts = new HostsFile(
@@ -64,6 +64,23 @@ describe('resolv.conf', () => {
     ['options ndots:x timeout:0 attempts:0', { ndots: 1, timeoutMs: 1000, attempts: 1 }],
   ])('%j', (text, expected) => {
     expect(parseResolvConf(text, '/etc/resolv.conf')).toMatchObject(expected)
+  })
+})
+
+describe('search domains that resolv.conf leaves out', () => {
+  it.each([
+    ['', 'box.lab.example', ['lab.example']],
+    ['', 'box', []],
+    ['', 'box.', []],
+    ['search .', 'box.lab.example', []],
+    ['search a.example', 'box.lab.example', ['a.example']],
+  ])('%j on %s: %j', (text, hostName, search) => {
+    expect(parseResolvConf(text, '/etc/resolv.conf', hostName)).toMatchObject({ search })
+  })
+  it('may be set in the environment, as options may', () => {
+    const text = `search a.example\noptions ndots:2${ofEnvironment({ LOCALDOMAIN: 'b.example', RES_OPTIONS: 'ndots:4' })}`
+    expect(parseResolvConf(text, '/etc/resolv.conf')).toMatchObject({ search: ['b.example'], ndots: 4 })
+    expect(ofEnvironment({})).toBe('')
   })
 })
 

@@ -5,6 +5,24 @@ import { fqdnOf } from '../../../src/operations/local/fqdn.js'
 import { comparable } from '../../../src/operations/resolve/expect.js'
 import { TYPE } from '../../../src/protocol/dns/index.js'
 
+describe('what is surely no name', () => {
+  it.each([
+    ['http://www.example/', 'a URL'],
+    ['www.example:80', 'a port'],
+    ['www example', 'a blank'],
+    ['www.example ', 'a blank'],
+    ['b\u00fccher example', 'a blank'],
+  ])('%j: %s', (text, reason) => expect(() => questionName(text, TYPE.A)).toThrow(reason))
+  it.each([
+    ['0/25.2.0.192.in-addr.arpa', '0/25.2.0.192.in-addr.arpa.'],
+    ['a\\032b.example', 'a\\032b.example.'],
+    ['a\\ b.example', 'a\\032b.example.'],
+    ['x\\:80', 'x:80.'],
+    ['2001:db8:0:0:0:0:0:1', '2001:db8:0:0:0:0:0:1.'],
+    ['_25._tcp.mx.example', '_25._tcp.mx.example.'],
+  ])('%j may be one', (text, name) => expect(questionName(text, TYPE.A)).toBe(name))
+})
+
 describe('servers', () => {
   it.each([
     ['192.0.2.1', { name: '192.0.2.1', transport: 'udp', host: '192.0.2.1', port: 53, path: null }],

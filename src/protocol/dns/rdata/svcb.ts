@@ -14,7 +14,8 @@ const quoted = (value: FieldValue) => `"${value}"`
 
 /**
  * Service parameters by key. Data: IANA, "DNS Service Bindings (SVCB)", registry "Service Parameter Keys (SvcParamKeys)"
- * (https://www.iana.org/assignments/dns-svcb), dedicated to the public domain under CC0 1.0.
+ * (https://www.iana.org/assignments/dns-svcb), dedicated to the public domain under CC0 1.0. Last held against the
+ * registry as of June 2026; the values of `pvd` and `oots` are shown as those of unknown keys are.
  */
 const PARAMS: readonly Param[] = [
   { name: 'mandatory', read: mandatory, text: plain },
@@ -27,6 +28,9 @@ const PARAMS: readonly Param[] = [
   { name: 'dohpath', read: (r) => stringText(r.rest()), text: quoted },
   { name: 'ohttp', read: nothing, text: () => null },
   { name: 'tls-supported-groups', read: listOf('a group', (r) => r.u16()), text: plain },
+  { name: 'docpath', read: pathSegments, text: (value) => (asList(value).length > 0 ? quotedList(value) : null) },
+  { name: 'pvd', read: opaque, text: quotedOrNothing },
+  { name: 'oots', read: opaque, text: quotedOrNothing },
 ]
 
 const MANDATORY = 0
@@ -60,19 +64,30 @@ function paramName(key: number): string {
 function param(key: number, reader: WireReader, params: Fields): string {
   const known = PARAMS[key]
   const name = paramName(key)
-  if (known === undefined) {
-    const value = stringText(reader.rest())
-    params[name] = value
-    return value === '' ? name : `${name}="${value}"`
-  }
-  const value = known.read(reader)
+  const value = (known?.read ?? opaque)(reader)
   params[name] = value
-  const text = known.text(value)
+  const text = (known?.text ?? quotedOrNothing)(value)
   return text === null ? name : `${name}=${text}`
 }
 
 function nothing(): true {
   return true
+}
+
+/** Octets whose meaning is not known. */
+function opaque(reader: WireReader): string {
+  return stringText(reader.rest())
+}
+
+function quotedOrNothing(value: FieldValue): string | null {
+  return value === '' ? null : quoted(value)
+}
+
+/** Of CoAP, none for its root (RFC 9953). */
+function pathSegments(reader: WireReader): FieldValue {
+  const segments: string[] = []
+  while (reader.left > 0) segments.push(stringText(reader.string()))
+  return segments
 }
 
 /** One value or more, up to the end. */
@@ -105,7 +120,7 @@ function mandatory(reader: WireReader): FieldValue {
 /** Commas and backslashes of a value are escaped as in a list, and the list as in a string (RFC 9460, appendix A.1). */
 function quotedList(value: FieldValue): string {
   const texts = asList(value).map((text) => String(text).replaceAll('\\\\', '\\\\\\\\').replaceAll(',', '\\\\,'))
-  return quoted(texts.join(','))
+  return quoted(texts.join(',').replaceAll(' ', '\\032')) // BIND writes blanks so, here alone
 }
 
 function asList(value: FieldValue | undefined): readonly FieldValue[] {

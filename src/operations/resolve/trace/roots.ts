@@ -1,4 +1,5 @@
-import { type DnsServer, serverAt } from '../dns/server.js'
+import { randomInt } from 'node:crypto'
+import { type DnsServer, nameServerAt } from '../../dns/server.js'
 
 /**
  * The root's name servers by address. Data: IANA, "Root Hints" (https://www.iana.org/domains/root/files), facts without
@@ -35,6 +36,11 @@ const ADDRESSES_V6 = [
   '2001:dc3::35',
 ]
 
+/** In an order of chance, so that no one of them bears all. */
 export function rootServers(family: 4 | 6 | undefined): DnsServer[] {
-  return (family === 6 ? ADDRESSES_V6 : ADDRESSES).map((address) => serverAt(address, 53, 'udp'))
+  const servers = (family === 6 ? ADDRESSES_V6 : ADDRESSES).map((address, at) =>
+    nameServerAt(`${String.fromCharCode(0x61 + at)}.root-servers.net.`, address, 53),
+  )
+  const first = randomInt(servers.length)
+  return [...servers.slice(first), ...servers.slice(0, first)]
 }

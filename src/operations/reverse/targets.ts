@@ -1,0 +1,40 @@
+import { type Failure, failure } from '../../core/failure.js'
+import { parseTargets } from '../../core/target-syntax.js'
+import { TargetList } from '../../core/targets.js'
+import { UsageError } from '../../core/usage-error.js'
+import type { ReverseOptions } from './types.js'
+
+/** An address to name, or a text that is none and why. */
+export type Target = { readonly address: string } | { readonly text: string; readonly mistake: Failure }
+
+/** One address after the other, made as they are taken. */
+export function targetsOf(targets: ReverseOptions['targets']): Iterable<Target> | AsyncIterable<Target> {
+  return targets instanceof TargetList ? listed(targets) : streamed(targets)
+}
+
+function* listed(targets: TargetList): Generator<Target> {
+  for (const target of targets) if (target.kind === 'address') yield target
+}
+
+async function* streamed(texts: AsyncIterable<string>): AsyncGenerator<Target> {
+  for await (const text of texts) {
+    const expanded = expand(text)
+    if (expanded instanceof TargetList) yield* listed(expanded)
+    else yield { text, mistake: expanded }
+  }
+}
+
+function expand(text: string): TargetList | Failure {
+  try {
+    const list = parseTargets(text, 'the address')
+    const first = list.at(0)
+    return first?.kind === 'name' ? mistaken(`${JSON.stringify(text)} is a name, not an address`) : list
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return mistaken(error.message)
+  }
+}
+
+function mistaken(message: string): Failure {
+  return failure({ phase: 'options', origin: 'usage', code: 'EINVAL', message, hint: null })
+}

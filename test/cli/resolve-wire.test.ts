@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { CLASS, TYPE } from '../../src/protocol/dns/index.js'
+import { jsonLines, netkit } from '../helpers/cli.js'
+import { type MessageSpec, nameHex, RESPONSE_BITS, type RecordSpec } from '../helpers/dns-message.js'
+import { type Asked, a, dnsServer, type ScriptedServer } from '../helpers/dns-server.js'
+import { expectValidLines } from '../helpers/schema.js'
+import { refusingPort } from '../helpers/sockets.js'
+
+const at = ({ address, port }: ScriptedServer) =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+const soa: RecordSpec = {
+  name: 'example.',
+  type: 'SOA',
+  rdata: `${nameHex('ns.example.')} ${nameHex('h.example.')} 00000001 00000002 00000003 00000004 0000001e`,
+}
+
+/** OPT with these options: code and value in hexadecimal; its class is the payload size. */
+function opt(...options: readonly (readonly [number, string])[]): RecordSpec {
+  const rdata = options
+    .map(([code, hex]) =>
+      [code.toString(16).padStart(4, '0'), (hex.length / 2).toString(16).padStart(4, '0'), hex].join(''),
+    )
+    .join('')
+  return { name: '.', type: 'OPT', class: 1232, ttl: 0, rdata }
+}
+
+/** Short only where nothing is to come. */
+const patienceWith = (status: string) => (status === 'timeout' ? ['--timeout', '150ms', '--retries', '0'] : [])
+
+const hex = (text: string) => Buffer.from(text).toString('hex')
+
+async function ask(server: ScriptedServer, ...args: string[]) {
+  const { code, stdout } = await netkit(['resolve', 'www.example', '-4', '--server', at(server), ...args, '--json'])
+  const lines = jsonLines(stdout)
+  expectValidLines('resolve', lines)
+  return { code, server: lines.find(({ type }) => type === 'server'), result: lines.at(-1) }
+}
+
+describe('every outcome is told apart: in text, JSON, hints and exit codes', () => {
+  const deny = (rcode: number): MessageSpec => ({ bits: RESPONSE_BITS | rcode, authorities: [soa] })
+  const alias = (name: string, target: string): RecordSpec => ({ name, type: 'CNAME', rdata: nameHex(target) })
+  const outcomes: Readonly<Record<string, (asked: Asked) => void>> = {
+    answer: (asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }),
+    nxdomain: (asked) => asked.answer(deny(3)),
+    nodata: (asked) => asked.answer(deny(0)),
+    servfail: (asked) => asked.answer({ bits: RESPONSE_BITS | 2 }),
+    refused: (asked) => asked.answer({ bits: RESPONSE_BITS | 5 }),
+    error: (asked) => asked.answer({ bits: RESPONSE_BITS | 9 }),
+    broken: (asked) => asked.answer({ answers: [{ name: asked.name, type: 'A', rdata: '01' }] }),
+    loop: (asked) => asked.answer({ answers: [alias(asked.name, 'b.example.'), alias('b.example.', asked.name)] }),
+    incomplete: (asked) => asked.answer({ bits: 0x8500, answers: [alias(asked.name, 'b.example.')] }),
+    timeout: () => {},
+  }
+
+  /** Status; code; exit code alone, with --expect 192.0.2.1, with --expect 192.0.2.9, with --expect-none. */
+  it.each([
+    ['answer', null, 0, 0, 1, 1],
+    ['nxdomain', 'NXDOMAIN', 3, 3, 3, 0],
+    ['nodata', 'NODATA', 3, 3, 3, 0],
+    ['servfail', 'SERVFAIL', 3, 3, 3, 3],
+    ['refused', 'REFUSED', 3, 3, 3, 3],
+    ['error', 'NOTAUTH', 3, 3, 3, 3],
+    ['broken', 'EBADRESP', 7, 7, 7, 7],
+    ['loop', 'CNAME_LOOP', 3, 3, 3, 3],
+    ['incomplete', 'INCOMPLETE', 3, 3, 3, 3],
+    ['timeout', 'EAGAIN', 4, 4, 4, 4],
+  ] as const)('%s', async (status, code, plain, met, unmet, none) => {
+    const server = await dnsServer(outcomes[status] ?? (() => {}))
+    const patience = patienceWith(status)
+    const alone = await ask(server, ...patience)
+    expect(alone.server).toMatchObject({ status, code })
+    expect(alone.result).toMatchObject({ code, ok: code === null })
+    expect(alone.code).toBe(plain)
+    expect((await ask(server, ...patience, '--expect', '192.0.2.1')).code).toBe(met)
+    const unexpected = await ask(server, ...patience, '--expect', '192.0.2.9')
+    expect(unexpected.code).toBe(unmet)
+    // What is wrong with the answer goes before what was expected of it.
+    expect(unexpected.result).toMatchObject({ code: code ?? 'UNEXPECTED' })
+    expect((await ask(server, ...patience, '--expect-none')).code).toBe(none)
+    const text = await netkit(['resolve', 'www.example', '-4', '--server', at(server), ...patience])
+    expect(text.stdout).toMatch(code === null ? /192\.0\.2\.1/ : /^(?!.*192\.0\.2\.1)/)
+    if (code !== null) expect(text.stderr).toContain(code)
+    expect(text.stderr.includes('hint: ')).toBe(code !== null)
+  })
+
+  it('a hint of its own for each', async () => {
+    const hints: unknown[] = []
+    for (const [status, script] of Object.entries(outcomes)) {
+      if (status === 'answer') continue
+      hints.push((await ask(await dnsServer(script), ...patienceWith(status))).result?.['hint'])
+    }
+    expect(hints).not.toContain(null)
+    expect(hints.filter((hint, i) => hints.indexOf(hint) !== i)).toEqual([])
+  })
+})
+
+describe('what flags put on the wire, and what comes back by them', () => {
+  it('--nsid, --subnet, --dnssec and extended errors', async () => {
+    const server = await dnsServer((asked) =>
+      asked.answer({
+        bits: RESPONSE_BITS | 2,
+        additionals: [
+          opt([3, hex('a-server')], [8, '000118' + '18c00002'], [15, `0006${hex('no trust')}`], [15, '0023']),
+        ],
+      }),
+    )
+    const asked = await ask(server, '--nsid', '--subnet', '192.0.2.77/24', '--dnssec', '--bufsize', '4000')
+    expect(asked.server?.['edns']).toMatchObject({
+      nsid: 'a-server',
+      clientSubnet: '192.0.2.0/24/24',
+      extendedErrors: [
+        { infoCode: 6, meaning: 'DNSSEC Bogus', extraText: 'no trust' },
+        { infoCode: 35, meaning: 'Blocked by Upstream DNS Server', extraText: null },
+      ],
+    })
+    expect(asked.result?.['message']).toContain('DNSSEC Bogus (no trust); Blocked by Upstream DNS Server')
+    const { edns } = server.asked[0]?.query ?? {}
+    expect(edns).toMatchObject({ udpPayloadSize: 4000, dnssecOk: true })
+    expect(edns?.options.map(({ name }) => name).sort()).toEqual(['ECS', 'NSID'])
+    expect(edns?.options.find(({ name }) => name === 'ECS')?.fields).toMatchObject({
+      address: '192.0.2.0',
+      sourcePrefixLength: 24,
+      scopePrefixLength: 0,
+    })
+  })
+
+  it('an answer cut short over UDP is asked for over TCP', async () => {
+    const server = await dnsServer((asked) =>
+      asked.answer(
+        asked.via === 'udp'
+          ? { bits: RESPONSE_BITS | 0x0200 }
+          : { answers: [a(asked.name, '192.0.2.1'), a(asked.name, '192.0.2.2')] },
+      ),
+    )
+    const { code, server: told } = await ask(server, '--bufsize', '512')
+    expect(told).toMatchObject({ transport: 'tcp', truncated: true, answers: 2, tc: false })
+    expect(server.asked.map(({ via }) => via)).toEqual(['udp', 'tcp'])
+    expect(code).toBe(0)
+  })
+
+  it('--no-edns sends none; --class CH asks in CH', async () => {
+    const server = await dnsServer((asked) =>
+      asked.answer({ answers: [{ name: asked.name, type: 'TXT', class: CLASS.CH, rdata: `03${hex('9.9')}` }] }),
+    )
+    const args = [
+      'resolve',
+      'version.bind',
+      '-t',
+      'TXT',
+      '--class',
+      'CH',
+      '--no-edns',
+      '--no-recurse',
+      '--server',
+      at(server),
+    ]
+    const { stdout } = await netkit(args)
+    expect(stdout).toMatch(/CLASS +TYPE[\s\S]*CH +TXT +"9\.9"/)
+    expect(server.asked[0]?.query).toMatchObject({ edns: null, flags: { rd: false } })
+  })
+
+  it('a server on IPv6', async () => {
+    const server = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }), '::1')
+    for (const more of [[], ['--tcp']]) {
+      const { server: told } = await ask(server, ...more)
+      expect(told).toMatchObject({ server: `[::1]:${server.port}`, address: '::1', status: 'answer' })
+    }
+  })
+})
+
+describe('several servers', () => {
+  it.each<[string, (asked: Asked) => void]>([
+    ['is silent', () => {}],
+    ['fails', (asked) => asked.answer({ bits: RESPONSE_BITS | 2 })],
+    ['refuses', (asked) => asked.answer({ bits: RESPONSE_BITS | 5 })],
+  ])('the next is asked where one %s', async (_, script) => {
+    const [one, two] = [
+      await dnsServer(script),
+      await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] })),
+    ]
+    const servers = `127.0.0.1:${await refusingPort()},${at(one)},${at(two)}`
+    const args = ['resolve', 'www.example', '-4', '--timeout', '600ms', '--server', servers, '--json']
+    const { code, stdout } = await netkit(args)
+    expect(jsonLines(stdout).find(({ type }) => type === 'server')).toMatchObject({ server: at(two) })
+    expect(code).toBe(0)
+  })
+
+  it('a denial is an answer: nobody else is asked', async () => {
+    const one = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 3, authorities: [soa] }))
+    const two = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }))
+    const { code } = await netkit(['resolve', 'www.example', '-4', '--server', `${at(one)},${at(two)}`])
+    expect(code).toBe(3)
+    expect(two.asked).toHaveLength(0)
+  })
+})
+
+describe('--compare tells what differs', () => {
+  const says = (...records: ((name: string) => RecordSpec)[]) =>
+    dnsServer((asked) => asked.answer({ answers: records.map((record) => record(asked.name)) }))
+  const address =
+    (octets: string, ttl = 60) =>
+    (name: string) =>
+      a(name, octets, ttl)
+  const agree = async (one: ScriptedServer, two: ScriptedServer, ...type: string[]) => {
+    const args = [
+      'resolve',
+      'localhost',
+      '-t',
+      type[0] ?? 'A',
+      '--compare',
+      '--server',
+      `${at(one)},${at(two)}`,
+      '--json',
+    ]
+    // getaddrinfo has that name from the hosts file: the servers are held against each other.
+    const { stdout } = await netkit(args)
+    const groups = jsonLines(stdout).find((line) => line.type === 'comparison')?.['groups'] as { servers: string[] }[]
+    return groups.some(({ servers }) => servers.includes(at(one)) && servers.includes(at(two)))
+  }
+
+  it('not TTLs, not the order, not the case of a name', async () => {
+    expect(
+      await agree(
+        await says(address('192.0.2.1', 5), address('192.0.2.2')),
+        await says(address('192.0.2.2'), address('192.0.2.1')),
+      ),
+    ).toBe(true)
+    const mx = (target: string) => (name: string) => ({ name, type: 'MX', rdata: `000a${nameHex(target)}` })
+    expect(await agree(await says(mx('mail.example.')), await says(mx('MAIL.example.')), 'MX')).toBe(true)
+  })
+
+  it('values, and what kind of answer it is', async () => {
+    expect(await agree(await says(address('192.0.2.1')), await says(address('192.0.2.2')))).toBe(false)
+    expect(await agree(await says(address('192.0.2.1')), await says(address('192.0.2.1'), address('192.0.2.2')))).toBe(
+      false,
+    )
+    const refusing = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 5 }))
+    expect(await agree(await says(address('192.0.2.1')), refusing)).toBe(false)
+    const denying = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 3, authorities: [soa] }))
+    const empty = await dnsServer((asked) => asked.answer({ authorities: [soa] }))
+    expect(await agree(denying, empty)).toBe(false)
+  })
+
+  it('an alias against an address: another chain', async () => {
+    const aliased = await dnsServer((asked) =>
+      asked.answer({
+        answers: [
+          { name: asked.name, type: 'CNAME', rdata: nameHex('other.example.') },
+          a('other.example.', '192.0.2.1'),
+        ],
+      }),
+    )
+    expect(await agree(aliased, await says(address('192.0.2.1')))).toBe(false)
+    expect(aliased.asked[0]?.type).toBe(TYPE.A)
+  })
+})
