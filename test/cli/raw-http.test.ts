@@ -165,7 +165,7 @@ describe('netkit raw-http tells', () => {
     expectValidLines('raw-http', lines)
     expect(lines.map(({ type }) => type)).toEqual([
       ...['attempt', 'connected', 'request', 'informational', 'response', 'body', 'trailers', 'end'],
-      ...['anomaly', 'rest', 'timing', 'broken', 'result'],
+      ...['anomaly', 'rest', 'timing', 'broken', 'closed', 'result'],
     ])
     expect(lines.find(({ type }) => type === 'body')).toMatchObject({ data: null, dataBase64: '/w==' })
     expect(lines.at(-1)).toMatchObject({ ok: false, code: 'EXPECTATION', statusCode: 200, verdict: 'complete' })

@@ -154,7 +154,8 @@ function diagnostics(
       } else if (event.type === 'timing' && tellsEach) {
         if (hint) err.line(`* ${hint}`)
         for (const line of waterfall(barsOf(event), err.columns)) err.line(theme.faint(line))
-      }
+      } else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
+        err.line(theme.faint('* the peer ended TCP without close_notify (RFC 8446 6.1)'))
     },
   }
 }

@@ -206,6 +206,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       totalMs: number,
     },
     broken: { sequence: integer, expected: string, actual: string },
+    closed: { closeNotify: nullable(boolean) },
   },
   result: {
     statusCode: nullable(integer),
