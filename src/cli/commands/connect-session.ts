@@ -233,12 +233,13 @@ const reason = oneOf(
   'error',
 )
 const closedBy = nullable(oneOf('peer', 'self'))
+const closeNotify = nullable(boolean)
 const state = nullable(oneOf('open', 'closed', 'open|filtered'))
 
 export const SESSION_EVENTS: Readonly<Record<string, Fields>> = {
   data: { direction: oneOf('sent', 'received'), ...bytesFields },
   match: { pattern: string, text: string, elapsedMs: number },
-  closed: { bytesIn: integer, bytesOut: integer, reason, closedBy, state, elapsedMs: number },
+  closed: { bytesIn: integer, bytesOut: integer, reason, closedBy, closeNotify, state, elapsedMs: number },
 }
 
 export const SESSION_RESULT: Fields = {
@@ -246,5 +247,6 @@ export const SESSION_RESULT: Fields = {
   bytesOut: nullable(integer),
   reason: nullable(reason),
   closedBy,
+  closeNotify,
   state,
 }
