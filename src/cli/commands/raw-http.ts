@@ -14,6 +14,7 @@ import {
   oneOf,
   port,
   string,
+  tlsFields,
 } from '../schema.js'
 import { type RawHttpCommandOptions, rawHttpOptions } from './raw-http-options.js'
 import { rawHttpView } from './raw-http-view.js'
@@ -139,28 +140,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       lookupMs: ms,
       connectMs: number,
       tlsMs: ms,
-      tls: nullable(
-        object({
-          protocol: string,
-          cipher: string,
-          alpn: nullable(string),
-          servername: nullable(string),
-          authorized: boolean,
-          authorizationError: nullable(string),
-          chain: array(
-            object({
-              subject: string,
-              issuer: string,
-              altNames: array(string),
-              validFrom: string,
-              validTo: string,
-              daysLeft: integer,
-              serialNumber: string,
-              fingerprint256: string,
-            }),
-          ),
-        }),
-      ),
+      tls: nullable(object(tlsFields)),
     },
     informational: headFields,
     response: {
