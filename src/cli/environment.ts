@@ -49,7 +49,10 @@ export function processEnvironment(): Environment {
   const closed: (() => void)[] = []
   let broken = false
   const output = (stream: NodeJS.WriteStream): Output => {
-    stream.on('error', () => {
+    let failure: Error | null = null
+    stream.on('error', (error: Error) => {
+      // Kept here: Node forgets what stdout and stderr failed with, to let them live on.
+      failure ??= unlessPipe(error)
       // Lost results end the run, as `failure` tells; where stderr is lost there is nowhere left to tell.
       if (stream !== process.stdout || broken) return
       broken = true
@@ -63,8 +66,7 @@ export function processEnvironment(): Environment {
         return stream.columns ?? 80
       },
       get failure() {
-        const { errored } = stream
-        return errored && !('code' in errored && errored.code === 'EPIPE') ? errored : null
+        return failure ?? unlessPipe(stream.errored)
       },
       get behind() {
         return stream.writable && stream.writableLength > 0
@@ -97,4 +99,8 @@ export function processEnvironment(): Environment {
     },
     onStdoutClosed: (listener) => closed.push(listener),
   }
+}
+
+function unlessPipe(error: Error | null): Error | null {
+  return error && !('code' in error && error.code === 'EPIPE') ? error : null
 }

@@ -52,6 +52,28 @@ export const failureFieldsSchema: Fields = {
 export const bytesFields: Fields = { data: nullable(string), dataBase64: nullable(string) }
 
 /** Fields of every `result`. */
+/** What TLS agreed on, and with whom: `TlsReport`. */
+export const tlsFields: Fields = {
+  protocol: string,
+  cipher: string,
+  alpn: nullable(string),
+  servername: nullable(string),
+  authorized: boolean,
+  authorizationError: nullable(string),
+  chain: array(
+    object({
+      subject: string,
+      issuer: string,
+      altNames: array(string),
+      validFrom: string,
+      validTo: string,
+      daysLeft: integer,
+      serialNumber: string,
+      fingerprint256: string,
+    }),
+  ),
+}
+
 const resultShared: Fields = {
   command: string,
   ok: boolean,

@@ -54,7 +54,8 @@ export function parseEndpoint(text: string, argument: string): EndpointText {
   const [, name = '', authority = '', rest = ''] = url
   const scheme = SCHEMES.find((known) => known === name.toLowerCase())
   if (!scheme) throw UsageError.of(argument, text, `a URL of a known scheme: ${SCHEMES.join(', ')}`)
-  if (authority.includes('@')) throw UsageError.of(argument, text, 'a URL without credentials')
+  // The credentials themselves stay out of whatever keeps this message.
+  if (authority.includes('@')) throw new UsageError(`${argument}: a URL with credentials: leave them out`, argument)
   const { host, port } = parseAuthority(authority, text, argument)
   const path = scheme.startsWith('http') ? parsePath(rest, text, argument) : null
   if (path === null && rest !== '' && rest !== '/') throw UsageError.of(argument, text, `${scheme}://host:port alone`)

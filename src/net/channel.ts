@@ -35,6 +35,8 @@ export interface SessionEnd {
   readonly reason: CloseReason
   /** Whose FIN or reset came first; null where it was neither side's. */
   readonly closedBy: 'peer' | 'self' | null
+  /** As `closeNotifyOf`: null but for the end of TLS. */
+  readonly closeNotify: boolean | null
   readonly bytesIn: number
   readonly bytesOut: number
   readonly elapsedMs: number

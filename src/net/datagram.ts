@@ -139,7 +139,14 @@ export class DatagramSession implements Channel {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#socket.close()
     const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
-    this.#settle({ reason, closedBy: null, ...counts, elapsedMs: performance.now() - this.#started, failure })
+    this.#settle({
+      reason,
+      closedBy: null,
+      closeNotify: null,
+      ...counts,
+      elapsedMs: performance.now() - this.#started,
+      failure,
+    })
   }
 
   #lose(error: Error): void {

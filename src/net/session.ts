@@ -11,7 +11,9 @@ import {
   type SessionOptions,
 } from './channel.js'
 
+import { closeNotifyOf } from './close-notify.js'
 import { surviveFailedWrites } from './failed-write.js'
+import { hiddenReset } from './hidden-reset.js'
 
 /**
  * An established connection as two byte streams that end one by one: what is written waits for the peer, what comes
@@ -52,7 +54,13 @@ export class Session implements Channel {
       if (this.#peerDone) void this.#lose(error)
     })
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
-    socket.on('end', () => void this.#onPeerEnd())
+    socket.on('end', () =>
+      hiddenReset(
+        socket,
+        (reset) => void (reset ? this.#lose(reset) : this.#onPeerEnd()),
+        () => this.#writeError,
+      ),
+    )
     socket.on('finish', () => this.#endOnceBothAreDone())
     socket.on('error', (error) => void this.#lose(error))
     // Destroyed without an error, such as by its TLS layer: nobody would tell us otherwise.
@@ -106,7 +114,8 @@ export class Session implements Channel {
     this.#socket.destroy()
     const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
     const elapsedMs = performance.now() - this.#started
-    this.#settle({ reason, closedBy: this.#closedBy, ...counts, elapsedMs, failure })
+    const closeNotify = closeNotifyOf(this.#socket)
+    this.#settle({ reason, closedBy: this.#closedBy, closeNotify, ...counts, elapsedMs, failure })
   }
 
   #receive(bytes: Uint8Array): void {

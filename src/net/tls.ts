@@ -4,6 +4,7 @@ import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
+import { Underlay } from './close-notify.js'
 
 export interface TlsOptions {
   /** Name to ask for (SNI) and to verify; the host that was dialled where left out. Empty sends none. */
@@ -63,8 +64,9 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
   const name = endpoint.host ?? endpoint.address ?? endpoint.path ?? 'the peer'
 
   return new Promise((resolve) => {
+    const below = new Underlay(raw)
     const socket = connect({
-      socket: raw,
+      socket: below,
       rejectUnauthorized: !insecure,
       // An address is never sent as SNI (RFC 6066 3), but it is what the certificate must name.
       ...(servername !== '' && (isIP(servername) ? { host: servername } : { host: servername, servername })),
@@ -73,6 +75,7 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       ...(options.key !== undefined && { key: options.key }),
       ...(options.alpn !== undefined && { ALPNProtocols: [...options.alpn] }),
     })
+    below.carry(socket)
     const settle = (outcome: Outcome<TlsSession>) => {
       callOff()
       signal?.removeEventListener('abort', onAbort)

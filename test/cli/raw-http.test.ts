@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { jsonLines, netkit } from '../helpers/cli.js'
+import { BIN, jsonLines, netkit } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
 import { answering } from '../integration/raw-http/run.js'
@@ -165,7 +167,7 @@ describe('netkit raw-http tells', () => {
     expectValidLines('raw-http', lines)
     expect(lines.map(({ type }) => type)).toEqual([
       ...['attempt', 'connected', 'request', 'informational', 'response', 'body', 'trailers', 'end'],
-      ...['anomaly', 'rest', 'timing', 'broken', 'result'],
+      ...['anomaly', 'rest', 'timing', 'broken', 'closed', 'result'],
     ])
     expect(lines.find(({ type }) => type === 'body')).toMatchObject({ data: null, dataBase64: '/w==' })
     expect(lines.at(-1)).toMatchObject({ ok: false, code: 'EXPECTATION', statusCode: 200, verdict: 'complete' })
@@ -243,6 +245,28 @@ describe('netkit raw-http exits', () => {
       expect(stderr).toMatch(/^netkit raw-http: .+\n$/)
     })
   }
+
+  it.skipIf(process.platform !== 'linux')('5 for a disk that is full', async () => {
+    const port = await serving(PLAIN)
+    for (const more of [[], ['--json']]) {
+      const full = openSync('/dev/full', 'w')
+      onTestFinished(() => closeSync(full))
+      const child = spawn(process.execPath, [BIN, 'raw-http', `127.0.0.1:${port}`, ...more], {
+        stdio: ['ignore', full, 'pipe'],
+      })
+      const [code] = (await once(child, 'close')) as [number]
+      expect(code).toBe(5)
+    }
+  })
+
+  it('2 for credentials in a URL, which it does not repeat', async () => {
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await netkit(['raw-http', 'http://me:secret@127.0.0.1:1/', ...more])
+      expect(code).toBe(2)
+      expect(stdout + stderr).toContain('credentials')
+      expect(stdout + stderr).not.toContain('secret')
+    }
+  })
 
   it('5 for files of this machine', async () => {
     expect((await netkit(['raw-http', 'localhost', '-d', '@/nonexistent'])).code).toBe(5)

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../src/core/deadline.js'
+import { CERTIFICATE } from '../helpers/certificate.js'
 import { session, silentInput } from '../helpers/session.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
+import { tlsListening } from '../helpers/tls-server.js'
 
 const echo = (socket: Socket) => void socket.pipe(socket)
 const say = (bytes: string) => ({ kind: 'send', bytes: Buffer.from(bytes) }) as const
@@ -41,6 +43,7 @@ describe('a session', () => {
       bytesOut: 5,
       reason: 'fin',
       closedBy: 'self',
+      closeNotify: null,
       state: null,
     })
   })
@@ -292,3 +295,24 @@ describe('files', () => {
     expect(connections).toBe(0)
   })
 })
+
+it('a session tells a reset that comes at once behind the data from an end', async () => {
+  const { port } = await listening((socket) => {
+    socket.once('data', () => socket.write('half of', () => socket.resetAndDestroy()))
+  })
+  const { outcome, received } = await session(port, { steps: [say('go'), hope(/never/)] })
+  expect(received.toString()).toBe('half of')
+  expect(outcome.value?.session).toMatchObject({ reason: 'reset', closedBy: 'peer' })
+  expect(outcome).toMatchObject({ ok: false, failure: { code: 'ECONNRESET' } })
+})
+
+for (const inOrder of [true, false]) {
+  it(`a session over TLS tells whether its end was said: ${inOrder}`, async () => {
+    const port = await tlsListening({ version: 'TLSv1.3' }, (socket, raw) => {
+      socket.once('data', () => socket.write('all of it', () => (inOrder ? socket.end() : raw.end())))
+    })
+    const { outcome, received } = await session(port, { input: 'go', tls: { ca: CERTIFICATE } })
+    expect(received.toString()).toBe('all of it')
+    expect(outcome.value?.session).toMatchObject({ reason: 'fin', closeNotify: inOrder })
+  })
+}

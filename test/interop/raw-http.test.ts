@@ -137,4 +137,18 @@ describe('raw-http and nginx', () => {
     expect({ code, bytes }).toEqual({ code: 0, bytes: GIB })
     expect(peakBytes).toBeLessThan(200 * 1024 * 1024)
   })
+
+  it('1 GiB over TLS with flat memory', async () => {
+    const url = `https://localhost:${server.tlsPort}/big.bin`
+    const { code, bytes, peakBytes } = await drain([url, '-4', '--ca', site.ca, '--body'])
+    expect({ code, bytes }).toEqual({ code: 0, bytes: GIB })
+    expect(peakBytes).toBeLessThan(200 * 1024 * 1024)
+  })
+
+  it('many requests on one connection over TLS', async () => {
+    const url = `https://localhost:${server.tlsPort}/page.html`
+    const { code, stdout } = await raw(url, '-4', '--ca', site.ca, '--repeat', '20', '--json', '--strict')
+    expect(code).toBe(0)
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ requests: 20, responses: 20, connections: 1 })
+  })
 })

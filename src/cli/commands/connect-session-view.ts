@@ -127,8 +127,10 @@ const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
   error: 'lost',
 }
 
-function closedLine({ reason, closedBy, bytesIn, bytesOut, state, elapsedMs }: ClosedEvent): string {
+function closedLine(event: ClosedEvent): string {
+  const { reason, closedBy, closeNotify, bytesIn, bytesOut, state, elapsedMs } = event
   const end = reason === 'fin' && closedBy === 'peer' ? 'closed by the peer (FIN)' : ENDS[reason]
   const port = state === null ? '' : `; the port is ${state}`
-  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${port}`
+  const cut = reason === 'fin' && closeNotify === false ? '; the peer ended TCP without close_notify' : ''
+  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${cut}${port}`
 }

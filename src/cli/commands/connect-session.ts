@@ -13,7 +13,6 @@ import type { Environment } from '../environment.js'
 import { type Flags, TLS_FLAGS } from '../flags.js'
 import { positiveMs, tlsOptions } from '../reach.js'
 import {
-  array,
   boolean,
   bytesFields,
   type Fields,
@@ -23,6 +22,7 @@ import {
   object,
   oneOf,
   string,
+  tlsFields,
 } from '../schema.js'
 import type { ConnectEndpoint } from './connect-endpoints.js'
 
@@ -199,26 +199,7 @@ function readCredentials(
   return { username, password }
 }
 
-const certificate: Fields = {
-  subject: string,
-  issuer: string,
-  altNames: array(string),
-  validFrom: string,
-  validTo: string,
-  daysLeft: integer,
-  serialNumber: string,
-  fingerprint256: string,
-}
-
-export const tlsSchema = object({
-  protocol: string,
-  cipher: string,
-  alpn: nullable(string),
-  servername: nullable(string),
-  authorized: boolean,
-  authorizationError: nullable(string),
-  chain: array(object(certificate)),
-})
+export const tlsSchema = object(tlsFields)
 
 const reason = oneOf(
   'fin',
@@ -233,12 +214,13 @@ const reason = oneOf(
   'error',
 )
 const closedBy = nullable(oneOf('peer', 'self'))
+const closeNotify = nullable(boolean)
 const state = nullable(oneOf('open', 'closed', 'open|filtered'))
 
 export const SESSION_EVENTS: Readonly<Record<string, Fields>> = {
   data: { direction: oneOf('sent', 'received'), ...bytesFields },
   match: { pattern: string, text: string, elapsedMs: number },
-  closed: { bytesIn: integer, bytesOut: integer, reason, closedBy, state, elapsedMs: number },
+  closed: { bytesIn: integer, bytesOut: integer, reason, closedBy, closeNotify, state, elapsedMs: number },
 }
 
 export const SESSION_RESULT: Fields = {
@@ -246,5 +228,6 @@ export const SESSION_RESULT: Fields = {
   bytesOut: nullable(integer),
   reason: nullable(reason),
   closedBy,
+  closeNotify,
   state,
 }

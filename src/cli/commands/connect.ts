@@ -124,6 +124,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
     bytesOut: value?.session?.bytesOut ?? null,
     reason: value?.session?.reason ?? null,
     closedBy: value?.session?.closedBy ?? null,
+    closeNotify: value?.session?.closeNotify ?? null,
     state: value?.session?.state ?? null,
   }),
 

@@ -6,6 +6,7 @@ import type { Expectations, Peer, RawHttpOptions, RequestSpec, TimedPhase } from
 import { hostField } from '../../protocol/http/request-encoder.js'
 import { VERSION } from '../../version.js'
 import type { Arguments } from '../arguments.js'
+import { TLS_FLAGS } from '../flags.js'
 import { positiveMs, reachOptions, tlsOptions } from '../reach.js'
 
 const DEFAULT_IDLE_MS = 30_000
@@ -92,7 +93,7 @@ function readTls(args: Arguments, { host }: EndpointText, secure: boolean): TlsO
     const servername = options.servername ?? host ?? 'localhost'
     return { ...options, servername, alpn: options.alpn ?? ['http/1.1'] }
   }
-  const given = ['servername', 'ca', 'cert', 'key', 'alpn', 'insecure'].find((flag) => args.has(flag))
+  const given = Object.keys(TLS_FLAGS).find((flag) => args.has(flag))
   if (given) throw new UsageError(`--${given} goes with TLS: https://... or --tls`, `--${given}`)
   return null
 }

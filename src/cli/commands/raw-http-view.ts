@@ -141,7 +141,9 @@ function diagnostics(
       if (event.type === 'broken')
         err.line(`${theme.bad('broken')} expected ${escapeText(event.expected)}, got ${escapeText(event.actual)}`)
       else if (event.type === 'decoding' && event.left.length > 0 && verbosity !== 'quiet')
-        err.line(`* ${escapeText(event.left.join(', '))} cannot be undone here: the body is shown in that coding`)
+        err.line(
+          `* ${escapeText(event.left.join(', '))} cannot be undone here${whyNot(event.left)}: the body stays in that coding`,
+        )
       else if (event.type === 'trailers' && tellsEach)
         for (const [name, value] of event.headers)
           err.line(theme.faint(`< ${escapeText(`${name}: ${value}`)} (trailer)`))
@@ -154,9 +156,14 @@ function diagnostics(
       } else if (event.type === 'timing' && tellsEach) {
         if (hint) err.line(`* ${hint}`)
         for (const line of waterfall(barsOf(event), err.columns)) err.line(theme.faint(line))
-      }
+      } else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
+        err.line(theme.faint('* the peer ended TCP without close_notify (RFC 8446 6.1)'))
     },
   }
+}
+
+function whyNot([coding]: readonly string[]): string {
+  return coding === 'zstd' ? ' (Node has it from 22.15 on)' : ''
 }
 
 function connectedLines({ host, port, address, path, localAddress, localPort, tls }: ConnectedEvent): string[] {
@@ -170,7 +177,9 @@ function connectedLines({ host, port, address, path, localAddress, localPort, tl
   const [leaf] = tls.chain
   if (leaf) {
     lines.push(`* certificate ${escapeText(leaf.subject)}, by ${escapeText(leaf.issuer)}`)
-    lines.push(`*   for ${escapeText(leaf.altNames.join(', ') || 'no name')}, ${leaf.daysLeft} days left`)
+    lines.push(
+      `*   for ${escapeText(leaf.altNames.join(', ') || 'no name')}, ${leaf.daysLeft} day${leaf.daysLeft === 1 ? '' : 's'} left`,
+    )
   }
   return lines
 }

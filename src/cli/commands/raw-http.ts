@@ -14,6 +14,7 @@ import {
   oneOf,
   port,
   string,
+  tlsFields,
 } from '../schema.js'
 import { type RawHttpCommandOptions, rawHttpOptions } from './raw-http-options.js'
 import { rawHttpView } from './raw-http-view.js'
@@ -92,7 +93,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       group: RESPONSE,
     },
     'max-body': { kind: 'value', metavar: 'SIZE', describe: 'stop a body that is larger, exit 1', group: RESPONSE },
-    decompress: { kind: 'switch', describe: 'undo gzip, deflate and br', group: RESPONSE },
+    decompress: { kind: 'switch', describe: 'undo gzip, deflate and br, and zstd from Node 22.15 on', group: RESPONSE },
     strict: { kind: 'switch', describe: 'any deviation from the RFCs is exit 7', group: CHECK },
     fail: { kind: 'switch', describe: 'exit 1 for 4xx and 5xx', group: CHECK },
     'expect-status': { kind: 'value', metavar: 'LIST', describe: 'exit 1 unless it is 200,3xx,...', group: CHECK },
@@ -139,28 +140,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       lookupMs: ms,
       connectMs: number,
       tlsMs: ms,
-      tls: nullable(
-        object({
-          protocol: string,
-          cipher: string,
-          alpn: nullable(string),
-          servername: nullable(string),
-          authorized: boolean,
-          authorizationError: nullable(string),
-          chain: array(
-            object({
-              subject: string,
-              issuer: string,
-              altNames: array(string),
-              validFrom: string,
-              validTo: string,
-              daysLeft: integer,
-              serialNumber: string,
-              fingerprint256: string,
-            }),
-          ),
-        }),
-      ),
+      tls: nullable(object(tlsFields)),
     },
     informational: headFields,
     response: {
@@ -206,6 +186,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       totalMs: number,
     },
     broken: { sequence: integer, expected: string, actual: string },
+    closed: { closeNotify: nullable(boolean) },
   },
   result: {
     statusCode: nullable(integer),

@@ -19,6 +19,7 @@ import {
   oneOf,
   port,
   string,
+  tlsFields,
 } from '../schema.js'
 import { SMTP_SEND_FLAGS } from './smtp-send-flags.js'
 import { asksPassword, readSmtpSend } from './smtp-send-options.js'
@@ -26,16 +27,6 @@ import { smtpSendView } from './smtp-send-view.js'
 
 const stage = oneOf(...STAGES)
 const saidFields: Fields = { atMs: number, stage, mail: nullable(integer), secure: boolean }
-const certificate = object({
-  subject: string,
-  issuer: string,
-  altNames: array(string),
-  validFrom: string,
-  validTo: string,
-  daysLeft: integer,
-  serialNumber: string,
-  fingerprint256: string,
-})
 
 export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> = {
   name: 'smtp-send',
@@ -82,13 +73,7 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
     tls: {
       atMs: number,
       tlsMs: number,
-      protocol: string,
-      cipher: string,
-      alpn: nullable(string),
-      servername: nullable(string),
-      authorized: boolean,
-      authorizationError: nullable(string),
-      chain: array(certificate),
+      ...tlsFields,
     },
     recipient: {
       mail: integer,

@@ -70,10 +70,10 @@ export async function converse(
       failure ??= fromNodeError(error, 'write')
     })
   }
-  const { bytesIn, bytesOut, reason, closedBy } = end
+  const { bytesIn, bytesOut, reason, closedBy, closeNotify } = end
   const state =
     mode.transport === 'tcp' ? null : reason === 'refused' ? 'closed' : bytesIn > 0 ? 'open' : 'open|filtered'
-  const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, state }
+  const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())
 }

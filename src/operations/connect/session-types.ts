@@ -62,6 +62,11 @@ export interface SessionSummary {
   readonly reason: CloseReason
   /** Whose FIN or reset came first; null where it was neither side's. */
   readonly closedBy: 'peer' | 'self' | null
+  /**
+   * TLS: whether the peer ended it in order, with `close_notify` (RFC 8446 6.1), or TCP ended without, as it does where
+   * the end of the data was cut off. null for plain TCP, and where the peer had not ended it.
+   */
+  readonly closeNotify: boolean | null
   /** What is known of a UDP port, in nmap's words; null for streams. */
   readonly state: 'open' | 'closed' | 'open|filtered' | null
 }

@@ -1,10 +1,16 @@
 import type { Transform } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import * as zlib from 'node:zlib'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import type { HeaderPair } from '../../protocol/http/events.js'
 
+/** `bytesWritten`: what it has made use of. */
+type Decompressor = Transform & { readonly bytesWritten: number }
+
 const GZIP = new Set(['gzip', 'x-gzip'])
-const KNOWN = new Set([...GZIP, 'deflate', 'br', 'identity'])
+/** RFC 8878. Node has it from 22.15 and 23.8 on; its types for Node 20 do not know it. */
+const { createZstdDecompress } = zlib as unknown as { readonly createZstdDecompress?: () => Decompressor }
+const KNOWN = new Set([...GZIP, 'deflate', 'br', 'identity', ...(createZstdDecompress ? ['zstd'] : [])])
 
 /**
  * The codings of a body, outermost first: transfer codings (RFC 9112 7) around content codings (RFC 9110 8.4). `left`
@@ -29,7 +35,8 @@ export function codingsOf(
 export class BodyDecoder {
   readonly #codings: readonly string[]
   readonly #deliver: (bytes: Uint8Array) => Promise<void> | undefined
-  #streams: Transform[] = []
+  #streams: Decompressor[] = []
+  #inBytes = 0
   #error: Error | null = null
   #written = () => {}
 
@@ -42,6 +49,7 @@ export class BodyDecoder {
   /** Resolves once `bytes` may be used again. Rejects with what zlib says. */
   async write(bytes: Uint8Array): Promise<void> {
     const [first] = this.#streams.length > 0 ? this.#streams : this.#build(bytes)
+    this.#inBytes += bytes.length
     await new Promise<void>((resolve) => {
       this.#written = resolve // zlib forgets a write in which it fails
       first?.write(bytes, () => resolve())
@@ -49,7 +57,7 @@ export class BodyDecoder {
     if (this.#error) throw this.#error
   }
 
-  /** Rejects where the body ends within its coding. */
+  /** Rejects where the body ends within its coding, or goes on behind it. */
   async end(): Promise<void> {
     const last = this.#streams.at(-1)
     if (!last) return
@@ -58,13 +66,16 @@ export class BodyDecoder {
       throw this.#error ?? error
     })
     if (this.#error) throw this.#error
+    // gzip alone looks behind its end by itself: it may go on there, or be padded.
+    const extraBytes = this.#inBytes - (this.#streams[0]?.bytesWritten ?? 0)
+    if (extraBytes > 0 && !GZIP.has(this.#codings[0] ?? '')) throw new Error(`${extraBytes} bytes follow its end`)
   }
 
   destroy(): void {
     for (const stream of this.#streams) stream.destroy()
   }
 
-  #build(start: Uint8Array): Transform[] {
+  #build(start: Uint8Array): Decompressor[] {
     this.#streams = this.#codings.map((coding, i) => decoderFor(coding, i === 0 ? start : null))
     this.#streams.forEach((stream, i) => {
       stream.on('error', (error) => {
@@ -86,9 +97,10 @@ export class BodyDecoder {
   }
 }
 
-function decoderFor(coding: string, start: Uint8Array | null): Transform {
+function decoderFor(coding: string, start: Uint8Array | null): Decompressor {
   if (GZIP.has(coding)) return createGunzip()
   if (coding === 'br') return createBrotliDecompress()
+  if (coding === 'zstd' && createZstdDecompress) return createZstdDecompress()
   // Deflate means zlib's format (RFC 9110 8.4.1.2); some send the bare one, which cannot begin this way (RFC 1950 2.2).
   const [method = 0x78, flags] = start ?? []
   const isZlib = (method & 0x0f) === 8 && (flags === undefined || ((method << 8) | flags) % 31 === 0)

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deadline } from '../../core/deadline.js'
 import { formatDuration } from '../../core/duration.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError, type Phase } from '../../core/failure.js'
+import { closeNotifyOf } from '../../net/close-notify.js'
+import { hiddenReset } from '../../net/hidden-reset.js'
 import { receive } from '../../net/receive.js'
 import type { EndReason } from '../../protocol/http/events.js'
 import { ResponseDecoder } from '../../protocol/http/response-decoder.js'
@@ -51,8 +53,8 @@ export class Conversation {
     this.#options = options
     const { socket } = opened
     socket.on('error', (error) => void this.#end('reset', this.#lost(error)))
-    socket.on('end', () => void this.#end('fin', null))
-    socket.on('close', () => void this.#end('fin', null))
+    socket.on('end', () => (opened.secure ? this.#onEnd(null) : hiddenReset(socket, (reset) => this.#onEnd(reset))))
+    socket.on('close', () => this.#onEnd(null))
     this.#callOff = options.deadline.onExpire(() => {
       const message = `the conversation with ${options.name} took longer than the time allowed`
       void this.#end('timeout', deadlineFailure('read', message, { endpoint: opened.endpoint, hint: null }))
@@ -66,6 +68,11 @@ export class Conversation {
   /** Whether the peer keeps the connection for another request. */
   get reusable(): boolean {
     return !this.#over && this.#decoder.reusable && this.#decoder.outstanding === 0
+  }
+
+  /** Over TLS, whether the peer closed in order; null where it has not closed, and for plain TCP. */
+  get closeNotify(): boolean | null {
+    return closeNotifyOf(this.opened.socket)
   }
 
   /** Bytes that came so far. */
@@ -110,6 +117,12 @@ export class Conversation {
   /** Closes from this side. */
   async close(): Promise<void> {
     await this.#end('abort', null)
+  }
+
+  #onEnd(reset: Error | null): void {
+    const { secure, socket } = this.opened
+    if (reset) void this.#end('reset', this.#lost(reset))
+    else void this.#end(secure && closeNotifyOf(socket) !== true ? 'no-close-notify' : 'fin', null)
   }
 
   async #send(pieces: readonly Uint8Array[], moments: Moments): Promise<void> {

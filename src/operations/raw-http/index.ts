@@ -130,7 +130,9 @@ class Run {
 
   async #retire(conversation: Conversation | null): Promise<void> {
     if (!conversation) return
+    const { closeNotify } = conversation
     await conversation.close()
+    this.#context.emit({ type: 'closed', closeNotify })
     this.#wireBytes += conversation.wireBytes
   }
 

@@ -34,7 +34,7 @@ export async function open(
   const within = deadline.within(reach.timeoutMs)
   if (signal.aborted) return fail(abortFailure('connect'), 0)
 
-  const made = await connectTo(peer, { ...reach, deadline: within, signal, lends: tls === null }, emit)
+  const made = await connectTo(peer, { ...reach, deadline: within, signal, lends: true }, emit)
   if (!made.ok) return fail(made.failure, elapsed())
   const { socket, endpoint, lookupMs, fields } = made.value
   const steps = { endpoint, startedAt, lookupDoneMs: lookupMs, connectDoneMs: elapsed() }

@@ -44,5 +44,6 @@ export class Output {
 
 function unwritable(path: string, error: unknown): Failure {
   const base = fromNodeError(error, 'options')
-  return { ...base, message: `--output: cannot write ${path}: ${base.message}` }
+  const hint = base.code === 'ENOENT' ? 'the folder has to be there already' : base.hint
+  return { ...base, message: `--output: cannot write ${path}: ${base.message}`, hint }
 }

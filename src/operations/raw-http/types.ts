@@ -165,6 +165,16 @@ export interface EndEvent extends Sequenced {
   readonly suppressedAnomalies: number
 }
 
+/** One connection is over. */
+export interface ClosedEvent {
+  readonly type: 'closed'
+  /**
+   * TLS: whether the peer closed it in order, with `close_notify` (RFC 8446 6.1), or TCP ended without. null for plain
+   * TCP, and where the peer had not closed it.
+   */
+  readonly closeNotify: boolean | null
+}
+
 /** Each phase by itself, and (`DoneMs`) since the beginning. null: it did not happen. */
 export interface TimingEvent extends Sequenced {
   readonly type: 'timing'
@@ -200,6 +210,7 @@ export type RawHttpEvent =
   | AnomalyEvent
   | DecodingEvent
   | EndEvent
+  | ClosedEvent
   | TimingEvent
   | BrokenEvent
 

@@ -28,6 +28,9 @@ function anomalyFailure(anomaly: AnomalyEvent | null, endpoint: Endpoint): Failu
     ...base,
     code: `HTTP_${rule.replaceAll('-', '_').toUpperCase()}`,
     message: `${text.replace(/\.$/, '')} (${section}, byte ${offset})`,
-    hint: 'netkit raw-http --bytes or --hex shows what came, byte for byte',
+    hint:
+      rule === 'no-close-notify'
+        ? 'TCP ended and TLS did not: cut off on the way, or a server that leaves the alert out; nothing tells which'
+        : 'netkit raw-http --bytes or --hex shows what came, byte for byte',
   })
 }

@@ -68,7 +68,8 @@ export const RULES = {
   'missing-colon': ['error', 'RFC 9112 5', 'A field line has no colon.'],
   'empty-header-name': ['warning', 'RFC 9110 5.1', 'A field has an empty name.'],
   'invalid-header-name': ['warning', 'RFC 9110 5.1', 'A field name holds a byte that is not allowed in a token.'],
-  'forbidden-trailer': ['warning', 'RFC 9110 6.5.1', 'A field that frames the message stands in the trailer section.'],
+  'duplicate-field': ['warning', 'RFC 9110 5.3', 'A field that can have one value only is given more than once.'],
+  'forbidden-trailer': ['warning', 'RFC 9110 6.5.1', 'A field that must not be in the trailer section stands there.'],
   // Framing
   'content-length-forbidden': ['warning', 'RFC 9110 8.6', 'Content-Length in a response that must not have it.'],
   'transfer-encoding-forbidden': ['warning', 'RFC 9112 6.1', 'Transfer-Encoding in a response that must not have it.'],

@@ -10,7 +10,12 @@ const LF = 10
 const MAX_CHUNK_LINE_BYTES = 16 * 1024
 /** Hexadecimal digits that always fit a safe integer: the fast path takes no more. */
 const FAST_DIGITS = 12
-const FORBIDDEN_TRAILERS = new Set(['content-length', 'transfer-encoding'])
+/** Framing, routing, response control, authentication and the format of the content: RFC 9110 6.5.1. */
+const FORBIDDEN_TRAILERS = new Set([
+  ...['content-length', 'transfer-encoding', 'trailer', 'host', 'content-encoding', 'content-type', 'content-range'],
+  ...['age', 'cache-control', 'date', 'expires', 'location', 'retry-after', 'vary'],
+  ...['proxy-authenticate', 'set-cookie', 'www-authenticate'],
+])
 
 type State = 'size' | 'data' | 'data-end' | 'trailers' | 'done' | 'failed'
 

@@ -22,7 +22,15 @@ interface FramingFields {
   readonly transferEncoding: FieldLine[]
   readonly connection: string[]
   readonly upgrade: boolean
+  /** Two names may be the same. */
+  readonly mayRepeat: boolean
 }
+
+/** Fields of responses that are no lists (RFC 9110 5.3); Content-Length has rules of its own. */
+const SINGLETONS = new Set([
+  ...['age', 'content-location', 'content-range', 'content-type', 'date', 'etag', 'expires', 'last-modified'],
+  ...['location', 'retry-after', 'server'],
+])
 
 /** One length that fits a safe integer, as nearly all are. */
 const PLAIN_LENGTH = /^\d{1,15}$/
@@ -36,6 +44,7 @@ export function decideFraming(
   report: Report,
 ): Framing {
   const fields = collect(section)
+  if (fields.mayRepeat) reportRepeated(section, report)
   const oldVersion = status.httpVersion === '1.0' || status.httpVersion === 'ICY'
   const [te] = fields.transferEncoding
   if (te && oldVersion) report('transfer-encoding-in-http-10', te.offset)
@@ -125,9 +134,14 @@ function collect(section: FieldSection): FramingFields {
   const transferEncoding: FieldLine[] = []
   const connection: string[] = []
   let upgrade = false
+  let mayRepeat = false
+  let seen = 0
   let index = 0
   for (const [name, value] of section.headers) {
     const offset = section.offsets[index++] ?? 0
+    const bit = 1 << (name.length + 7 * (name.charCodeAt(0) & 31))
+    if (seen & bit) mayRepeat = true
+    seen |= bit
     // The length first: most names need no lower-casing.
     switch (name.length) {
       case 'content-length'.length:
@@ -144,5 +158,15 @@ function collect(section: FieldSection): FramingFields {
         break
     }
   }
-  return { contentLength, transferEncoding, connection, upgrade }
+  return { contentLength, transferEncoding, connection, upgrade, mayRepeat }
+}
+
+function reportRepeated({ headers, offsets }: FieldSection, report: Report): void {
+  const found = new Set<string>()
+  headers.forEach(([name], index) => {
+    const field = name.toLowerCase()
+    if (!SINGLETONS.has(field)) return
+    if (found.has(field)) report('duplicate-field', offsets[index] ?? 0)
+    found.add(field)
+  })
 }

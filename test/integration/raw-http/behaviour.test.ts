@@ -320,3 +320,19 @@ it('raw-http fails before it sends where the output cannot be written', async ()
   expect(exitCodeFor(outcome)).toBe(5)
   expect(events).toEqual([])
 })
+
+describe('raw-http and the end of a connection', () => {
+  it('is a reset where the reset came at once behind the data', async () => {
+    const port = await answering((socket) => void socket.write(`${OK}\r\nhalf of`, () => socket.resetAndDestroy()))
+    const { outcome, events } = await run(optionsFor(port))
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'ECONNRESET', syscall: 'read', phase: 'read' } })
+    expect(ofType(events, 'end')).toMatchObject([{ verdict: 'incomplete', reason: 'reset', bodyBytes: 7 }])
+  })
+
+  it('is no reset where the peer had said FIN before', async () => {
+    const port = await answering((socket) => void socket.end(`${OK}\r\nall of it`))
+    const { outcome, events } = await run(optionsFor(port))
+    expect(outcome.ok).toBe(true)
+    expect(ofType(events, 'closed')).toEqual([{ type: 'closed', closeNotify: null }])
+  })
+})

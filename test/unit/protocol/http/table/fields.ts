@@ -23,6 +23,16 @@ export const fieldRows: readonly Row[] = [
   fields('every token character', "!#$%&'*+-.^_`|~09azAZ: x\r\n", ["!#$%&'*+-.^_`|~09azAZ: x"], 'ok'),
   fields('obs-text', 'A: caf\xc3\xa9\r\n', ['A: caf\xc3\xa9'], 'ok'),
   fields('tab within the value', 'A: b\tc\r\n', ['A: b\tc'], 'ok'),
+  fields(
+    'a field that is no list, twice',
+    'Content-Type: a/b\r\nSet-Cookie: a=b\r\n§content-type: a/b\r\nSet-Cookie: c=d\r\n§Content-Type: x/y\r\n',
+    ['Content-Type: a/b', 'Set-Cookie: a=b', 'content-type: a/b', 'Set-Cookie: c=d', 'Content-Type: x/y'],
+    'deviates',
+    ['duplicate-field', 'duplicate-field'],
+  ),
+  fields('two places to go to', 'Location: /a\r\n§Location: /b\r\n', ['Location: /a', 'Location: /b'], 'deviates', [
+    'duplicate-field',
+  ]),
   fields('space before the colon', 'A§ : b\r\n', ['A: b'], 'deviates', ['space-before-colon']),
   fields('tabs before the colon', 'A§\t\t:b\r\n', ['A: b'], 'deviates', ['space-before-colon']),
   fields('obs-fold with a space', 'A: b\r\n§ c\r\n', ['A: b c'], 'deviates', ['obs-fold']),

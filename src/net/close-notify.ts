@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { surviveFailedWrites } from './failed-write.js'
+import { hiddenReset } from './hidden-reset.js'
+import { receive } from './receive.js'
+
+const below = new WeakMap<Socket, Underlay>()
+
+/**
+ * Whether the peer said that it will send no more (`close_notify`, RFC 8446 6.1) and did not just stop: true where TLS
+ * ended by that alert, false where the connection below it ended first, as whoever cuts it can make it do. null while
+ * neither has happened, and for a socket that runs over no {@link Underlay}.
+ */
+export function closeNotifyOf(socket: Socket): boolean | null {
+  return below.get(socket)?.closeNotify ?? null
+}
+
+/**
+ * A connection as a TLS client reads it, to tell TLS's own end from that of the connection. Node makes the same 'end'
+ * of both. What differs is which comes first, and that shows only where the connection's bytes and then its end are
+ * handed over one after the other. Pieces are handed over as they are lent: TLS has copied them when 'data' returns.
+ */
+export class Underlay extends Duplex {
+  readonly #raw: Socket
+  #closeNotify: boolean | null = null
+  #fail: (error: Error) => void = () => {}
+  #paused = false
+  #wake: (() => void) | null = null
+  #writeError: Error | null = null
+
+  constructor(raw: Socket) {
+    super({ allowHalfOpen: true })
+    this.#raw = raw
+    surviveFailedWrites(raw, (error) => {
+      this.#writeError = error
+    })
+    raw.on('error', (error) => this.#end(error))
+    raw.once('end', () =>
+      hiddenReset(
+        raw,
+        (reset) => this.#end(reset),
+        () => this.#writeError,
+      ),
+    )
+    raw.once('close', () => this.destroy())
+    receive(raw, (bytes) => this.#take(bytes))
+    raw.resume()
+  }
+
+  get closeNotify(): boolean | null {
+    return this.#closeNotify
+  }
+
+  /** Names the TLS session that was started over this, once, in the turn in which it was. */
+  carry(socket: TLSSocket): void {
+    below.set(socket, this)
+    this.#fail = (error) => socket.destroy(error)
+    const { push } = socket
+    // Node's own end of a stream; for a reader it may come much later.
+    socket.push = (chunk, encoding) => {
+      if (chunk === null) this.#closeNotify ??= true
+      return push.call(socket, chunk, encoding)
+    }
+  }
+
+  #end(error: Error | null): void {
+    this.#closeNotify ??= false
+    if (error) this.#fail(error)
+    else this.emit('end')
+  }
+
+  #take(bytes: Uint8Array): Promise<void> | undefined {
+    if (!this.#paused) {
+      this.emit('data', bytes)
+      return undefined
+    }
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve
+    }).then(() => {
+      this.emit('data', bytes)
+    })
+  }
+
+  override pause(): this {
+    this.#paused = true
+    return this
+  }
+
+  override resume(): this {
+    this.#paused = false
+    this.#wake?.()
+    this.#wake = null
+    return this
+  }
+
+  /** A write that fails is told to TLS, which goes on reading what the peer had said before. */
+  override write(chunk: Uint8Array, ...rest: unknown[]): boolean {
+    const done = rest.at(-1)
+    return this.#raw.write(chunk, () => typeof done === 'function' && done(this.#writeError))
+  }
+
+  override _final(done: () => void): void {
+    this.#raw.end(done)
+  }
+
+  override _read(): void {}
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#raw.destroy()
+    done(error)
+  }
+}
