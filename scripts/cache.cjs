@@ -1,8 +1,7 @@
 // Writes dist/cli.cache: V8's own form of the bundle, with the functions that a short run needs already compiled, so
-// that a start need not compile them. V8 refuses it under another version of itself; the launcher then does without.
+// that a start need not compile them. Under another build of Node the launcher does without.
 const { writeFileSync } = require('node:fs')
-const { join } = require('node:path')
-const { load } = require('../bin/load.js')
+const { cacheFile, load } = require('../bin/load.js')
 
 const { script, exports: cli } = load(null)
 const nowhere = {
@@ -25,6 +24,6 @@ async function warm() {
     ['errno', '1'],
   ])
     await run(argv)
-  writeFileSync(join(__dirname, '..', 'dist', 'cli.cache'), script.createCachedData())
+  writeFileSync(cacheFile.path, cacheFile.seal(script.createCachedData()))
 }
 warm()
