@@ -14,7 +14,15 @@ const nowhere = {
   flushed: async () => {},
 }
 const run = (argv) =>
-  cli.main({ argv, env: {}, stdout: nowhere, stderr: nowhere, onStopSignal: () => {}, onStdoutClosed: () => {} })
+  cli.main({
+    argv,
+    env: {},
+    stdout: nowhere,
+    stderr: nowhere,
+    onStopSignal: () => {},
+    leave: () => {},
+    onStdoutClosed: () => {},
+  })
 
 async function warm() {
   // Misuse goes all the way but to the network.

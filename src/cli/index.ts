@@ -3,7 +3,7 @@ import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
 export { processEnvironment } from './environment.js'
-export { CONVERSATION_FLAGS, OUTPUT_FLAGS, REACH_FLAGS } from './flags.js'
+export { SHARED_FLAGS } from './flags.js'
 export { leave } from './leave.js'
 export { main } from './main.js'
 

@@ -7,12 +7,12 @@ import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
 import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
-import { canonicalArgv, flagsOf, parseArguments } from './command-line.js'
+import { canonicalArgv, flagsOf, parseArguments, takeCommand } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
-import type { Environment, StopSignal } from './environment.js'
+import type { Environment } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { readFiles } from './files.js'
-import { OUTPUT_FLAGS } from './flags.js'
+import { SHARED_FLAGS } from './flags.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
@@ -20,6 +20,7 @@ import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
 import { INTERRUPTED, readSecret } from './secret.js'
+import { heedSignals } from './stop.js'
 import { nearest } from './suggest.js'
 
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
@@ -34,45 +35,41 @@ export async function main(environment: Environment): Promise<number> {
 }
 
 async function dispatch(environment: Environment): Promise<number> {
-  const { stdout, stderr } = environment
-  const [word, ...rest] = commandFirst(environment.argv)
-  if (word === undefined || word.startsWith('-')) {
-    if (word === '--version') stdout.write(`${VERSION}\n`)
-    else if (word === '--help' || word === '-h') stdout.write(await helpOnAll(stdout.columns))
-    else if (word === undefined) stderr.write(await helpOnAll(stderr.columns))
-    else return complain(environment, unknownFlag(environment.argv))
-    return word === undefined ? EXIT.usage : EXIT.ok
-  }
-  if (word === 'help') return dispatch({ ...environment, argv: [...rest.slice(0, 1), '--help'] })
+  const { word, rest } = takeCommand(environment.argv, SHARED_FLAGS)
+  if (word === null) return withoutCommand(environment)
+  if (word === 'help') return dispatch({ ...environment, argv: [...rest, '--help'] })
   const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
-  if (!load) {
-    const near = nearest(word, Object.keys(COMMANDS))
-    const known = near ? `did you mean ${near}?` : `known are ${Object.keys(COMMANDS).join(', ')}`
-    return complain(environment, new UsageError(`unknown command ${JSON.stringify(word)}; ${known}`, word))
-  }
-  return runCommand(await load(), rest, environment)
+  return load ? runCommand(await load(), rest, environment) : complain(environment, unknownCommand(word, environment))
 }
 
-/** argv with the command in front, wherever the shared flags stand: `netkit --json errno 111`. */
-function commandFirst(argv: readonly string[]): readonly string[] {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? ''
-    if (!word.startsWith('-')) return [word, ...argv.slice(0, i), ...argv.slice(i + 1)]
-    const name = word.replace(/^--?/, '')
-    const flag = Object.entries(OUTPUT_FLAGS).find(([long, { alias }]) => long === name || alias === name)?.[1]
-    if (flag && flag.kind !== 'switch') i++
+async function withoutCommand(environment: Environment): Promise<number> {
+  const { argv, stdout, stderr } = environment
+  if (argv.length === 0) {
+    stderr.write(await helpOnAll(stderr.columns))
+    return EXIT.usage
   }
-  return argv
-}
-
-function unknownFlag(argv: readonly string[]): UsageError {
   try {
-    canonicalArgv(argv, OUTPUT_FLAGS)
+    const { flags } = canonicalArgv(argv, SHARED_FLAGS)
+    if (flags.includes('--help')) stdout.write(await helpOnAll(stdout.columns))
+    else if (flags.includes('--version')) stdout.write(`${VERSION}\n`)
+    else throw new UsageError('a command is missing; see netkit --help')
+    return EXIT.ok
   } catch (error) {
-    if (error instanceof UsageError) return error
-    throw error
+    if (!(error instanceof UsageError)) throw error
+    return complain(environment, error)
   }
-  return new UsageError('a command is missing; see netkit --help')
+}
+
+function unknownCommand(word: string, { argv }: Environment): UsageError {
+  const names = Object.keys(COMMANDS)
+  const flag = argv[argv.indexOf(word) - 1]
+  const command = argv.find((each) => names.includes(each))
+  if (flag?.startsWith('-') && command !== undefined) {
+    return new UsageError(`${flag} stands before the command; write netkit ${command} ... ${flag} ${word}`, flag)
+  }
+  const near = nearest(word, names)
+  const known = near ? `did you mean ${near}?` : `known are ${names.join(', ')}`
+  return new UsageError(`unknown command ${JSON.stringify(word)}; ${known}`, word)
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {
@@ -143,7 +140,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     return complain(environment, error, command.name)
   }
   try {
-    const code = await run({ command, args, screen, options }, environment)
+    const code = await run({ command, args, screen, options, file }, environment)
     // After misuse there is nothing to put in the place of what the file held.
     const unwritten = code === EXIT.usage ? null : file?.commit()
     if (!unwritten) return code
@@ -159,17 +156,22 @@ interface Run {
   readonly args: Arguments
   readonly screen: Screen
   readonly options: unknown
+  /** What takes the results instead of stdout, or null. */
+  readonly file: AtomicFile | null
 }
 
-async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
+async function run({ command, args, screen, options, file }: Run, environment: Environment): Promise<number> {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
-  let stopped: StopSignal | null = null
-  let unread = false
-  environment.onStopSignal((signal) => {
-    stopped ??= signal
-    controller.abort(signal)
+  const stop = heedSignals(environment, {
+    ask: (signal) => controller.abort(signal),
+    leaveNow: (signal) => {
+      screen.status(null)
+      file?.discard()
+      environment.leave(EXIT[signal])
+    },
   })
+  let unread = false
   environment.onStdoutClosed(() => {
     unread = true
     controller.abort('EPIPE')
@@ -192,6 +194,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
     },
   }
   const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
+  stop.over()
   if (outcome instanceof UsageError) {
     if (json) screen.out.raw(usageResult(command, outcome))
     screen.flush()
@@ -201,7 +204,7 @@ async function run({ command, args, screen, options }: Run, environment: Environ
   if (unread) return EXIT.ok
   await view?.end(outcome)
   const code = end(outcome, { command, args, screen, options })
-  return stopped ? EXIT[stopped] : code
+  return stop.signal ? EXIT[stop.signal] : code
 }
 
 /** Some misuse shows only against what else is given, deep inside; anything else that is thrown is a bug. */
@@ -215,7 +218,7 @@ function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'o
 }
 
 /** The last words that all commands share: the result line, or why it failed. */
-function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
+function end(outcome: Outcome<unknown>, { command, args, screen, options }: Omit<Run, 'file'>): number {
   if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
   else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
   screen.flush()
