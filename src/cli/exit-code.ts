@@ -11,6 +11,8 @@ export const EXIT = {
   local: 5,
   tls: 6,
   protocol: 7,
+  /** EX_SOFTWARE of sysexits(3). */
+  bug: 70,
   SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,

@@ -3,8 +3,8 @@ import type { AnyCommand } from './command.js'
 import { flagsOf } from './command-line.js'
 import { type Flags, SHARED, SHARED_FLAGS } from './flags.js'
 
-/** Longer lines are hard to read. */
-const MAX_COLUMNS = 110
+/** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */
+const widthFor = (columns: number) => Math.max(40, Math.min(columns, 110))
 
 /** Help for one command, as wide as the terminal. */
 export async function commandHelp(command: AnyCommand, columns: number): Promise<string> {
@@ -20,7 +20,7 @@ export async function commandHelp(command: AnyCommand, columns: number): Promise
         .trimEnd(),
     )
     .epilogue(`${VALUES}\n\n${EXIT_CODES}`)
-    .wrap(Math.min(columns, MAX_COLUMNS))
+    .wrap(widthFor(columns))
     .getHelp()
   return `${digitFlags(text)}\n\n${exampleLines(command.examples)}`
 }
@@ -36,7 +36,7 @@ export async function overview(commands: readonly AnyCommand[], columns: number)
   for (const { name, summary } of commands) instance.command(name, summary)
   const text = await instance
     .epilogue(`netkit <command> --help tells more, with examples.\n\n${VALUES}\n\n${EXIT_CODES}`)
-    .wrap(Math.min(columns, MAX_COLUMNS))
+    .wrap(widthFor(columns))
     .getHelp()
   return `${text}\n\n${exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1)))}`
 }

@@ -4,7 +4,7 @@ import { type Schema, schemaOf } from './schema.js'
 
 export { processEnvironment } from './environment.js'
 export { SHARED_FLAGS } from './flags.js'
-export { leave } from './leave.js'
+export { crash, leave } from './leave.js'
 export { main } from './main.js'
 
 /** Every command, in the order of the help: what the build and the documentation are made from. */

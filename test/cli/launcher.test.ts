@@ -58,3 +58,24 @@ describe("V8's cache of the command", () => {
     expect(await node(join(folder, 'bin', 'netkit.js'), '--version')).toBe(VERSION)
   })
 })
+
+test('a bug is told in a few lines, with an exit code that no answer has', async () => {
+  // A function that the command counts on is gone.
+  const preload = 'data:text/javascript,AbortSignal.any = undefined'
+  const failed = await promisify(execFile)(process.execPath, [
+    '--import',
+    preload,
+    BIN,
+    'connect',
+    '127.0.0.1',
+    '1',
+  ]).then(
+    () => null,
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  )
+  expect(failed).toMatchObject({ code: 70, stdout: '' })
+  expect(failed?.stderr).toMatch(
+    /^netkit: this is a bug in netkit .*, on Node v.*; please report it\nTypeError: .*\n +at /,
+  )
+  expect(failed?.stderr.length).toBeLessThan(5000)
+})
