@@ -4,6 +4,7 @@ const { dirname, join } = require('node:path')
 const { Script } = require('node:vm')
 
 const bundle = join(__dirname, '..', 'dist', 'cli.cjs')
+const cache = join(__dirname, '..', 'dist', 'cli.cache')
 
 /** Loads the bundle as require would, but for V8's cache of its code, which saves most of the start-up time. */
 exports.load = (cachedData) => {
@@ -15,11 +16,24 @@ exports.load = (cachedData) => {
   return { script, exports: module.exports }
 }
 
-/** null where the cache is missing. */
+/**
+ * What tells this build of Node from every other. V8 compares its own version alone, and patch releases of Node change
+ * V8 below it: a cache of Node 20.20 is taken by 20.19, which then crashes.
+ */
+const build = () => JSON.stringify([process.arch, process.platform, process.versions, process.config])
+
+/** The cache as {@link readCache} wants it: behind V8's bytes stands for which build of Node they are. */
+exports.cacheFile = { path: cache, seal: (cachedData) => Buffer.concat([cachedData, Buffer.from(build(), 'latin1')]) }
+
+/** null where the cache is missing, or was made by another build of Node. */
 exports.readCache = () => {
+  const mine = build()
+  let bytes
   try {
-    return readFileSync(join(__dirname, '..', 'dist', 'cli.cache'))
+    bytes = readFileSync(cache)
   } catch {
     return null
   }
+  const end = Math.max(0, bytes.length - mine.length)
+  return bytes.latin1Slice(end) === mine ? bytes.subarray(0, end) : null
 }

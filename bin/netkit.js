@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 const { load, readCache } = require('./load.js')
 
-const { leave, main, processEnvironment } = load(readCache()).exports
+const { crash, leave, main, processEnvironment } = load(readCache()).exports
+process.on('uncaughtException', crash)
 main(processEnvironment()).then(leave)

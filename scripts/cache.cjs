@@ -1,9 +1,9 @@
 // Writes dist/cli.cache: V8's own form of the bundle, with the functions that a short run needs already compiled, so
-// that a start need not compile them. V8 refuses it under another version of itself; the launcher then does without.
+// that a start need not compile them. Under another build of Node the launcher does without.
 const { createSocket } = require('node:dgram')
 const { rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
-const { load } = require('../bin/load.js')
+const { cacheFile, load } = require('../bin/load.js')
 
 const { script, exports: cli } = load(null)
 const nowhere = {
@@ -16,7 +16,15 @@ const nowhere = {
   flushed: async () => {},
 }
 const run = (argv) =>
-  cli.main({ argv, env: {}, stdout: nowhere, stderr: nowhere, onStopSignal: () => {}, onStdoutClosed: () => {} })
+  cli.main({
+    argv,
+    env: {},
+    stdout: nowhere,
+    stderr: nowhere,
+    onStopSignal: () => {},
+    leave: () => {},
+    onStdoutClosed: () => {},
+  })
 
 async function warm() {
   // Misuse goes all the way but to the network.
@@ -27,7 +35,7 @@ async function warm() {
   ])
     await run(argv)
   await warmResolve()
-  writeFileSync(join(__dirname, '..', 'dist', 'cli.cache'), script.createCachedData())
+  writeFileSync(cacheFile.path, cacheFile.seal(script.createCachedData()))
 }
 
 /** Many names at once, in a file, from a name server on loopback: the one run that is long because it is large. */

@@ -58,7 +58,7 @@ writeFileSync(
 // Taken over: number, name and protocol of every tcp and udp entry that has a name, but for historic aliases.
 
 /** One line for each port, ascending: the number, then its names, preferred one first; \`/t\` tcp only, \`/u\` udp only. */
-export const SERVICE_REGISTRY = \`
+export const SERVICE_REGISTRY: string = \`
 ${lines.join('\n')}
 \`
 `,

@@ -4,8 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const { commands, REACH_FLAGS, CONVERSATION_FLAGS, OUTPUT_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
-const SHARED_FLAGS = { ...REACH_FLAGS, ...CONVERSATION_FLAGS, ...OUTPUT_FLAGS }
+const { commands, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
 const MARK = '<!-- commands -->'
 
 const all = await commands()

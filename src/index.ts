@@ -1,6 +1,7 @@
 export { Deadline } from './core/deadline.js'
 export * from './core/errno/index.js'
 export type { Attempt, Failure, Origin, Phase } from './core/failure.js'
+export { type Iteration, iterate } from './core/iterate.js'
 export type { Operation, OperationContext, OperationEvent } from './core/operation.js'
 export { type Outcome, unwrap } from './core/outcome.js'
 export { type PortList, parsePorts } from './core/ports.js'

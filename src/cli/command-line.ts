@@ -4,6 +4,25 @@ import type { AnyCommand, Positional } from './command.js'
 import { type Flag, type Flags, OUTPUT_FLAGS } from './flags.js'
 import { nearest } from './suggest.js'
 
+/**
+ * argv apart into the command's word, null where there is none, and what is left for it. Flags of `shared` may stand
+ * before the word with their values; any other flag there is taken for a switch. Nothing is checked yet.
+ */
+export function takeCommand(argv: readonly string[], shared: Flags): { word: string | null; rest: readonly string[] } {
+  const takesValue = (name: string) => {
+    const flag = shared[name] ?? Object.values(shared).find(({ alias }) => alias === name)
+    return flag !== undefined && flag.kind !== 'switch'
+  }
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? ''
+    if (!word.startsWith('-') || word === '-') return { word, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] }
+    if (word.startsWith('--')) {
+      if (takesValue(word.slice(2))) i++
+    } else if ([...word].findIndex((letter) => takesValue(letter)) === word.length - 1) i++
+  }
+  return { word: null, rest: argv }
+}
+
 /** All flags of a command, the shared ones last. */
 export function flagsOf(command: AnyCommand): Flags {
   return { ...command.flags, ...OUTPUT_FLAGS }

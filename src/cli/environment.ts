@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 import { readDescriptor } from '../net/descriptor.js'
+import { leave } from './leave.js'
 
 /** A stream that results or diagnostics go to. */
 export interface Output {
@@ -25,7 +26,9 @@ export interface Input {
   pieces(): AsyncIterable<Uint8Array>
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM'
+/** The signals that ask a run to end: ^C, kill(1), a terminal that is closed. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export type StopSignal = (typeof STOP_SIGNALS)[number]
 
 /** The outside world, as one value: the launcher passes the real one, a test its own. */
 export interface Environment {
@@ -35,8 +38,10 @@ export interface Environment {
   readonly input: Input
   readonly stdout: Output
   readonly stderr: Output
-  /** Calls back for each SIGINT and SIGTERM. */
+  /** Calls back for each of {@link STOP_SIGNALS}; until it is called, each ends the process as the system does. */
   onStopSignal(listener: (signal: StopSignal) => void): void
+  /** Ends the process at once, whatever waits. */
+  leave(code: number): void
   /** Calls back once stdout takes no more: its reader has left (EPIPE), or it failed. */
   onStdoutClosed(listener: () => void): void
 }
@@ -47,17 +52,16 @@ const QUEUED_BYTES = 262_144
 /** The real process. */
 export function processEnvironment(): Environment {
   const closed: (() => void)[] = []
-  let broken = false
   const output = (stream: NodeJS.WriteStream): Output => {
-    let failure: Error | null = null
-    stream.on('error', (error: Error) => {
-      // Kept here: Node forgets what stdout and stderr failed with, to let them live on.
-      failure ??= unlessPipe(error)
+    let broken: Error | null = null
+    // Kept here: process.stdout forgets its own error in the same turn, since it must not be destroyed.
+    const lose = (error: Error | null | undefined) => {
+      if (!error || broken) return
+      broken = error
       // Lost results end the run, as `failure` tells; where stderr is lost there is nowhere left to tell.
-      if (stream !== process.stdout || broken) return
-      broken = true
-      for (const listener of closed) listener()
-    })
+      if (stream === process.stdout) for (const listener of closed) listener()
+    }
+    stream.on('error', lose)
     return {
       get isTTY() {
         return stream.isTTY === true
@@ -66,20 +70,21 @@ export function processEnvironment(): Environment {
         return stream.columns ?? 80
       },
       get failure() {
-        return failure ?? unlessPipe(stream.errored)
+        return broken && !('code' in broken && broken.code === 'EPIPE') ? broken : null
       },
       get behind() {
         return stream.writable && stream.writableLength > 0
       },
-      write: (chunk) => void (stream.writable && stream.write(chunk)),
+      write: (chunk) => void (stream.writable && stream.write(chunk, lose)),
       drained: () =>
         !stream.writable || stream.writableLength <= QUEUED_BYTES
           ? undefined
           : new Promise((resolve) => stream.write('', () => resolve())),
       flushed: () =>
         new Promise((resolve) => {
-          if (!stream.writable || stream.writableLength === 0) resolve()
-          else stream.write('', () => resolve())
+          // Even with nothing queued: an error of the last write is told only behind it.
+          if (stream.writable) stream.write('', () => resolve())
+          else setImmediate(resolve)
         }),
     }
   }
@@ -94,13 +99,9 @@ export function processEnvironment(): Environment {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     onStopSignal: (listener) => {
-      process.on('SIGINT', () => listener('SIGINT'))
-      process.on('SIGTERM', () => listener('SIGTERM'))
+      for (const signal of STOP_SIGNALS) process.on(signal, () => listener(signal))
     },
+    leave: (code) => void leave(code),
     onStdoutClosed: (listener) => closed.push(listener),
   }
-}
-
-function unlessPipe(error: Error | null): Error | null {
-  return error && !('code' in error && error.code === 'EPIPE') ? error : null
 }

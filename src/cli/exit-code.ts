@@ -11,6 +11,9 @@ export const EXIT = {
   local: 5,
   tls: 6,
   protocol: 7,
+  /** EX_SOFTWARE of sysexits(3). */
+  bug: 70,
+  SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 } as const
@@ -51,7 +54,7 @@ function exitCodeForFailure(failure: Failure): number {
     case 'tls':
       return EXIT.tls
     case 'abort':
-      return EXIT.SIGINT // main knows the signal and says 143 for SIGTERM
+      return EXIT.SIGINT // main knows the signal, and says 129 or 143 for the others
     case 'peer':
       return phase === 'protocol' ? EXIT.protocol : EXIT.no
     case 'os':

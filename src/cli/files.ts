@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { type Failure, fromNodeError } from '../core/failure.js'
+import { type Failure, fromFileError } from '../core/failure.js'
 import type { Arguments, Files } from './arguments.js'
 import type { Environment } from './environment.js'
 import type { Flags } from './flags.js'
@@ -30,8 +30,7 @@ export async function readFiles(
         lines.set(name, readLines(path === '-' ? environment.stdin : (await open(path)).createReadStream()))
       else contents.set(name, path === '-' ? await buffer(environment.stdin) : await readFile(path))
     } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return { failure: { ...failed, message: `--${name}: cannot read ${path}: ${failed.message}` } }
+      return { failure: fromFileError(error, `--${name}: cannot read ${path}`) }
     }
   }
   return { contents, lines }

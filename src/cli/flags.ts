@@ -56,6 +56,9 @@ export const CONVERSATION_FLAGS: Flags = {
   },
 }
 
+/** Flags that mean the same wherever they are known: they may stand before the command too. */
+export const SHARED_FLAGS: Flags = { ...REACH_FLAGS, ...CONVERSATION_FLAGS, ...OUTPUT_FLAGS }
+
 /** Commands that may speak TLS; which flag turns it on is theirs to say. */
 export const TLS_FLAGS: Flags = {
   servername: {

@@ -1,7 +1,10 @@
 import yargs, { type Argv } from 'yargs'
 import type { AnyCommand } from './command.js'
 import { flagsOf } from './command-line.js'
-import { type Flags, SHARED } from './flags.js'
+import { type Flags, SHARED, SHARED_FLAGS } from './flags.js'
+
+/** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */
+const widthFor = (columns: number) => Math.max(40, Math.min(columns, 110))
 
 /** Help for one command, as wide as the terminal. */
 export async function commandHelp(command: AnyCommand, columns: number): Promise<string> {
@@ -16,10 +19,10 @@ export async function commandHelp(command: AnyCommand, columns: number): Promise
         .join('\n')
         .trimEnd(),
     )
-    .epilogue(EXIT_CODES)
-    .wrap(Math.min(columns, 110))
+    .epilogue(`${VALUES}\n\n${EXIT_CODES}`)
+    .wrap(widthFor(columns))
     .getHelp()
-  return `${text}\n\n${exampleLines(command.examples)}`
+  return `${digitFlags(text)}\n\n${exampleLines(command.examples)}`
 }
 
 /** Below each other, since a command that is wrapped in the middle cannot be copied. */
@@ -29,29 +32,23 @@ function exampleLines(examples: AnyCommand['examples']): string {
 
 /** Help for netkit as a whole. */
 export async function overview(commands: readonly AnyCommand[], columns: number): Promise<string> {
-  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(11)} ${summary}`)
-  const text = await parser()
-    .usage(
-      [
-        'netkit <command> [arguments] [options]',
-        '',
-        ...rows,
-        '',
-        'netkit <command> --help tells more, with examples.',
-      ].join('\n'),
-    )
-    .epilogue(EXIT_CODES)
-    .wrap(Math.min(columns, 110))
+  const instance = withFlags(parser(), SHARED_FLAGS).usage('netkit <command> [arguments] [options]')
+  for (const { name, summary } of commands) instance.command(name, summary)
+  const text = await instance
+    .epilogue(`netkit <command> --help tells more, with examples.\n\n${VALUES}\n\n${EXIT_CODES}`)
+    .wrap(widthFor(columns))
     .getHelp()
   return `${text}\n\n${exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1)))}`
 }
 
+const VALUES = 'D is a duration: 2 (seconds), 1.5s, 500ms, 1m. Sizes: 512, 64k, 10M.'
 const EXIT_CODES =
   'Exit codes: 0 all that was asked for holds, 1 the answer is no, 2 usage (nothing was sent), 3 a name did not ' +
-  'resolve, 4 timed out, 5 this machine said no, 6 TLS, 7 the peer broke its protocol, 130 and 143 interrupted.'
+  'resolve, 4 timed out, 5 this machine said no, 6 TLS, 7 the peer broke its protocol, 129, 130 and 143 interrupted.'
 
 function parser(): Argv {
   return yargs([])
+    .scriptName('netkit')
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -76,12 +73,17 @@ function withFlags(instance: Argv, flags: Flags, heading = 'Options'): Argv {
   const grouped = entries.filter(([, { group }]) => group !== undefined && group !== SHARED)
   const shared = entries.filter(([, { group }]) => group === SHARED)
   for (const [name, flag] of [...own, ...grouped, ...shared]) {
-    instance.option(name, {
-      type: flag.kind === 'switch' ? 'boolean' : 'string',
-      describe: flag.metavar ? `${flag.metavar}: ${flag.describe}` : flag.describe,
+    // yargs only draws here, so a name may carry what stands for the value, and no type need be told.
+    instance.option(flag.metavar ? `${name} ${flag.metavar}` : name, {
+      describe: flag.describe,
       ...(flag.alias !== undefined && { alias: flag.alias }),
       group: `${flag.group ?? heading}:`,
     })
   }
   return instance
+}
+
+/** yargs takes a digit for a short flag only where it is told its type, which it then prints. */
+function digitFlags(text: string): string {
+  return text.replace(/^( +)--(\d) /gm, '$1-$2  ')
 }

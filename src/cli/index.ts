@@ -3,8 +3,8 @@ import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
 export { processEnvironment } from './environment.js'
-export { CONVERSATION_FLAGS, OUTPUT_FLAGS, REACH_FLAGS } from './flags.js'
-export { leave } from './leave.js'
+export { SHARED_FLAGS } from './flags.js'
+export { crash, leave } from './leave.js'
 export { main } from './main.js'
 
 /** Every command, in the order of the help: what the build and the documentation are made from. */

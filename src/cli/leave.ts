@@ -1,4 +1,7 @@
+import { writeSync } from 'node:fs'
 import { pendingLookups } from '../net/lookup.js'
+import { VERSION } from '../version.js'
+import { EXIT } from './exit-code.js'
 
 /** process.execve came with Node 22.15 and 23.11. */
 interface ReplaceableProcess extends NodeJS.Process {
@@ -18,6 +21,16 @@ export async function leave(code: number): Promise<never> {
     exitNow?.(code)
   }
   process.exit(code)
+}
+
+/**
+ * What nobody foresaw ends the process with a code of its own, so that no script takes it for an answer. Node would show
+ * the line of the bundle that threw, which is all of it.
+ */
+export function crash(bug: unknown): void {
+  const trace = bug instanceof Error ? bug.stack : String(bug)
+  writeSync(2, `netkit: this is a bug in netkit ${VERSION}, on Node ${process.version}; please report it\n${trace}\n`)
+  process.exit(EXIT.bug)
 }
 
 async function importExit(): Promise<((code: number) => void) | null> {

@@ -1,24 +1,18 @@
-import { setMaxListeners } from 'node:events'
-import { Deadline } from '../core/deadline.js'
-import { type Failure, failure, failureFields, fromNodeError } from '../core/failure.js'
-import type { OperationContext, OperationEvent } from '../core/operation.js'
-import { fail, type Outcome } from '../core/outcome.js'
+import { fromNodeError } from '../core/failure.js'
+import { fail } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
 import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
-import { canonicalArgv, flagsOf, parseArguments } from './command-line.js'
+import { canonicalArgv, flagsOf, parseArguments, takeCommand } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
-import type { Environment, StopSignal } from './environment.js'
-import { EXIT, exitCodeFor } from './exit-code.js'
+import type { Environment } from './environment.js'
+import { EXIT } from './exit-code.js'
 import { readFiles } from './files.js'
-import { OUTPUT_FLAGS } from './flags.js'
-import { AtomicFile } from './render/atomic-file.js'
-import { escapeText } from './render/escape.js'
-import { printFailure } from './render/failure.js'
-import { jsonLine } from './render/json.js'
+import { SHARED_FLAGS } from './flags.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
+import { complain, end, run, usageResult } from './run.js'
 import { INTERRUPTED, readSecret } from './secret.js'
 import { nearest } from './suggest.js'
 
@@ -34,51 +28,41 @@ export async function main(environment: Environment): Promise<number> {
 }
 
 async function dispatch(environment: Environment): Promise<number> {
-  const { stdout, stderr } = environment
-  const [word, ...rest] = commandFirst(environment.argv)
-  if (word === undefined || word.startsWith('-')) {
-    if (word === '--version') stdout.write(`${VERSION}\n`)
-    else if (word === '--help' || word === '-h') stdout.write(await helpOnAll(stdout.columns))
-    else if (word === undefined) stderr.write(await helpOnAll(stderr.columns))
-    else return complain(environment, unknownFlag(environment.argv))
-    return word === undefined ? EXIT.usage : EXIT.ok
-  }
-  if (word === 'help') return dispatch({ ...environment, argv: [...rest.slice(0, 1), '--help'] })
+  const { word, rest } = takeCommand(environment.argv, SHARED_FLAGS)
+  if (word === null) return withoutCommand(environment)
+  if (word === 'help') return dispatch({ ...environment, argv: [...rest, '--help'] })
   const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
-  if (!load) {
-    const near = nearest(word, Object.keys(COMMANDS))
-    const known = near ? `did you mean ${near}?` : `known are ${Object.keys(COMMANDS).join(', ')}`
-    return complain(environment, new UsageError(`unknown command ${JSON.stringify(word)}; ${known}`, word))
-  }
-  return runCommand(await load(), rest, environment)
+  return load ? runCommand(await load(), rest, environment) : complain(environment, unknownCommand(word, environment))
 }
 
-/** argv with the command in front, wherever the shared flags stand: `netkit --json errno 111`. */
-function commandFirst(argv: readonly string[]): readonly string[] {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? ''
-    if (!word.startsWith('-')) return [word, ...argv.slice(0, i), ...argv.slice(i + 1)]
-    const name = word.replace(/^--?/, '')
-    const flag = Object.entries(OUTPUT_FLAGS).find(([long, { alias }]) => long === name || alias === name)?.[1]
-    if (flag && flag.kind !== 'switch') i++
+async function withoutCommand(environment: Environment): Promise<number> {
+  const { argv, stdout, stderr } = environment
+  if (argv.length === 0) {
+    stderr.write(await helpOnAll(stderr.columns))
+    return EXIT.usage
   }
-  return argv
-}
-
-function unknownFlag(argv: readonly string[]): UsageError {
   try {
-    canonicalArgv(argv, OUTPUT_FLAGS)
+    const { flags } = canonicalArgv(argv, SHARED_FLAGS)
+    if (flags.includes('--help')) stdout.write(await helpOnAll(stdout.columns))
+    else if (flags.includes('--version')) stdout.write(`${VERSION}\n`)
+    else throw new UsageError('a command is missing; see netkit --help')
+    return EXIT.ok
   } catch (error) {
-    if (error instanceof UsageError) return error
-    throw error
+    if (!(error instanceof UsageError)) throw error
+    return complain(environment, error)
   }
-  return new UsageError('a command is missing; see netkit --help')
 }
 
-function complain({ stderr }: Environment, error: UsageError, command = ''): number {
-  // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
-  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
-  return EXIT.usage
+function unknownCommand(word: string, { argv }: Environment): UsageError {
+  const names = Object.keys(COMMANDS)
+  const flag = argv[argv.indexOf(word) - 1]
+  const command = argv.find((each) => names.includes(each))
+  if (flag?.startsWith('-') && command !== undefined) {
+    return new UsageError(`${flag} stands before the command; write netkit ${command} ... ${flag} ${word}`, flag)
+  }
+  const near = nearest(word, names)
+  const known = near ? `did you mean ${near}?` : `known are ${names.join(', ')}`
+  return new UsageError(`unknown command ${JSON.stringify(word)}; ${known}`, word)
 }
 
 function allCommands(): Promise<AnyCommand[]> {
@@ -101,7 +85,6 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
   let args: Arguments
   let options: unknown
   let screen: Screen
-  let file: AtomicFile | null = null
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
@@ -129,121 +112,10 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     }
     options = command.toOptions(args, environment)
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
-    const path = command.outputFile?.(options) ?? null
-    if (path !== null) {
-      file = new AtomicFile(path)
-      const unopened = file.explain()
-      if (unopened) return end(fail(unopened, 0), { command, args, screen, options })
-      const themes = { out: await createTheme(color === 'always'), err }
-      screen = createScreen({ stdout: file, stderr, themes, verbosity })
-    }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     if (argv.includes('--json')) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
-  try {
-    const code = await run({ command, args, screen, options }, environment)
-    // After misuse there is nothing to put in the place of what the file held.
-    const unwritten = code === EXIT.usage ? null : file?.commit()
-    if (!unwritten) return code
-    printFailure(screen, command.name, unwritten)
-    return EXIT.local
-  } finally {
-    file?.discard()
-  }
-}
-
-interface Run {
-  readonly command: AnyCommand
-  readonly args: Arguments
-  readonly screen: Screen
-  readonly options: unknown
-}
-
-async function run({ command, args, screen, options }: Run, environment: Environment): Promise<number> {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
-  let stopped: StopSignal | null = null
-  let unread = false
-  environment.onStopSignal((signal) => {
-    stopped ??= signal
-    controller.abort(signal)
-  })
-  environment.onStdoutClosed(() => {
-    unread = true
-    controller.abort('EPIPE')
-  })
-
-  const json = wantsJson({ command, args, options })
-  const view = json ? null : command.view(screen, options)
-  const beside = json ? command.beside?.(screen, options) : undefined
-  const context: OperationContext<OperationEvent> = {
-    signal: controller.signal,
-    deadline: Deadline.after(args.durationMs('max-time', null)),
-    emit: (event) => {
-      if (unread) return
-      if (view) view.event?.(event)
-      else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
-      beside?.(event)
-    },
-    drained: () => {
-      if (unread) return undefined
-      screen.flush()
-      return environment.stdout.behind ? environment.stdout.flushed() : undefined
-    },
-  }
-  const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
-  if (outcome instanceof UsageError) {
-    if (json) screen.out.raw(usageResult(command, outcome))
-    screen.flush()
-    return complain(environment, outcome, command.name)
-  }
-  screen.status(null)
-  if (unread) return EXIT.ok
-  await view?.end(outcome)
-  const code = end(outcome, { command, args, screen, options })
-  return stopped ? EXIT[stopped] : code
-}
-
-/** Some misuse shows only against what else is given, deep inside; anything else that is thrown is a bug. */
-function usageOnly(error: unknown): UsageError {
-  if (error instanceof UsageError) return error
-  throw error
-}
-
-function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'options'>): boolean {
-  return args.has('json') || (options !== null && command.wantsJson?.(options) === true)
-}
-
-/** The last words that all commands share: the result line, or why it failed. */
-function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
-  if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
-  else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
-  screen.flush()
-  return exitCodeFor(outcome)
-}
-
-function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unknown): string {
-  const failed: Failure | null = outcome.ok ? null : outcome.failure
-  return jsonLine({
-    type: 'result',
-    command: command.name,
-    ok: outcome.ok,
-    elapsedMs: outcome.elapsedMs,
-    ...failureFields(failed),
-    attempts: failed?.attempts ?? [],
-    ...command.resultFields(outcome.value, options),
-  })
-}
-
-function usageResult(command: AnyCommand, { message }: UsageError): string {
-  const failed = failure({
-    phase: 'options',
-    origin: 'usage',
-    code: 'EUSAGE',
-    message,
-    hint: `see netkit ${command.name} --help`,
-  })
-  return resultLine(command, fail(failed, 0), null)
+  return run({ command, args, screen, options }, environment)
 }

@@ -98,6 +98,19 @@ export function fromNodeError(error: unknown, phase: Phase, more: Partial<Failur
   })
 }
 
+/** What rights and paths are to a socket, they are not to a file. */
+const FILE_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'check the rights on the file and on each folder above it, and who runs netkit',
+  EPERM: 'check who owns the file, and whether it is marked as immutable',
+  ENOENT: 'check the path: each folder in it must be there',
+}
+
+/** A file that cannot be opened, read or written; `doing` says which and for what: `--output: cannot write out`. */
+export function fromFileError(error: unknown, doing: string, more: Partial<Failure> = {}): Failure {
+  const base = fromNodeError(error, 'options', more)
+  return { ...base, message: `${doing}: ${base.message}`, hint: FILE_HINTS[base.code] ?? base.hint }
+}
+
 /**
  * The failure of a run over `total` targets, at least one of which failed. One target: its own failure. All failed:
  * each is kept in `parts`. Some held: PARTIAL, which is a plain "no".

@@ -9,6 +9,8 @@ export interface ConnectExOptions {
   readonly family?: Family | undefined
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -16,7 +18,8 @@ export interface ConnectExOptions {
  * what a network does.
  *
  * Returns 0 when connected; the errno of connect(2) or bind(2), > 0; EAGAIN when `timeoutMs` ran out (the kernel's own
- * giving up is ETIMEDOUT); the getaddrinfo(3) code, < 0, when the name does not resolve.
+ * giving up is ETIMEDOUT); ECANCELED when `signal` was aborted; the getaddrinfo(3) code, < 0, when
+ * the name does not resolve.
  * Throws UsageError for a host, port or source that cannot exist.
  */
 export async function connectEx(host: string, port: number, options: ConnectExOptions = {}): Promise<number> {

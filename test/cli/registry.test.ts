@@ -5,6 +5,7 @@ import { COMMANDS } from '../../src/cli/commands/index.js'
 import { processEnvironment } from '../../src/cli/environment.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const environment = processEnvironment()
 const schema = JSON.parse(read('dist/schema.json'))
 
 test('there are commands', () => {
@@ -33,7 +34,7 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
         Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === wanted && args.has(flag) ? [flag] : []))
       const contents = new Map([...named('file'), ...named('data')].map((flag) => [flag, new Uint8Array()]))
       const lines = new Map(named('lines').map((flag) => [flag, noLines()]))
-      expect(() => command.toOptions(args.withFiles({ contents, lines }), processEnvironment()), example).not.toThrow()
+      expect(() => command.toOptions(args.withFiles({ contents, lines }), environment), example).not.toThrow()
       expect(why).toMatch(/\S/)
     }
   })
@@ -67,3 +68,27 @@ function words(line: string): string[] {
 }
 
 async function* noLines(): AsyncGenerator<string> {}
+
+describe('the documentation of --json', () => {
+  const fieldsOf = (definition: string) =>
+    Object.keys(schema.$defs[definition].properties).filter((field) => field !== 'type')
+  const results = Object.keys(schema.$defs).filter((definition) => definition.endsWith('.result'))
+  const [firstResult = ''] = results
+  const inEveryResult = fieldsOf(firstResult).filter((field) =>
+    results.every((definition) => fieldsOf(definition).includes(field)),
+  )
+
+  test.each(Object.keys(schema.$defs))('docs/commands.md tells of %s with each of its fields', (definition) => {
+    const [name, type] = definition.split('.')
+    const section = read('docs/commands.md')
+      .split(/^## /m)
+      .find((each) => each.startsWith(`${name}\n`))
+    const row = section?.split('\n').find((line) => line.startsWith(`| \`${type}\` |`)) ?? ''
+    const own = fieldsOf(definition).filter((field) => type !== 'result' || !inEveryResult.includes(field))
+    expect(row.match(/(?<=`)\w+(?=`)/g)).toEqual([type, ...own])
+  })
+
+  test.each(inEveryResult)('docs/exit-codes-and-json.md tells of %s, which every result has', (field) => {
+    expect(read('docs/exit-codes-and-json.md')).toContain(`\`${field}\``)
+  })
+})

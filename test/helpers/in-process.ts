@@ -37,6 +37,7 @@ export async function inProcess(argv: readonly string[], { env = {}, typed }: In
     stdout: output('stdout'),
     stderr: output('stderr'),
     onStopSignal: () => {},
+    leave: () => {},
     onStdoutClosed: () => {},
   }
   const code = await main(environment)

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { type Failure, fromNodeError } from '../../core/failure.js'
+import { type Failure, fromFileError } from '../../core/failure.js'
 import type { Output } from '../environment.js'
 
 /** A file that takes the place of stdout: its reader finds the old one or the new one, whole, and nothing between. */
@@ -38,9 +38,7 @@ export class AtomicFile implements Output {
 
   /** The same for its user. */
   explain(): Failure | null {
-    if (!this.#error) return null
-    const base = fromNodeError(this.#error, 'options')
-    return { ...base, message: `cannot write ${this.#path}: ${base.message}` }
+    return this.#error && fromFileError(this.#error, `cannot write ${this.#path}`)
   }
 
   get behind(): boolean {

@@ -1,6 +1,6 @@
 import { createWriteStream, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { type Failure, fromNodeError } from '../../core/failure.js'
+import { type Failure, fromFileError } from '../../core/failure.js'
 import type { ByteSink } from './session-types.js'
 
 export interface FileSink extends ByteSink {
@@ -14,8 +14,7 @@ export function openFileSink(path: string, argument: string): FileSink | { reado
   try {
     fd = openSync(path, 'w')
   } catch (error) {
-    const failed = fromNodeError(error, 'options')
-    return { failure: { ...failed, message: `${argument}: cannot write ${path}: ${failed.message}` } }
+    return { failure: fromFileError(error, `${argument}: cannot write ${path}`) }
   }
   const stream = createWriteStream(path, { fd })
   let problem: Error | null = null

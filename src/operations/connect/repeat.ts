@@ -1,4 +1,5 @@
-import { abortFailure, combineFailures, deadlineFailure, type Failure } from '../../core/failure.js'
+import { abortFailure, deadlineFailure } from '../../core/failure.js'
+import { FailureTally } from '../../core/failure-tally.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { type Statistics, statistics } from '../../core/statistics.js'
@@ -21,9 +22,8 @@ export async function repeat(
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const samplesMs: number[] = []
-  const failures: Failure[] = []
+  const failures = new FailureTally()
   let sent = 0
-  let lost = 0
 
   while (sent < count && !signal.aborted && !deadline.expired) {
     const roundStarted = performance.now()
@@ -42,8 +42,7 @@ export async function repeat(
       emit({ ...round, ok: true, address, code: null, errno: null, connectMs })
     } else {
       const { code, errno, endpoint } = outcome.failure
-      lost++
-      if (failures.length < MAX_SAMPLES) failures.push(outcome.failure)
+      failures.add(outcome.failure)
       emit({ ...round, ok: false, address: endpoint?.address ?? null, code, errno, connectMs: null })
     }
     if (sent < count)
@@ -53,8 +52,8 @@ export async function repeat(
   const summary = {
     ...statistics(sent, samplesMs),
     sent,
-    received: sent - lost,
-    lossPercent: sent === 0 ? 0 : (100 * lost) / sent,
+    received: sent - failures.count,
+    lossPercent: sent === 0 ? 0 : (100 * failures.count) / sent,
   }
   if (signal.aborted) {
     return fail(abortFailure('connect', `probing ${targetName(target)} was interrupted`), elapsed(), summary)
@@ -67,6 +66,6 @@ export async function repeat(
       summary,
     )
   }
-  if (lost === 0) return ok(summary, elapsed())
-  return fail(combineFailures(failures, sent, 'probes'), elapsed(), summary)
+  const failure = failures.combine(sent, 'probes')
+  return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())
 }

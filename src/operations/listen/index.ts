@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { describeListener } from '../../net/bind.js'
@@ -88,12 +88,12 @@ function failureOf(
 async function folderOf({ mode }: ListenOptions): Promise<Outcome<string>> {
   const directory = mode.kind === 'serve' || mode.kind === 'smtp' ? mode.directory : null
   if (directory === null) return ok('', 0)
-  const refuse = (failed: Failure) => fail({ ...failed, message: `cannot use ${directory}: ${failed.message}` }, 0)
+  const refuse = (error: unknown) => fail(fromFileError(error, `cannot use ${directory}`), 0)
   try {
     const root = await realpath(directory)
     if ((await stat(root)).isDirectory()) return ok(root, 0)
-    return refuse(failure({ phase: 'options', origin: 'os', code: 'ENOTDIR' }))
+    return refuse(Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }))
   } catch (error) {
-    return refuse(fromNodeError(error, 'options', { origin: 'os' }))
+    return refuse(error)
   }
 }

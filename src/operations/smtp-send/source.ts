@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Failure, fromNodeError } from '../../core/failure.js'
+import { type Failure, fromFileError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 
 /** Where bytes come from; `argument` is how their user named it. */
@@ -29,7 +29,6 @@ async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 }
 
 function unreadable(error: unknown, source: Exclude<MailSource, { kind: 'bytes' }>): Failure {
-  const base = fromNodeError(error, 'options', { syscall: 'read' })
   const what = source.kind === 'file' ? source.path : 'stdin'
-  return { ...base, message: `${source.argument}: cannot read ${what}: ${base.message}` }
+  return fromFileError(error, `${source.argument}: cannot read ${what}`, { syscall: 'read' })
 }

@@ -165,6 +165,11 @@ describe('connectEx', () => {
     expect(await connectEx('127.0.0.1', await refusingPort(), { timeoutMs: 5000 })).toBe(ERRNO.ECONNREFUSED)
   })
 
+  test('is ECANCELED where its signal is aborted', async () => {
+    const options = { signal: AbortSignal.abort() }
+    expect(await connectEx('127.0.0.1', await refusingPort(), options)).toBe(ERRNO.ECANCELED)
+  })
+
   test('is negative where the family does not fit', async () => {
     expect(await connectEx('127.0.0.1', 80, { family: 6 })).toBeLessThan(0)
   })

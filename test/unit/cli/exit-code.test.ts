@@ -16,6 +16,8 @@ test('the numbers are the contract', () => {
     local: 5,
     tls: 6,
     protocol: 7,
+    bug: 70,
+    SIGHUP: 129,
     SIGINT: 130,
     SIGTERM: 143,
   })

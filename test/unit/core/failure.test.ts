@@ -8,10 +8,25 @@ import {
   type Failure,
   failure,
   failureFields,
+  fromFileError,
   fromNodeError,
 } from '../../../src/core/failure.js'
 
 const nodeError = (fields: object, message = 'as Node says it') => Object.assign(new Error(message), fields)
+
+describe('fromFileError', () => {
+  test.each([
+    ['EACCES', /rights on the file/],
+    ['ENOENT', /folder/],
+    ['EISDIR', /\S/],
+  ])('%s: what was tried, and a hint that speaks of files', (code, hint) => {
+    const failed = fromFileError(nodeError({ code, syscall: 'open' }), '--output: cannot write out')
+    expect(failed).toMatchObject({ phase: 'options', origin: 'os', code, syscall: 'open' })
+    expect(failed.message).toMatch(new RegExp(`^--output: cannot write out: ${code}: `))
+    expect(failed.hint).toMatch(hint)
+    expect(failed.hint).not.toMatch(/socket|port/)
+  })
+})
 
 describe('fromNodeError', () => {
   test('turns the negative errno of Node into the positive one of the system and keeps code, syscall and cause', () => {
