@@ -10,8 +10,8 @@ import {
   type SessionEnd,
   type SessionOptions,
 } from './channel.js'
-
 import { surviveFailedWrites } from './failed-write.js'
+import type { FileSender } from './syscall/send-file.js'
 
 /**
  * An established connection as two byte streams that end one by one: what is written waits for the peer, what comes
@@ -47,10 +47,7 @@ export class Session implements Channel {
       this.#tellPeerEnded = resolve
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
-    surviveFailedWrites(socket, (error) => {
-      this.#writeError = error
-      if (this.#peerDone) void this.#lose(error)
-    })
+    surviveFailedWrites(socket, (error) => this.#failWriting(error))
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () => void this.#onPeerEnd())
     socket.on('finish', () => this.#endOnceBothAreDone())
@@ -91,6 +88,16 @@ export class Session implements Channel {
     })
   }
 
+  /** What `send` takes from its file at once, once all that was written has gone. */
+  sendFile(send: FileSender): void {
+    const socket = this.#socket
+    if (this.#finished || this.#writeError || !socket.writable || socket.writableLength > 0) return
+    const { sentBytes, reset } = send(socket)
+    this.#bytesOut += sentBytes
+    if (sentBytes > 0) this.#watch.touch()
+    if (reset) this.#failWriting(reset)
+  }
+
   halfClose(): void {
     if (this.#finished || this.#writeError || this.#socket.writableEnded) return
     this.#closedBy ??= 'self'
@@ -126,6 +133,11 @@ export class Session implements Channel {
     )
   }
 
+  #failWriting(error: Error): void {
+    this.#writeError = error
+    if (this.#peerDone) void this.#lose(error)
+  }
+
   async #onPeerEnd(): Promise<void> {
     this.#closedBy ??= 'peer'
     await this.#taking
@@ -148,7 +160,7 @@ export class Session implements Channel {
       if (this.#peerDone) return this.end('fin', null)
       return this.#lose(Object.assign(new Error('closed'), { code: 'ECONNRESET', syscall: 'read' }))
     }
-    const phase: Phase = 'syscall' in error && error.syscall === 'write' ? 'write' : 'read'
+    const phase: Phase = this.#writeError ? 'write' : 'read'
     const failure = fromNodeError(error, phase)
     const reset = failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
     if (reset) this.#closedBy ??= 'peer'

@@ -123,7 +123,8 @@ export function readSession(
   if (args.has('output') && args.text('output') === args.text('record'))
     throw new UsageError('--output and --record name the same file', '--record')
 
-  const raw = !args.has('json') && readShow(args, { stdout }) === 'bytes'
+  const show = readShow(args, { stdout })
+  const raw = !args.has('json') && show === 'bytes'
   return {
     kind: 'session',
     transport: udp ? 'udp' : 'tcp',
@@ -133,6 +134,7 @@ export function readSession(
     idleMs: positiveMs(args, 'idle-timeout', null),
     steps: readSteps(args),
     input: input.pieces(),
+    unseenFile: args.has('json') || show === 'hex' ? null : input.file,
     crlf: args.has('crlf'),
     output: {
       write: (bytes) => {
