@@ -154,13 +154,15 @@ export class Session implements Channel {
   /** The connection is gone. What came before is taken first. */
   async #lose(last: Error | null): Promise<void> {
     await this.#taking
-    const error = this.#writeError ?? last
+    // An alert of TLS tells why the peer left, a failed write only that it did.
+    const alert = last !== null && fromNodeError(last, 'read').origin === 'tls'
+    const error = alert ? last : (this.#writeError ?? last)
     if (this.#finished) return
     if (error === null) {
       if (this.#peerDone) return this.end('fin', null)
       return this.#lose(Object.assign(new Error('closed'), { code: 'ECONNRESET', syscall: 'read' }))
     }
-    const phase: Phase = this.#writeError ? 'write' : 'read'
+    const phase: Phase = error === this.#writeError ? 'write' : 'read'
     const failure = fromNodeError(error, phase)
     const reset = failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
     if (reset) this.#closedBy ??= 'peer'

@@ -85,6 +85,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
       tlsMs: nullable(number),
       tls: nullable(tlsSchema),
     },
+    untrusted: { host: string, port, tls: tlsSchema },
     ...SESSION_EVENTS,
     unreached: { host: string, port, tries: integer, elapsedMs: number, again: boolean, ...failureFieldsSchema },
     probe: {
