@@ -12,7 +12,7 @@ import { COMMANDS } from './commands/index.js'
 import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { readFiles } from './files.js'
-import { OUTPUT_FLAGS } from './flags.js'
+import { type Flags, OUTPUT_FLAGS } from './flags.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
@@ -40,7 +40,7 @@ async function dispatch(environment: Environment): Promise<number> {
     if (word === '--version') stdout.write(`${VERSION}\n`)
     else if (word === '--help' || word === '-h') stdout.write(await helpOnAll(stdout.columns))
     else if (word === undefined) stderr.write(await helpOnAll(stderr.columns))
-    else return complain(environment, unknownFlag(environment.argv))
+    else return complain(environment, await unknownFlag(environment.argv))
     return word === undefined ? EXIT.usage : EXIT.ok
   }
   if (word === 'help') return dispatch({ ...environment, argv: [...rest.slice(0, 1), '--help'] })
@@ -58,21 +58,35 @@ function commandFirst(argv: readonly string[]): readonly string[] {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
     if (!word.startsWith('-')) return [word, ...argv.slice(0, i), ...argv.slice(i + 1)]
-    const name = word.replace(/^--?/, '')
-    const flag = Object.entries(OUTPUT_FLAGS).find(([long, { alias }]) => long === name || alias === name)?.[1]
-    if (flag && flag.kind !== 'switch') i++
+    const [, long, letters = '', value] = /^-(?:-([^=]*)|([^=]*))(=.*)?$/s.exec(word) ?? []
+    const flags = Object.entries(OUTPUT_FLAGS)
+    const names = long === undefined ? [...letters] : [long]
+    const found = names.map(
+      (name) => flags.find(([full, { alias }]) => name === (long === undefined ? alias : full))?.[1],
+    )
+    if (found.includes(undefined)) return argv // whether the next word belongs to it, only its command knows
+    if (value === undefined && found.some((flag) => flag?.kind !== 'switch')) i++
   }
   return argv
 }
 
-function unknownFlag(argv: readonly string[]): UsageError {
+async function unknownFlag(argv: readonly string[]): Promise<UsageError> {
+  const unknown = wrongFlag(argv, OUTPUT_FLAGS) ?? new UsageError('a command is missing; see netkit --help')
+  const name = argv.find((word) => Object.hasOwn(COMMANDS, word)) ?? ''
+  const command = await COMMANDS[name]?.()
+  if (!command || wrongFlag(argv, flagsOf(command))) return unknown
+  const flag = unknown.argument ?? ''
+  return new UsageError(`${flag} stands before its command; write it behind: netkit ${name} ${flag} ...`, flag)
+}
+
+function wrongFlag(argv: readonly string[], flags: Flags): UsageError | null {
   try {
-    canonicalArgv(argv, OUTPUT_FLAGS)
+    canonicalArgv(argv, flags)
+    return null
   } catch (error) {
     if (error instanceof UsageError) return error
     throw error
   }
-  return new UsageError('a command is missing; see netkit --help')
 }
 
 function complain({ stderr }: Environment, error: UsageError, command = ''): number {

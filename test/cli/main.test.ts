@@ -58,6 +58,8 @@ describe('no command, or one that is none, is misuse', () => {
     [['help', 'conect'], /did you mean connect\?/],
     [['--jsn', 'errno', '111'], /unknown flag --jsn; did you mean --json\?/],
     [['--frobnicate'], /unknown flag --frobnicate/],
+    [['-w', '5', 'connect', 'localhost', '1'], /-w stands before its command; write it behind: netkit connect -w/],
+    [['-qz', 'connect', 'localhost', '1'], /-z stands before its command/],
     [['--json'], /a command is missing/],
     [['a\nb'], /unknown command "a\\nb"/],
     [['--a\nb\u001b[31m'], /unknown flag --a\\nb\\e\[31m/],

@@ -220,6 +220,11 @@ describe('netkit connect refuses', () => {
     [['--count', '1', '--tls'], /--tls goes with a session/],
     [['--idle-timeout', '0'], /--idle-timeout/],
     [['--output', 'x', '--record', 'x'], /same file/],
+    [['-p', '5'], /no flag -p here; the local port is --source-port/],
+    [['-l'], /netkit listen/],
+    [['-N'], /always told to the peer/],
+    [['--ssl'], /--tls/],
+    [['-zu'], /--udp does not go with --probe.*--send/],
   ])('%j', async (flags, words) => {
     const { code, stdout, stderr } = await netkit(['connect', 'localhost', '1', ...flags])
     expect(stderr).toMatch(words)
@@ -231,6 +236,8 @@ describe('netkit connect refuses', () => {
     [['unix:'], /endpoint/],
     [['unix:/x', '-4'], /Unix socket/],
     [['tls://a:1', 'b:2'], /probed/],
+    [['-q', '1', 'localhost', '1'], /-q is --quiet .* --idle-timeout/],
+    [['-x', 'proxy:1080', 'localhost', '1'], /-x is --hex .* --proxy/],
   ])('%j', async (args, words) => {
     const { code, stderr } = await netkit(['connect', ...args])
     expect(stderr).toMatch(words)

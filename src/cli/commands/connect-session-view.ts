@@ -23,10 +23,12 @@ type Certificate = TlsReport['chain'][number]
 const SOON_DAYS = 14
 
 /** A conversation: what comes on stdout, how it began and ended on stderr where someone looks. */
-export function sessionView(screen: Screen, { show }: ConnectCommandOptions): View<ConnectEvent, ConnectSummary> {
+export function sessionView(screen: Screen, { show, mode }: ConnectCommandOptions): View<ConnectEvent, ConnectSummary> {
   const { out, err, verbosity } = screen
   const { theme } = err
   const told = verbosity === 'verbose' || (verbosity === 'normal' && err.isTTY)
+  /** Somebody sits at a terminal, and has not said everything beforehand. */
+  const typed = mode.kind === 'session' && mode.endsWithPeer && mode.steps.length === 0
   const text = new StreamText()
   const offsets = { sent: 0, received: 0 }
   let atLineStart = true
@@ -54,6 +56,7 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
           return
         case 'connected':
           if (told) for (const line of connectedLines(event, err.columns)) tell(line)
+          if (told && typed) tell(theme.faint('  ^D ends what you say, ^C ends it all'))
           if (event.tls) for (const line of tlsLines(event.tls, screen, told)) tell(line)
           return
         case 'untrusted':
@@ -69,6 +72,8 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
           return
         case 'closed':
           print(text.end())
+          // The terminal has shown ^C where the cursor was.
+          if (told && typed && event.reason === 'interrupted') err.line('')
           if (told) tell(theme.faint(closedLine(event)))
       }
     },

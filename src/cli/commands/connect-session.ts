@@ -86,6 +86,10 @@ export const SESSION_FLAGS: Flags = {
 const SESSION_ONLY = [...Object.keys(SESSION_FLAGS), ...Object.keys(TLS_FLAGS), 'idle-timeout']
 
 export function refuseSessionFlags(args: Arguments, endpoints: readonly ConnectEndpoint[]): void {
+  if (args.has('udp') && args.has('probe')) {
+    const why = 'a UDP port stays silent unless it is told something that it understands'
+    throw new UsageError(`--udp does not go with --probe: ${why}; say it with --send`, '--udp')
+  }
   const flag = SESSION_ONLY.find((name) => args.has(name))
   if (flag !== undefined) {
     throw new UsageError(`--${flag} goes with a session: one endpoint, no --probe, --count or --wait`, `--${flag}`)
