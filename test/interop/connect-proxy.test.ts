@@ -1,6 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN } from '../helpers/cli.js'
 import { Namespace } from '../helpers/namespace.js'
@@ -12,7 +14,8 @@ import { refusingPort } from '../helpers/sockets.js'
  */
 const namespace = new Namespace('proxy')
 const children: ReturnType<Namespace['spawn']>[] = []
-const config = execFileSync('mktemp', { encoding: 'utf8' }).trim()
+const directory = mkdtempSync(join(tmpdir(), 'netkit-proxy-'))
+const [danteConfig, httpConfig] = [join(directory, 'danted.conf'), join(directory, 'tinyproxy.conf')]
 const ports = { target: '', socks: '', dante: '', http: '', refusing: '', forbidden: '' }
 
 async function netkit(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -42,7 +45,7 @@ beforeAll(async () => {
   await serve(socks, 'microsocks', '-i', '127.0.0.1', '-p', socks, '-u', 'me', '-P', 'secret')
   const everyone = 'from: 127.0.0.0/8 to: 0.0.0.0/0'
   writeFileSync(
-    config,
+    danteConfig,
     `logoutput: stderr
 internal: 127.0.0.1 port = ${dante}
 external: lo
@@ -54,10 +57,10 @@ socks block { ${everyone} port = ${forbidden} }
 socks pass { ${everyone} }
 `,
   )
-  await serve(dante, 'danted', '-f', config)
+  await serve(dante, 'danted', '-f', danteConfig)
   const ways = [target, refusing].map((port) => `ConnectPort ${port}\n`).join('')
-  writeFileSync(config, `Port ${http}\nListen 127.0.0.1\nAllow 127.0.0.1\nBasicAuth me secret\n${ways}`)
-  await serve(http, 'tinyproxy', '-d', '-c', config)
+  writeFileSync(httpConfig, `Port ${http}\nListen 127.0.0.1\nAllow 127.0.0.1\nBasicAuth me secret\n${ways}`)
+  await serve(http, 'tinyproxy', '-d', '-c', httpConfig)
 }, 60_000)
 
 afterAll(async () => {
@@ -68,7 +71,7 @@ afterAll(async () => {
     await gone
   }
   namespace.remove()
-  execFileSync('rm', [config])
+  rmSync(directory, { recursive: true })
 })
 
 const SECRET = { SECRET: 'secret' }
