@@ -213,11 +213,11 @@ describe('a Unix socket that cannot be reached', () => {
   const reach = (path: string) => session({ host: `unix:${path}`, port: 0 })
 
   it.each([
-    ['is not there', 'missing', 'ENOENT', /no such file/],
-    ['nobody listens on', 'left', 'ECONNREFUSED', /the socket is there, and nobody listens on it/],
-    ['is a file', 'file', 'ECONNREFUSED', /that is no socket/],
-    ['has too long a name', 'x'.repeat(108), 'ENAMETOOLONG', /at most 10\d bytes/],
-  ])('because it %s', async (_, name, code, words) => {
+    ['it is not there', 'missing', 'ENOENT', /no such file/],
+    ['nobody listens on it', 'left', 'ECONNREFUSED', /the socket is there, and nobody listens on it/],
+    ['it is a file', 'file', 'ECONNREFUSED', /that is no socket/],
+    ['its name is too long', 'x'.repeat(108), 'ENAMETOOLONG', /at most 10\d bytes/],
+  ])('because %s', async (_, name, code, words) => {
     const path = folder()
     writeFileSync(path('file'), '')
     leaveSocket(path('left'))
