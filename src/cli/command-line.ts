@@ -31,9 +31,13 @@ export function flagsOf(command: AnyCommand): Flags {
 /**
  * argv in the one form that no parser can misread: `--name=value` for each flag, then the other words behind `--`.
  * Words are joined as getopt_long(3) does, so that `-p80,443`, `-zv`, `--data -x` and `--data=-x` mean what they say.
- * Throws UsageError for an unknown flag, with the nearest known one, and for a missing value.
+ * Throws UsageError for an unknown flag, with what `habits` says of it or the nearest known one, and for a missing value.
  */
-export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: string[]; words: string[] } {
+export function canonicalArgv(
+  argv: readonly string[],
+  flags: Flags,
+  habits: Readonly<Record<string, string>> = {},
+): { flags: string[]; words: string[] } {
   const byAlias = new Map(Object.entries(flags).flatMap(([name, { alias }]) => (alias ? [[alias, name] as const] : [])))
   const found: string[] = []
   const words: string[] = []
@@ -41,6 +45,8 @@ export function canonicalArgv(argv: readonly string[], flags: Flags): { flags: s
   const lookUp = (name: string, written: string): Flag => {
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
     if (flag) return flag
+    const habit = Object.hasOwn(habits, name) ? habits[name] : undefined
+    if (habit !== undefined) throw new UsageError(`no flag ${written} here; ${habit}`, written)
     const near = nearest(name, Object.keys(flags))
     throw new UsageError(`unknown flag ${written}${near ? `; did you mean --${near}?` : '; see --help'}`, written)
   }
@@ -103,7 +109,7 @@ export function assignWords(
 /** Reads a command's argv. Files are not opened here: `files` says which flags name one. Throws UsageError. */
 export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
   const flags = flagsOf(command)
-  const canonical = canonicalArgv(argv, flags)
+  const canonical = canonicalArgv(argv, flags, command.habits)
   const order = canonical.flags.map((written) => {
     const [, flag = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(written) ?? []
     return { flag, value }

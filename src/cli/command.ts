@@ -27,6 +27,8 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   readonly summary: string
   readonly positionals: readonly Positional[]
   readonly flags: Flags
+  /** Flags of other tools, without dashes, and what to say here instead: for who writes them all the same. */
+  readonly habits?: Readonly<Record<string, string>>
   /** What to type, and what it is for. */
   readonly examples: readonly (readonly [string, string])[]
   /** Fields of each event under `--json`. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
-import { readDescriptor } from '../net/descriptor.js'
+import { isRegularFile, readDescriptor } from '../net/descriptor.js'
 import { leave } from './leave.js'
 
 /** A stream that results or diagnostics go to. */
@@ -22,6 +22,8 @@ export interface Output {
 /** stdin as a stream of bytes, for commands that do not read it whole. */
 export interface Input {
   readonly isTTY: boolean
+  /** Its descriptor, where it is a regular file. */
+  readonly file: number | null
   /** Piece by piece; each is valid until the second after it is asked for. Nothing is read before the first. */
   pieces(): AsyncIterable<Uint8Array>
 }
@@ -95,7 +97,13 @@ export function processEnvironment(): Environment {
     get stdin() {
       return process.stdin
     },
-    input: { isTTY: isatty(0), pieces: () => readDescriptor(0, () => process.stdin) },
+    input: {
+      isTTY: isatty(0),
+      get file() {
+        return isRegularFile(0) ? 0 : null
+      },
+      pieces: () => readDescriptor(0, () => process.stdin),
+    },
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     onStopSignal: (listener) => {

@@ -21,9 +21,14 @@ export function tlsOptions(args: Arguments) {
   if (cert !== undefined && key === undefined) {
     throw new UsageError('--cert needs --key: that file holds no private key', '--cert')
   }
+  const ca = args.file('ca') ?? undefined
+  if (ca?.includes('CERTIFICATE-----') === false) {
+    // OpenSSL would pass over it and then trust nobody.
+    throw new UsageError('--ca: that file holds no certificate in PEM', '--ca')
+  }
   return {
     servername: args.text('servername') ?? undefined,
-    ca: args.file('ca') ?? undefined,
+    ca,
     cert,
     key,
     alpn: readAlpn(args),

@@ -19,6 +19,11 @@ export function readDescriptor(fd: number, stream: () => AsyncIterable<Uint8Arra
   return stream()
 }
 
+/** Whether it is a file with a beginning and an end, which others may read as well. */
+export function isRegularFile(fd: number): boolean {
+  return fstatSync(fd).isFile()
+}
+
 async function* readFile(fd: number): AsyncGenerator<Uint8Array> {
   const nextBuffer = alternating(FILE_BYTES)
   let turnBytes = 0

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
-import { abortFailure, deadlineFailure, fromNodeError } from '../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
+import { MAX_PATH_BYTES } from './unix-socket.js'
 
 export interface PathConnection {
   /** Connected, half-open allowed, paused; its owner must listen for `error`. */
@@ -9,7 +11,10 @@ export interface PathConnection {
   readonly connectMs: number
 }
 
-/** Connects to a Unix socket (unix(7)): ENOENT where there is none, ECONNREFUSED where nobody listens any more. */
+/**
+ * Connects to a Unix socket (unix(7)): ENOENT where there is none, ECONNREFUSED where nobody listens any more,
+ * ENAMETOOLONG for a path that Node would cut short.
+ */
 export function dialPath(
   path: string,
   options: { readonly deadline?: Deadline | undefined; readonly signal?: AbortSignal | undefined } = {},
@@ -21,6 +26,12 @@ export function dialPath(
   const interrupted = () =>
     fail(abortFailure('connect', `connecting to unix:${path} was interrupted`, where), elapsed())
   if (signal?.aborted) return Promise.resolve(interrupted())
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
+    const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
+    const failed = failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })
+    return Promise.resolve(fail(failed, elapsed()))
+  }
 
   return new Promise((resolve) => {
     const socket = connect({ path, allowHalfOpen: true })
@@ -33,7 +44,7 @@ export function dialPath(
     }
     const onAbort = () => settle(interrupted())
     const onError = (error: Error) => {
-      const base = fromNodeError(error, 'connect', where)
+      const base = { ...fromNodeError(error, 'connect', where), ...whoRefused(error, path) }
       settle(fail({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }, elapsed()))
     }
     const callOff = deadline.onExpire(() =>
@@ -43,4 +54,16 @@ export function dialPath(
     socket.once('error', onError)
     signal?.addEventListener('abort', onAbort, { once: true })
   })
+}
+
+/** The general words for ECONNREFUSED speak of hosts and ports. */
+function whoRefused(error: Error, path: string): Partial<Failure> {
+  if (!('code' in error) || error.code !== 'ECONNREFUSED') return {}
+  const isSocket = statSync(path, { throwIfNoEntry: false })?.isSocket() === true
+  return isSocket
+    ? {
+        message: 'ECONNREFUSED: the socket is there, and nobody listens on it',
+        hint: 'the service that made it has ended: start it again',
+      }
+    : { message: 'ECONNREFUSED: that is no socket', hint: 'check the path' }
 }

@@ -188,7 +188,17 @@ function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourc
   const base = fromNodeError(error, phase, { endpoint })
   const to = formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
-  return { ...base, message: `cannot connect to ${to}${from}: ${base.message}` }
+  const hint = base.code === 'EINVAL' ? zoneHint(endpoint.address ?? '') : null
+  return { ...base, message: `cannot connect to ${to}${from}: ${base.message}`, hint: hint ?? base.hint }
+}
+
+/** RFC 4007 11: a link-local address means something only together with its interface. */
+function zoneHint(address: string): string | null {
+  if (!/^fe[89ab]/i.test(address)) return null
+  const [, zone] = address.split('%')
+  const missing =
+    zone === undefined ? 'a link-local address needs its interface' : `no interface is called ${zone} here`
+  return `${missing}: write fe80::1%eth0; netkit local lists the interfaces`
 }
 
 function selfConnect(endpoint: Endpoint): Failure {

@@ -94,12 +94,18 @@ function decodeHead(bytes: Uint8Array): { value: { status: number; text: string 
   }
 }
 
+/** The proxy wants to know who asks. */
+const PASSWORD_CODES = ['SOCKS5_AUTH', 'PROXY_407']
+
 function refusal(proxy: ProxyServer, code: string, what: string): Failure {
+  const hint = PASSWORD_CODES.includes(code)
+    ? 'name the user in --proxy, as user@host, and a variable with the password in --proxy-password-env'
+    : 'this is what the proxy says; the target itself was not reached'
   return failure({
     phase: 'connect',
     origin: 'peer',
     code,
     message: `the proxy ${proxyName(proxy)} ${what}`,
-    hint: 'this is what the proxy says; the target itself was not reached',
+    hint,
   })
 }

@@ -14,6 +14,7 @@ import {
 import { closeNotifyOf } from './close-notify.js'
 import { surviveFailedWrites } from './failed-write.js'
 import { hiddenReset } from './hidden-reset.js'
+import type { FileSender } from './syscall/send-file.js'
 
 /**
  * An established connection as two byte streams that end one by one: what is written waits for the peer, what comes
@@ -49,10 +50,7 @@ export class Session implements Channel {
       this.#tellPeerEnded = resolve
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
-    surviveFailedWrites(socket, (error) => {
-      this.#writeError = error
-      if (this.#peerDone) void this.#lose(error)
-    })
+    surviveFailedWrites(socket, (error) => this.#failWriting(error))
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () =>
       hiddenReset(
@@ -99,6 +97,16 @@ export class Session implements Channel {
     })
   }
 
+  /** What `send` takes from its file at once, once all that was written has gone. */
+  sendFile(send: FileSender): void {
+    const socket = this.#socket
+    if (this.#finished || this.#writeError || !socket.writable || socket.writableLength > 0) return
+    const { sentBytes, reset } = send(socket)
+    this.#bytesOut += sentBytes
+    if (sentBytes > 0) this.#watch.touch()
+    if (reset) this.#failWriting(reset)
+  }
+
   halfClose(): void {
     if (this.#finished || this.#writeError || this.#socket.writableEnded) return
     this.#closedBy ??= 'self'
@@ -135,6 +143,11 @@ export class Session implements Channel {
     )
   }
 
+  #failWriting(error: Error): void {
+    this.#writeError = error
+    if (this.#peerDone) void this.#lose(error)
+  }
+
   async #onPeerEnd(): Promise<void> {
     this.#closedBy ??= 'peer'
     await this.#taking
@@ -151,13 +164,15 @@ export class Session implements Channel {
   /** The connection is gone. What came before is taken first. */
   async #lose(last: Error | null): Promise<void> {
     await this.#taking
-    const error = this.#writeError ?? last
+    // An alert of TLS tells why the peer left, a failed write only that it did.
+    const alert = last !== null && fromNodeError(last, 'read').origin === 'tls'
+    const error = alert ? last : (this.#writeError ?? last)
     if (this.#finished) return
     if (error === null) {
       if (this.#peerDone) return this.end('fin', null)
       return this.#lose(Object.assign(new Error('closed'), { code: 'ECONNRESET', syscall: 'read' }))
     }
-    const phase: Phase = 'syscall' in error && error.syscall === 'write' ? 'write' : 'read'
+    const phase: Phase = error === this.#writeError ? 'write' : 'read'
     const failure = fromNodeError(error, phase)
     const reset = failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
     if (reset) this.#closedBy ??= 'peer'

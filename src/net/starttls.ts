@@ -58,16 +58,21 @@ export async function starttls(
 ): Promise<Outcome<Socket>> {
   const started = performance.now()
   const handshake = new Handshake(socket, options)
-  const refuse = (code: string, phase: Failure['phase'], message: string) => {
+  const refuse = (code: string, phase: Failure['phase'], message: string, hint: string | null = null) => {
     socket.on('error', () => {}).destroy()
-    const failed = failure({ phase, origin: 'peer', code, message, endpoint: options.endpoint })
+    const failed = failure({ phase, origin: 'peer', code, message, hint, endpoint: options.endpoint })
     return fail(failed, performance.now() - started)
   }
   for (const { send, read, accepts } of DIALOGUES[protocol]()) {
     const answer = await handshake.ask(send, read)
     if (!answer.ok) return fail(answer.failure, performance.now() - started)
     if (!accepts.test(answer.value))
-      return refuse('STARTTLS_REFUSED', 'tls', `${options.name} will not start TLS for ${protocol}: ${answer.value}`)
+      return refuse(
+        'STARTTLS_REFUSED',
+        'tls',
+        `${options.name} will not start TLS for ${protocol}: ${answer.value}`,
+        `this is what the server says; look at its TLS settings, and whether it speaks ${protocol} at all`,
+      )
   }
   const extra = handshake.unread.length + socket.readableLength
   if (extra > 0) {

@@ -1,10 +1,13 @@
 import { isIP, type Socket } from 'node:net'
-import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
-import { abortFailure, deadlineFailure, failure, fromNodeError } from '../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { Underlay } from './close-notify.js'
+import { describe, type TlsReport, whichCertificate } from './tls-report.js'
+
+export type { TlsReport } from './tls-report.js'
 
 export interface TlsOptions {
   /** Name to ask for (SNI) and to verify; the host that was dialled where left out. Empty sends none. */
@@ -21,40 +24,39 @@ export interface TlsOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface Certificate {
-  readonly subject: string
-  readonly issuer: string
-  readonly altNames: readonly string[]
-  /** RFC 3339, UTC. */
-  readonly validFrom: string
-  readonly validTo: string
-  readonly daysLeft: number
-  readonly serialNumber: string
-  readonly fingerprint256: string
-}
-
-export interface TlsReport {
-  readonly protocol: string
-  readonly cipher: string
-  readonly alpn: string | null
-  readonly servername: string | null
-  readonly authorized: boolean
-  /** Why verification failed under `insecure`: a code such as CERT_HAS_EXPIRED; else null. */
-  readonly authorizationError: string | null
-  /** As the peer sent it, leaf first. */
-  readonly chain: readonly Certificate[]
-}
-
 export interface TlsSession {
   readonly socket: TLSSocket
   readonly tlsMs: number
   readonly report: TlsReport
 }
 
+type Credentials = Pick<TlsOptions, 'ca' | 'cert' | 'key'>
+
+/** Why certificate, key or authorities cannot be used, such as a key that belongs to another certificate; or null. */
+export function checkCredentials(credentials: Credentials): Failure | null {
+  const made = secureContext(credentials)
+  return 'failure' in made ? made.failure : null
+}
+
+function secureContext({ ca, cert, key }: Credentials): { context: SecureContext } | { failure: Failure } {
+  const given = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  }
+  try {
+    return { context: createSecureContext(given) }
+  } catch (error) {
+    const base = fromNodeError(error, 'options')
+    const message = `what was given for TLS (${Object.keys(given).join(', ')}) cannot be used: ${base.message}`
+    return { failure: { ...base, origin: 'os', message } }
+  }
+}
+
 /**
  * The client's TLS handshake over a connected socket, which is destroyed where it fails. Verification is on unless
- * `insecure`. Fails with the certificate's or OpenSSL's own code, origin `tls`; a reset or an end of the stream in the
- * middle is the peer's.
+ * `insecure`. Fails with the certificate's or OpenSSL's own code, origin `tls`; where the handshake went well and the
+ * certificate did not, the value still has the report. A reset or an end of the stream in the middle is the peer's.
  */
 export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = {}): Promise<Outcome<TlsSession>> {
   const started = performance.now()
@@ -64,15 +66,19 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
   const name = endpoint.host ?? endpoint.address ?? endpoint.path ?? 'the peer'
 
   return new Promise((resolve) => {
+    const made = secureContext(options)
+    if ('failure' in made) {
+      raw.on('error', () => {}).destroy()
+      return resolve(fail(made.failure, elapsed()))
+    }
     const below = new Underlay(raw)
     const socket = connect({
       socket: below,
-      rejectUnauthorized: !insecure,
+      secureContext: made.context,
+      // Node would destroy the socket, and with it the chain that shows what is wrong: onSecure refuses it instead.
+      rejectUnauthorized: false,
       // An address is never sent as SNI (RFC 6066 3), but it is what the certificate must name.
       ...(servername !== '' && (isIP(servername) ? { host: servername } : { host: servername, servername })),
-      ...(options.ca !== undefined && { ca: options.ca }),
-      ...(options.cert !== undefined && { cert: options.cert }),
-      ...(options.key !== undefined && { key: options.key }),
       ...(options.alpn !== undefined && { ALPNProtocols: [...options.alpn] }),
     })
     below.carry(socket)
@@ -89,7 +95,14 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       }
       resolve(outcome)
     }
-    const onSecure = () => settle(ok({ socket, tlsMs: elapsed(), report: describe(socket) }, elapsed()))
+    const onSecure = () => {
+      const session = { socket, tlsMs: elapsed(), report: describe(socket) }
+      const { authorized, authorizationError: code, chain } = session.report
+      if (authorized || insecure) return settle(ok(session, elapsed()))
+      const base = fromNodeError(Object.assign(new Error(code ?? 'not verified'), { code }), 'tls', { endpoint })
+      const which = whichCertificate(code ?? '', chain, servername)
+      settle(fail({ ...base, message: `TLS with ${name} failed: ${base.message}${which}` }, elapsed(), session))
+    }
     const onError = (error: Error) => {
       const base = fromNodeError(error, 'tls', { endpoint })
       settle(fail({ ...base, message: `TLS with ${name} failed: ${base.message}` }, elapsed()))
@@ -114,54 +127,4 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
   })
-}
-
-function describe(socket: TLSSocket): TlsReport {
-  const alpn = socket.alpnProtocol
-  // Node's types promise a string here and its documentation null; the error itself is an Error in practice.
-  const problem: unknown = socket.authorizationError
-  return {
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().standardName,
-    alpn: typeof alpn === 'string' ? alpn : null,
-    servername: 'servername' in socket && typeof socket.servername === 'string' ? socket.servername : null,
-    authorized: socket.authorized,
-    authorizationError:
-      socket.authorized || !problem ? null : problem instanceof Error ? codeOf(problem) : String(problem),
-    chain: chainOf(socket.getPeerCertificate(true)),
-  }
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
-}
-
-/** Node links each certificate to its issuer, and the root to itself. */
-function chainOf(leaf: DetailedPeerCertificate): Certificate[] {
-  const chain: Certificate[] = []
-  const seen = new Set<string>()
-  let each: DetailedPeerCertificate | undefined = leaf
-  while (each?.fingerprint256 && !seen.has(each.fingerprint256)) {
-    seen.add(each.fingerprint256)
-    const validTo = new Date(each.valid_to)
-    chain.push({
-      subject: distinguishedName(each.subject),
-      issuer: distinguishedName(each.issuer),
-      altNames: each.subjectaltname?.split(', ') ?? [],
-      validFrom: new Date(each.valid_from).toISOString(),
-      validTo: validTo.toISOString(),
-      daysLeft: Math.floor((validTo.getTime() - Date.now()) / 86_400_000),
-      serialNumber: each.serialNumber,
-      fingerprint256: each.fingerprint256,
-    })
-    each = each.issuerCertificate
-  }
-  return chain
-}
-
-/** RFC 4514 in spirit: the parts in the certificate's order. */
-function distinguishedName(name: object): string {
-  return Object.entries(name)
-    .flatMap(([key, value]) => [value].flat().map((each) => `${key}=${String(each)}`))
-    .join(', ')
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { type Failure, failure, fromNodeError } from '../core/failure.js'
 
 /** Longest path that fits sun_path with its NUL on every system that Node runs on (unix(7); macOS has 104). */
-const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
+export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /**
  * Makes sure that a Unix socket can be bound at `path`: null where it can. A stale socket, which refuses connections,

@@ -1,11 +1,12 @@
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { jsonLines, netkit, start } from '../helpers/cli.js'
+import { BIN, jsonLines, netkit, start } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
 
@@ -96,6 +97,67 @@ describe('netkit connect from a pipe', () => {
   })
 })
 
+/** Large enough for sendfile(2), where there is one. */
+describe('netkit connect with a large file as its stdin', () => {
+  async function send(serve: (socket: Socket) => void, flags: readonly string[] = []) {
+    const { port } = await listening(serve)
+    const path = join(await folder(), 'large')
+    const bytes = randomBytes(40 * MEBIBYTE)
+    await writeFile(path, bytes)
+    const file = await open(path)
+    onTestFinished(() => file.close())
+    const args = [BIN, 'connect', '127.0.0.1', String(port), '-v', ...flags]
+    const child = spawn(process.execPath, args, { stdio: [file.fd, 'pipe', 'pipe'] })
+    let told = ''
+    child.stderr?.on('data', (text: Buffer) => {
+      told += text.toString()
+    })
+    child.stdout?.resume()
+    const closed = once(child, 'close').then(([code]) => ({ code, told }))
+    return { child, closed, hash: createHash('sha256').update(bytes).digest('hex') }
+  }
+
+  it('sends every byte, past a reader that pauses', async () => {
+    const got = createHash('sha256')
+    const { closed, hash } = await send((socket) => {
+      let pauses = 0
+      socket.on('data', (bytes: Buffer) => {
+        got.update(bytes)
+        if (++pauses % 40 > 0) return
+        socket.pause()
+        setImmediate(() => socket.resume())
+      })
+      socket.on('end', () => socket.end('thanks'))
+    })
+    const { code, told } = await closed
+    expect(code).toBe(0)
+    expect(got.digest('hex')).toBe(hash)
+    expect(told).toMatch(/FIN from this side first; 6 B in, 40 MiB out/)
+  })
+
+  it('tells of a reset in the middle, after what the peer had said', async () => {
+    const { closed } = await send((socket) => {
+      let bytesIn = 0
+      socket.on('data', (bytes: Buffer) => {
+        bytesIn += bytes.length
+        if (bytesIn > 4 * MEBIBYTE) socket.resetAndDestroy()
+      })
+    })
+    const { code, told } = await closed
+    expect(told).toMatch(/lost: reset \(RST\)/)
+    expect(told).toMatch(/ECONNRESET|EPIPE/)
+    expect(code).toBe(1)
+  })
+
+  it('is interrupted, and idle, while the peer takes nothing', async () => {
+    const stopped = await send((socket) => void socket.once('data', () => socket.pause()))
+    stopped.child.stderr?.once('data', () => stopped.child.kill('SIGINT'))
+    expect((await stopped.closed).code).toBe(130)
+    const idle = await send((socket) => void socket.once('data', () => socket.pause()), ['--idle-timeout', '200ms'])
+    expect(await idle.closed).toMatchObject({ code: 4, told: expect.stringMatching(/for 200 ms/) })
+  })
+})
+
 describe('netkit connect as a conversation', () => {
   it('takes --send and --expect in the order in which they were given', async () => {
     const { port } = await listening((socket) => {
@@ -158,6 +220,11 @@ describe('netkit connect refuses', () => {
     [['--count', '1', '--tls'], /--tls goes with a session/],
     [['--idle-timeout', '0'], /--idle-timeout/],
     [['--output', 'x', '--record', 'x'], /same file/],
+    [['-p', '5'], /no flag -p here; the local port is --source-port/],
+    [['-l'], /netkit listen/],
+    [['-N'], /always told to the peer/],
+    [['--ssl'], /--tls/],
+    [['-zu'], /--udp does not go with --probe.*--send/],
   ])('%j', async (flags, words) => {
     const { code, stdout, stderr } = await netkit(['connect', 'localhost', '1', ...flags])
     expect(stderr).toMatch(words)
@@ -169,6 +236,8 @@ describe('netkit connect refuses', () => {
     [['unix:'], /endpoint/],
     [['unix:/x', '-4'], /Unix socket/],
     [['tls://a:1', 'b:2'], /probed/],
+    [['-q', '1', 'localhost', '1'], /-q is --quiet .* --idle-timeout/],
+    [['-x', 'proxy:1080', 'localhost', '1'], /-x is --hex .* --proxy/],
   ])('%j', async (args, words) => {
     const { code, stderr } = await netkit(['connect', ...args])
     expect(stderr).toMatch(words)

@@ -33,7 +33,7 @@ export async function inProcess(argv: readonly string[], { env = {}, typed }: In
     argv,
     env,
     stdin,
-    input: { isTTY: typed !== undefined, pieces: () => stdin },
+    input: { isTTY: typed !== undefined, file: null, pieces: () => stdin },
     stdout: output('stdout'),
     stderr: output('stderr'),
     onStopSignal: () => {},

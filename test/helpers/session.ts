@@ -43,6 +43,7 @@ export async function session(
         proxy: null,
         idleMs: null,
         steps: [],
+        unseenFile: null,
         crlf: false,
         output: null,
         outputFile: null,

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
+import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProxyServer } from '../../src/operations/connect/index.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
+import { folder } from '../helpers/folder.js'
 import { session } from '../helpers/session.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
 
@@ -205,6 +208,42 @@ describe('a proxy', () => {
     expect(outcome.ok ? '' : outcome.failure.message).toContain(`the proxy http://127.0.0.1:${port} cannot be reached`)
   })
 })
+
+describe('a Unix socket that cannot be reached', () => {
+  const reach = (path: string) => session({ host: `unix:${path}`, port: 0 })
+
+  it.each([
+    ['it is not there', 'missing', 'ENOENT', /no such file/],
+    ['nobody listens on it', 'left', 'ECONNREFUSED', /the socket is there, and nobody listens on it/],
+    ['it is a file', 'file', 'ECONNREFUSED', /that is no socket/],
+    ['its name is too long', 'x'.repeat(108), 'ENAMETOOLONG', /at most 10\d bytes/],
+  ])('because %s', async (_, name, code, words) => {
+    const path = folder()
+    writeFileSync(path('file'), '')
+    leaveSocket(path('left'))
+    const { failed, outcome } = await reach(path(name))
+    expect(failed).toMatchObject({ code, origin: 'os', phase: 'connect' })
+    expect(outcome.ok ? '' : outcome.failure.message).toMatch(words)
+  })
+})
+
+describe('a link-local address', () => {
+  it.each([
+    ['fe80::1', /needs its interface/],
+    ['fe80::1%nosuch0', /no interface is called nosuch0/],
+  ])('%s', async (host, words) => {
+    const { failed, outcome } = await session({ host, port: 1 })
+    expect(failed?.origin).toBe('os')
+    // Systems without IPv6 say ENETUNREACH or EAFNOSUPPORT, which have hints of their own.
+    if (failed?.code === 'EINVAL') expect(outcome.ok ? '' : outcome.failure.hint).toMatch(words)
+  })
+})
+
+/** What a service leaves behind that did not clean up: Node's own would. */
+function leaveSocket(path: string): void {
+  const script = 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()'
+  execFileSync('python3', ['-c', script, path])
+}
 
 describe('UDP', () => {
   async function datagrams(onMessage: (bytes: Buffer, reply: (text: string) => void) => void): Promise<number> {

@@ -16,14 +16,19 @@ import { StreamText } from '../render/stream-text.js'
 import type { ConnectCommandOptions } from './connect-session.js'
 import { milliseconds } from './connect-view.js'
 
+type TlsReport = NonNullable<ConnectedEvent['tls']>
+type Certificate = TlsReport['chain'][number]
+
 /** A certificate with fewer days left than this is worth a word. */
 const SOON_DAYS = 14
 
 /** A conversation: what comes on stdout, how it began and ended on stderr where someone looks. */
-export function sessionView(screen: Screen, { show }: ConnectCommandOptions): View<ConnectEvent, ConnectSummary> {
+export function sessionView(screen: Screen, { show, mode }: ConnectCommandOptions): View<ConnectEvent, ConnectSummary> {
   const { out, err, verbosity } = screen
   const { theme } = err
   const told = verbosity === 'verbose' || (verbosity === 'normal' && err.isTTY)
+  /** Somebody sits at a terminal, and has not said everything beforehand. */
+  const typed = mode.kind === 'session' && mode.endsWithPeer && mode.steps.length === 0
   const text = new StreamText()
   const offsets = { sent: 0, received: 0 }
   let atLineStart = true
@@ -51,7 +56,11 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
           return
         case 'connected':
           if (told) for (const line of connectedLines(event, err.columns)) tell(line)
+          if (told && typed) tell(theme.faint('  ^D ends what you say, ^C ends it all'))
           if (event.tls) for (const line of tlsLines(event.tls, screen, told)) tell(line)
+          return
+        case 'untrusted':
+          for (const line of tlsLines(event.tls, screen, told, false)) tell(line)
           return
         case 'data':
           if (show === 'hex') dump(event.direction, event.bytes)
@@ -63,6 +72,8 @@ export function sessionView(screen: Screen, { show }: ConnectCommandOptions): Vi
           return
         case 'closed':
           print(text.end())
+          // The terminal has shown ^C where the cursor was.
+          if (told && typed && event.reason === 'interrupted') err.line('')
           if (told) tell(theme.faint(closedLine(event)))
       }
     },
@@ -88,28 +99,35 @@ function connectedLines(event: ConnectedEvent, columns: number): string[] {
 }
 
 /** A word for everyone about trust that is missing; the whole chain for those who asked for more. */
-function tlsLines(tls: NonNullable<ConnectedEvent['tls']>, { err, verbosity }: Screen, told: boolean): string[] {
+function tlsLines(tls: TlsReport, { err, verbosity }: Screen, told: boolean, trusted = true): string[] {
   const { theme } = err
   const lines: string[] = []
   const [leaf] = tls.chain
   if (told) {
     const alpn = tls.alpn === null ? '' : `, ${escapeText(tls.alpn)}`
-    const expiry = leaf ? `, certificate valid for ${days(leaf.daysLeft)}` : ''
+    const expiry = leaf ? `, certificate ${validity(leaf)}` : ''
     lines.push(`${tls.protocol}, ${tls.cipher}${alpn}${expiry}`)
   }
   if (verbosity === 'verbose') {
-    tls.chain.forEach(({ subject, issuer, validTo, altNames }, depth) => {
+    tls.chain.forEach(({ subject, issuer, validFrom, validTo, altNames }, depth) => {
       lines.push(`  ${depth} ${escapeText(subject)}`)
       if (altNames.length > 0) lines.push(`    names ${escapeText(altNames.join(', '))}`)
-      lines.push(`    issued by ${escapeText(issuer)}, until ${validTo.slice(0, 10)}`)
+      lines.push(`    issued by ${escapeText(issuer)}, ${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}`)
     })
+    lines.push('  revocation is not checked')
   }
   if (verbosity === 'quiet') return lines
+  if (!trusted) return lines
   if (tls.authorizationError !== null)
     lines.push(theme.warn(`warning: not verified (${tls.authorizationError}); --insecure goes on all the same`))
   else if (leaf && leaf.daysLeft < SOON_DAYS)
     lines.push(theme.warn(`warning: the certificate expires in ${days(leaf.daysLeft)}`))
   return lines
+}
+
+function validity({ validFrom, daysLeft }: Certificate): string {
+  if (Date.parse(validFrom) > Date.now()) return `valid only from ${validFrom.slice(0, 10)}`
+  return daysLeft < 0 ? `expired ${days(-daysLeft)} ago` : `valid for ${days(daysLeft)}`
 }
 
 const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`

@@ -86,6 +86,10 @@ export const SESSION_FLAGS: Flags = {
 const SESSION_ONLY = [...Object.keys(SESSION_FLAGS), ...Object.keys(TLS_FLAGS), 'idle-timeout']
 
 export function refuseSessionFlags(args: Arguments, endpoints: readonly ConnectEndpoint[]): void {
+  if (args.has('udp') && args.has('probe')) {
+    const why = 'a UDP port stays silent unless it is told something that it understands'
+    throw new UsageError(`--udp does not go with --probe: ${why}; say it with --send`, '--udp')
+  }
   const flag = SESSION_ONLY.find((name) => args.has(name))
   if (flag !== undefined) {
     throw new UsageError(`--${flag} goes with a session: one endpoint, no --probe, --count or --wait`, `--${flag}`)
@@ -123,7 +127,8 @@ export function readSession(
   if (args.has('output') && args.text('output') === args.text('record'))
     throw new UsageError('--output and --record name the same file', '--record')
 
-  const raw = !args.has('json') && readShow(args, { stdout }) === 'bytes'
+  const show = readShow(args, { stdout })
+  const raw = !args.has('json') && show === 'bytes'
   return {
     kind: 'session',
     transport: udp ? 'udp' : 'tcp',
@@ -133,6 +138,7 @@ export function readSession(
     idleMs: positiveMs(args, 'idle-timeout', null),
     steps: readSteps(args),
     input: input.pieces(),
+    unseenFile: args.has('json') || show === 'hex' ? null : input.file,
     crlf: args.has('crlf'),
     output: {
       write: (bytes) => {

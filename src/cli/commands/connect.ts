@@ -24,6 +24,7 @@ import {
   string,
 } from '../schema.js'
 import { type ConnectEndpoint, readEndpoints } from './connect-endpoints.js'
+import { HABITS, refuseHabits } from './connect-habits.js'
 import {
   type ConnectCommandOptions,
   readSession,
@@ -62,6 +63,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
     ...REACH_FLAGS,
     ...CONVERSATION_FLAGS,
   },
+  habits: HABITS,
   examples: [
     ['netkit connect localhost 25', 'talk to a server: ^D ends what you say, ^C ends it all'],
     ['netkit connect db:6379 --send "PING\\r\\n" --expect PONG', 'a health check for any text protocol'],
@@ -85,6 +87,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
       tlsMs: nullable(number),
       tls: nullable(tlsSchema),
     },
+    untrusted: { host: string, port, tls: tlsSchema },
     ...SESSION_EVENTS,
     unreached: { host: string, port, tries: integer, elapsedMs: number, again: boolean, ...failureFieldsSchema },
     probe: {
@@ -129,6 +132,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
   }),
 
   toOptions(args, environment) {
+    refuseHabits(args, args.words('endpoint'))
     const endpoints = readEndpoints(args.words('endpoint'))
     const mode = readMode(args, endpoints, environment)
     const reach = reachOptions(args)

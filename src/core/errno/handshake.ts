@@ -127,7 +127,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   alert('TLSV1_ALERT_PROTOCOL_VERSION', {
     meaning: 'the peer does not accept the TLS version offered',
     causes: ['a server with old TLS only', 'a server that wants TLS 1.3 or 1.2 at least'],
-    hint: 'compare the TLS versions that both ends allow',
+    hint: 'compare the TLS versions that both ends allow; this side offers 1.2 and 1.3',
   }),
   alert('TLSV1_UNRECOGNIZED_NAME', {
     meaning: 'the server does not serve the name that was asked for',

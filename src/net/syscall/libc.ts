@@ -65,7 +65,8 @@ export async function loadLibc(): Promise<Libc> {
   return libc
 }
 
-async function importKoffi(): Promise<typeof import('koffi').default> {
+/** Rejects with SyscallUnavailable. */
+export async function importKoffi(): Promise<typeof import('koffi').default> {
   try {
     const module = await import('koffi')
     return module.default

@@ -34,6 +34,7 @@ export const EPOLLET = 0x8000_0000
 // <asm-generic/errno.h>
 export const EINTR = 4
 export const EAGAIN = 11
+export const ECONNRESET = 104
 export const ENOBUFS = 105
 export const EINPROGRESS = 115
 export const EALREADY = 114

@@ -4,6 +4,7 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Channel, SessionEnd, SessionOptions } from '../../net/channel.js'
 import { DatagramSession } from '../../net/datagram.js'
 import { Session } from '../../net/session.js'
+import { fileSender } from '../../net/syscall/send-file.js'
 import { createCrlfEncoder } from '../../protocol/line-endings.js'
 import { Expectations } from './expectations.js'
 import { type FileSink, openFileSink } from './files.js'
@@ -149,11 +150,16 @@ class Talk {
     const pieces = this.#parts.mode.input[Symbol.asyncIterator]()
     void channel.ended.then(() => pieces.return?.())
     try {
+      const passOn = await this.#passedOn()
       for (let coming = pieces.next(); ; ) {
         const { done, value } = await coming
         if (channel.over) return
         if (done) break
         const sent = this.#send(value)
+        if (passOn) {
+          await sent
+          passOn()
+        }
         coming = pieces.next() // read while the peer takes its time
         if (sent) await sent
       }
@@ -163,6 +169,15 @@ class Talk {
     }
     channel.halfClose()
     if (this.#parts.mode.transport === 'udp') await this.#awaitAnswers()
+  }
+
+  /** What brings on a large file between two pieces of it without looking at it; null where it must be looked at. */
+  async #passedOn(): Promise<(() => void) | null> {
+    const { unseenFile, crlf, recordFile, tls } = this.#parts.mode
+    const channel = this.#channel
+    if (unseenFile === null || crlf || tls || recordFile !== null || !(channel instanceof Session)) return null
+    const send = await fileSender(unseenFile)
+    return send && (() => channel.sendFile(send))
   }
 
   async #takeSteps(): Promise<void> {

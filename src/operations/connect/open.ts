@@ -33,6 +33,10 @@ export async function open(
   const name = targetName(target)
   const { host, port } = target
   const { proxy } = mode
+  // Loaded only here: node:tls costs every other connection start-up time.
+  const tls = mode.tls && (await import('../../net/tls.js'))
+  const unusable = mode.tls && tls?.checkCredentials(mode.tls)
+  if (unusable) return fail(unusable, elapsed())
 
   const base = await connectTo(proxy ?? target, { ...reach, deadline: within, signal }, (made) =>
     emit({ type: 'attempt', host: proxy?.host ?? host, ...made }),
@@ -58,11 +62,12 @@ export async function open(
     if (!ready.ok) return fail(ready.failure, elapsed())
     socket = ready.value
   }
-  if (mode.tls) {
-    // Loaded only here: node:tls costs every other connection start-up time.
-    const { startTls } = await import('../../net/tls.js')
-    const secure = await startTls(socket, endpoint, { ...mode.tls, deadline: within, signal })
-    if (!secure.ok) return fail(secure.failure, elapsed())
+  if (mode.tls && tls) {
+    const secure = await tls.startTls(socket, endpoint, { ...mode.tls, deadline: within, signal })
+    if (!secure.ok) {
+      if (secure.value) emit({ type: 'untrusted', host, port, tls: secure.value.report })
+      return fail(secure.failure, elapsed())
+    }
     socket = secure.value.socket
     connected = { ...connected, tlsMs: secure.value.tlsMs, tls: secure.value.report }
   }

@@ -30,6 +30,11 @@ export interface SessionMode {
    * before it is being sent; by the second, the first may be reused.
    */
   readonly input: AsyncIterable<Uint8Array>
+  /**
+   * The descriptor of a regular file that `input` reads, where nobody looks at what is sent: its bytes may then go past
+   * this process, without `data` events. Null where each piece is to be seen.
+   */
+  readonly unseenFile: number | null
   /** Sends LF as CRLF. */
   readonly crlf: boolean
   /** Where what comes goes, besides the `data` events; what it makes the session wait for, the peer waits for. */

@@ -56,6 +56,12 @@ export interface ConnectedEvent extends HostPort {
   readonly tls: TlsReport | null
 }
 
+/** TLS was agreed on, but not with whom it should be: nothing was said over it. The failure says why. */
+export interface UntrustedEvent extends HostPort {
+  readonly type: 'untrusted'
+  readonly tls: TlsReport
+}
+
 /** One endpoint was not reached. */
 export interface UnreachedEvent extends HostPort, FailureFields {
   readonly type: 'unreached'
@@ -81,6 +87,7 @@ export interface ProbeEvent extends HostPort {
 export type ConnectEvent =
   | AttemptEvent
   | ConnectedEvent
+  | UntrustedEvent
   | UnreachedEvent
   | ProbeEvent
   | DataEvent
