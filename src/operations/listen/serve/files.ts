@@ -63,7 +63,7 @@ export class FileStore {
     if (!entry) return null
     // Requests of one turn of the event loop were all made before it: one look at the file is enough for them.
     if (this.#seenThisTurn.has(entry)) return entry.file
-    const now = statSync(entry.path, { throwIfNoEntry: false })
+    const now = statOf(entry.path)
     if (now && sameFile(now, entry.identity)) {
       if (this.#seenThisTurn.size === 0) setImmediate(() => this.#seenThisTurn.clear())
       this.#seenThisTurn.add(entry)
@@ -128,6 +128,15 @@ export class FileStore {
   #forget(name: string): void {
     this.#keptBytes -= this.#kept.get(name)?.file.sizeBytes ?? 0
     this.#kept.delete(name)
+  }
+}
+
+/** Null where it cannot be looked at, for whatever reason: opening it tells which. */
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
   }
 }
 

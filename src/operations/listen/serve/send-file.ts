@@ -3,52 +3,53 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
-import { type Exchange, sendStatus } from '../http-server.js'
+import { type Exchange, sendStatus, sendWhole } from '../http-server.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024
-const MAX_JOINED_BYTES = 16 * 1024
 
-/** Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). */
-export async function sendFile(exchange: Exchange, file: ServedFile): Promise<void> {
-  const { request, response } = exchange
-  const { headers, method } = request
+/**
+ * Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). At once where it
+ * is kept in memory; else resolves when all of it is handed over.
+ */
+export function sendFile(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
+  const { headers } = exchange.request
   const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
-  if (precondition === 304) {
-    response.writeHead(304, [...file.headers])
-    response.end()
-    return
-  }
-  if (precondition === 412) return sendStatus(exchange, 412)
+  if (precondition === 304) sendWhole(exchange, 304, file.headers)
+  else if (precondition === 412) sendStatus(exchange, 412)
+  else return sendContent(exchange, file)
+  return undefined
+}
 
-  const asked =
-    method === 'GET' &&
-    headers.range !== undefined &&
-    rangeStillApplies(headers['if-range'] as string | undefined, file)
-      ? parseByteRanges(headers.range, file.sizeBytes)
-      : null
-  if (asked?.length === 0) return sendStatus(exchange, 416, ['Content-Range', `bytes */${file.sizeBytes}`])
+function sendContent(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
+  const { method } = exchange.request
+  const { content, contentType, sizeBytes } = file
+  const asked = askedRanges(exchange, file)
   const [first, second] = asked ?? []
   if (first && second) return sendParts(exchange, file, asked ?? [])
 
-  const range = first ?? { first: 0, last: file.sizeBytes - 1 }
-  response.writeHead(first ? 206 : 200, [
-    'Content-Type',
-    file.contentType,
-    'Content-Length',
-    String(range.last - range.first + 1),
-    ...file.headers,
-    ...(first ? ['Content-Range', contentRange(first, file.sizeBytes)] : []),
-  ])
-  if (method === 'HEAD') return void response.end()
-  if (file.content.kind === 'bytes') {
-    const { bytes } = file.content
-    const part = first ? bytes.subarray(first.first, first.last + 1) : bytes
-    exchange.sentBytes = part.length
-    // Node joins head and body into one write(2) where the body is a string; Latin-1 is its bytes, one for one.
-    if (part.length <= MAX_JOINED_BYTES) response.end(part.toString('latin1'), 'latin1')
-    else response.end(part)
-  } else if (await writeRange(exchange, file, range)) response.end()
+  const range = first ?? { first: 0, last: sizeBytes - 1 }
+  const fields = ['Content-Type', contentType, 'Content-Length', String(range.last - range.first + 1), ...file.headers]
+  if (first) fields.push('Content-Range', contentRange(first, sizeBytes))
+  const statusCode = first ? 206 : 200
+  if (asked?.length === 0) sendStatus(exchange, 416, ['Content-Range', `bytes */${sizeBytes}`])
+  else if (method === 'HEAD') sendWhole(exchange, statusCode, fields)
+  else if (content.kind === 'bytes') {
+    sendWhole(exchange, statusCode, fields, content.bytes.subarray(range.first, range.last + 1))
+  } else {
+    exchange.response.writeHead(statusCode, fields)
+    return writeRange(exchange, file, range).then((whole) => void (whole && exchange.response.end()))
+  }
+  return undefined
+}
+
+/** Null where all of it is wanted; empty where none of the ranges is inside. */
+function askedRanges({ request }: Exchange, file: ServedFile): ByteRange[] | null {
+  const { headers, method } = request
+  if (method !== 'GET' || headers.range === undefined) return null
+  return rangeStillApplies(headers['if-range'] as string | undefined, file)
+    ? parseByteRanges(headers.range, file.sizeBytes)
+    : null
 }
 
 /** RFC 9110 section 14.6. */
