@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
 import type { ListenEvent, RequestEvent } from './types.js'
-import { WholeResponse } from './whole-response.js'
+import { WholeAnswer, WholeResponse } from './whole-response.js'
 
 /** A head that is not complete by then, and a request that is not, are given up: slow clients hold nobody up. */
 const HEAD_TIMEOUT_MS = 60_000
@@ -13,7 +13,6 @@ const KEEP_ALIVE_MS = 30_000
 const NO_STATUS = 0
 /** Up to here head and body go out together; more is written on its own, without a copy. */
 const MAX_WHOLE_BYTES = 16 * 1024
-const NOTHING = Buffer.alloc(0)
 
 /** What came with a request, as far as its handler kept it. */
 export interface RequestBody {
@@ -90,26 +89,23 @@ export function createHttpResponder(
   }
 }
 
-/** Answers with all there is to say, at once. `fields` are names and values in turn. HEAD gets no body. */
-export function sendWhole(
-  exchange: Exchange,
-  statusCode: number,
-  fields: readonly string[],
-  body: Buffer = NOTHING,
-): void {
+/** Answers with all there is to say, at once. HEAD gets no body. */
+export function sendWhole(exchange: Exchange, whole: WholeAnswer): void {
   const { request, response, keepAliveMs } = exchange
-  const sent = request.method === 'HEAD' ? NOTHING : body
-  exchange.sentBytes = sent.length
-  if (sent.length <= MAX_WHOLE_BYTES && response.sendWhole(statusCode, fields, sent, keepAliveMs)) return
+  const { statusCode, fields } = whole
+  const answer = request.method === 'HEAD' ? new WholeAnswer(statusCode, fields) : whole
+  const { body } = answer
+  exchange.sentBytes = body.length
+  if (body.length <= MAX_WHOLE_BYTES && response.sendWhole(answer, keepAliveMs)) return
   response.writeHead(statusCode, [...fields])
-  response.end(sent.length > 0 ? sent : undefined)
+  response.end(body.length > 0 ? body : undefined)
 }
 
 /** Answers with the status alone, as a short text. */
 export function sendStatus(exchange: Exchange, statusCode: number, fields: readonly string[] = []): void {
   const body = Buffer.from(`${statusCode} ${STATUS_CODES[statusCode] ?? ''}\n`)
   const own = ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)]
-  sendWhole(exchange, statusCode, [...own, ...fields], body)
+  sendWhole(exchange, new WholeAnswer(statusCode, [...own, ...fields], body))
 }
 
 function requestEvent(id: number, { request, response, body, sentBytes }: Exchange, elapsedMs: number): RequestEvent {

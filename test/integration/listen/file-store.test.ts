@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 
 const textOf = (file: ReturnType<FileStore['kept']>) =>
-  file?.content.kind === 'bytes' ? file.content.bytes.toString() : null
+  file?.content.kind === 'bytes' ? file.content.answer.body.toString() : null
 
 async function keptStore(): Promise<FileStore> {
   writeFileSync(join(folder, 'a.txt'), 'one')

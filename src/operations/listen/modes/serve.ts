@@ -5,6 +5,7 @@ import { FileStore, type ServedFile } from '../serve/files.js'
 import { listDirectory } from '../serve/listing.js'
 import { sendFile } from '../serve/send-file.js'
 import { readTarget, type ServeTarget } from '../serve/target.js'
+import { WholeAnswer } from '../whole-response.js'
 
 const INDEX = 'index.html'
 const PAGE_FIELDS = [
@@ -76,5 +77,5 @@ async function refuseFile(exchange: Exchange, file: ServedFile): Promise<void> {
 
 function sendPage(exchange: Exchange, page: string): void {
   const body = Buffer.from(page)
-  sendWhole(exchange, 200, [...PAGE_FIELDS, 'Content-Length', String(body.length)], body)
+  sendWhole(exchange, new WholeAnswer(200, [...PAGE_FIELDS, 'Content-Length', String(body.length)], body))
 }

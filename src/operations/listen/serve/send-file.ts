@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
 import { type Exchange, sendStatus, sendWhole } from '../http-server.js'
+import { WholeAnswer } from '../whole-response.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024
@@ -15,32 +16,49 @@ const CHUNK_BYTES = 128 * 1024
 export function sendFile(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
   const { headers } = exchange.request
   const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
-  if (precondition === 304) sendWhole(exchange, 304, file.headers)
+  if (precondition === 304) sendWhole(exchange, new WholeAnswer(304, file.headers))
   else if (precondition === 412) sendStatus(exchange, 412)
   else return sendContent(exchange, file)
   return undefined
 }
 
 function sendContent(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
-  const { method } = exchange.request
-  const { content, contentType, sizeBytes } = file
+  const { content, fields, sizeBytes } = file
   const asked = askedRanges(exchange, file)
-  const [first, second] = asked ?? []
-  if (first && second) return sendParts(exchange, file, asked ?? [])
-
-  const range = first ?? { first: 0, last: sizeBytes - 1 }
-  const fields = ['Content-Type', contentType, 'Content-Length', String(range.last - range.first + 1), ...file.headers]
-  if (first) fields.push('Content-Range', contentRange(first, sizeBytes))
-  const statusCode = first ? 206 : 200
-  if (asked?.length === 0) sendStatus(exchange, 416, ['Content-Range', `bytes */${sizeBytes}`])
-  else if (method === 'HEAD') sendWhole(exchange, statusCode, fields)
-  else if (content.kind === 'bytes') {
-    sendWhole(exchange, statusCode, fields, content.bytes.subarray(range.first, range.last + 1))
-  } else {
-    exchange.response.writeHead(statusCode, fields)
-    return writeRange(exchange, file, range).then((whole) => void (whole && exchange.response.end()))
+  if (asked?.length === 0) {
+    sendStatus(exchange, 416, ['Content-Range', `bytes */${sizeBytes}`])
+    return undefined
   }
+  const [range, another] = asked ?? []
+  if (range && another) return sendParts(exchange, file, asked ?? [])
+  if (range) return sendRange(exchange, file, range)
+  if (content.kind === 'bytes') sendWhole(exchange, content.answer)
+  else if (exchange.request.method === 'HEAD') sendWhole(exchange, new WholeAnswer(200, fields))
+  else return sendStream(exchange, 200, fields, file, { first: 0, last: sizeBytes - 1 })
   return undefined
+}
+
+/** RFC 9110 section 15.3.7.1. */
+function sendRange(exchange: Exchange, file: ServedFile, range: ByteRange): Promise<void> | undefined {
+  const { content, contentType, headers, sizeBytes } = file
+  const length = range.last - range.first + 1
+  const fields = ['Content-Type', contentType, 'Content-Length', String(length), ...headers]
+  fields.push('Content-Range', contentRange(range, sizeBytes))
+  if (content.kind !== 'bytes') return sendStream(exchange, 206, fields, file, range)
+  const { body } = content.answer
+  sendWhole(exchange, new WholeAnswer(206, fields, body.subarray(range.first, range.last + 1)))
+  return undefined
+}
+
+async function sendStream(
+  exchange: Exchange,
+  statusCode: number,
+  fields: readonly string[],
+  file: ServedFile,
+  range: ByteRange,
+): Promise<void> {
+  exchange.response.writeHead(statusCode, [...fields])
+  if (await writeRange(exchange, file, range)) exchange.response.end()
 }
 
 /** Null where all of it is wanted; empty where none of the ranges is inside. */
@@ -52,7 +70,7 @@ function askedRanges({ request }: Exchange, file: ServedFile): ByteRange[] | nul
     : null
 }
 
-/** RFC 9110 section 14.6. */
+/** RFC 9110 section 15.3.7.2. */
 async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly ByteRange[]): Promise<void> {
   const { response } = exchange
   const boundary = `netkit-${randomBytes(12).toString('hex')}`
@@ -87,7 +105,9 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
   for (let at = first; at <= last; ) {
     const length = Math.min(CHUNK_BYTES, last - at + 1)
     const chunk =
-      content.kind === 'bytes' ? content.bytes.subarray(at, at + length) : await readChunk(content.handle, at, length)
+      content.kind === 'bytes'
+        ? content.answer.body.subarray(at, at + length)
+        : await readChunk(content.handle, at, length)
     if (chunk.length === 0) {
       response.destroy()
       return false
