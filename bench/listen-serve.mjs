@@ -1,5 +1,7 @@
-// Requests a second with keep-alive for one small file: `netkit listen --serve` beside python's http.server and the npm
-// servers `serve` and `http-server`. The load is wrk's. Build first; peers are taken from PATH, what is missing is skipped.
+// Requests a second for one small file: `netkit listen --serve` beside python's http.server and the npm servers `serve`
+// and `http-server`. python answers HTTP/1.0 without keep-alive as it is started in most places, and keeps connections
+// alive with --protocol HTTP/1.1: both are measured, the load asks for keep-alive each time. The load is wrk's, one
+// thread. Build first; peers are taken from PATH, what is missing is skipped.
 //
 //   node bench/listen-serve.mjs [rounds] [seconds a round]
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 
 const ROUNDS = Number(process.argv[2] ?? 3)
 const SECONDS = Number(process.argv[3] ?? 3)
+/** Until then code is compiled as it gets hot; a server runs for longer than that. */
+const WARM_SECONDS = 3
 const CONNECTIONS = 32
 const FILE_BYTES = 2048
 
@@ -25,10 +29,11 @@ const PEERS = [
     (port) => [fileURLToPath(new URL('../bin/netkit.js', import.meta.url)), 'listen', port, '--serve', folder],
   ],
   [
-    'python http.server',
+    'python, keep-alive',
     'python3',
     (port) => ['-m', 'http.server', port, '--bind', '127.0.0.1', '--protocol', 'HTTP/1.1', '-d', folder],
   ],
+  ['python, as it is', 'python3', (port) => ['-m', 'http.server', port, '--bind', '127.0.0.1', '-d', folder]],
   ['serve', 'serve', (port) => ['-l', `tcp://127.0.0.1:${port}`, '-L', folder]],
   ['http-server', 'http-server', (port) => [folder, '-a', '127.0.0.1', '-p', port, '-s']],
 ]
@@ -72,7 +77,7 @@ async function measure(command, args) {
   const child = spawn(command, args(String(port)), { stdio: 'ignore' })
   try {
     await untilOpen(port, child)
-    load(port, 1) // warm
+    load(port, WARM_SECONDS)
     return load(port, SECONDS)
   } finally {
     child.kill('SIGKILL')

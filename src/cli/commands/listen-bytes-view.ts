@@ -10,6 +10,15 @@ import type { ListenCommandOptions } from './listen-options.js'
 const SHOWN_BYTES = 4096
 const LF = 0x0a
 
+/** Of one peer. */
+interface Shown {
+  readonly text: StreamText
+  received: number
+  sent: number
+  /** Whether its last line has no end yet. */
+  open: boolean
+}
+
 /** What peers send and are sent, on stdout. */
 export interface BytesView {
   enter(id: number): void
@@ -25,7 +34,8 @@ export function listenBytes(screen: Screen, { mode, hex, raw }: ListenCommandOpt
   const { out, verbosity } = screen
   const conversation = mode.kind === 'conversation'
   if (raw || (conversation && !out.isTTY && !hex)) return rawBytes(screen)
-  const peers = new Map<number, { text: StreamText; received: number; sent: number; open: boolean }>()
+  // Null until there is something to show: thousands may be connected of which nothing is shown.
+  const peers = new Map<number, Shown | null>()
   const mostBytes = verbosity === 'verbose' ? Number.POSITIVE_INFINITY : SHOWN_BYTES
 
   const marked = ({ id, direction, bytes }: ListenDataEvent, offset: number) => {
@@ -37,10 +47,11 @@ export function listenBytes(screen: Screen, { mode, hex, raw }: ListenCommandOpt
     if (left > 0) out.line(`${mark} ${out.theme.faint(`... ${groupDigits(left)} bytes more (--verbose shows them)`)}`)
   }
   return {
-    enter: (id) => void peers.set(id, { text: new StreamText(), received: 0, sent: 0, open: false }),
+    enter: (id) => void peers.set(id, null),
     show(event) {
-      const peer = peers.get(event.id)
-      if (!peer || (verbosity === 'quiet' && !conversation)) return
+      if (!peers.has(event.id) || (verbosity === 'quiet' && !conversation)) return
+      const peer = peers.get(event.id) ?? { text: new StreamText(), received: 0, sent: 0, open: false }
+      peers.set(event.id, peer)
       const received = event.direction === 'received'
       const offset = received ? peer.received : peer.sent
       if (received) peer.received += event.bytes.length

@@ -146,9 +146,12 @@ function readMode(args: Arguments, environment: Environment): Mode {
     case 'smtp':
       return readSmtpMode(args, environment)
     case 'replay':
-      return { kind, chunks: parseRecording(args.file('replay') ?? '', '--replay') }
+      return { kind, chunks: parseRecording(args.file('replay') ?? '', '--replay', fileName(args.text('replay'))) }
   }
 }
+
+/** As messages name it. */
+const fileName = (text: string | null) => (text === null || text === '-' ? 'stdin' : text)
 
 /** Text with escapes; the bytes of a file or of stdin as they are. */
 function readBytes(args: Arguments, flag: string): Uint8Array {

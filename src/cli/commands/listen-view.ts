@@ -45,7 +45,7 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
           if (warning(event, options)) err.line(err.theme.warn(warning(event, options) ?? ''))
           break
         case 'connection':
-          names.set(event.id, peerName(event))
+          if (http) names.set(event.id, peerName(event))
           bytes.enter(event.id)
           if (tellsPeers) err.line(`${err.theme.good(`#${event.id}`)} ${peerName(event)} connected${tlsText(event)}`)
           break

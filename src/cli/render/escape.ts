@@ -6,10 +6,13 @@ const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
+const PLAIN = /^[\x20-\x7e]*$/
+
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0', '\u001b': '\\e' }
 
 /** Text of a peer, made safe for a terminal: one line in, one line out. */
 export function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text // nearly always, and far cheaper to see
   return text.replace(UNSAFE, (character) => {
     const code = character.charCodeAt(0)
     return SHORT[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`)

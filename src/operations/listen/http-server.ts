@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
 import type { ListenEvent, RequestEvent } from './types.js'
+import { WholeAnswer, WholeResponse } from './whole-response.js'
 
 /** A head that is not complete by then, and a request that is not, are given up: slow clients hold nobody up. */
 const HEAD_TIMEOUT_MS = 60_000
@@ -10,6 +11,8 @@ const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_MS = 30_000
 /** From outside the range of any real answer: nothing was answered. */
 const NO_STATUS = 0
+/** Up to here head and body go out together; more is written on its own, without a copy. */
+const MAX_WHOLE_BYTES = 16 * 1024
 
 /** What came with a request, as far as its handler kept it. */
 export interface RequestBody {
@@ -22,7 +25,9 @@ const NO_BODY: RequestBody = { sizeBytes: 0, bytes: new Uint8Array() }
 /** One request and its answer. The handler answers, now or later. */
 export interface Exchange {
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: WholeResponse
+  /** How long the connection stays open for a next request, as the client is told. */
+  readonly keepAliveMs: number
   /** Set by a handler that reads the body. */
   body: RequestBody
   /** Bytes of the answer's body handed over so far. */
@@ -39,15 +44,17 @@ export function createHttpResponder(
 ): Responder {
   const peers = new WeakMap<Duplex, Peer>()
   const idOf = (socket: Duplex) => peers.get(socket)?.id ?? 0
-  const server = createServer(
+  const keepAliveMs = idleTimeoutMs ?? KEEP_ALIVE_MS
+  const server = createServer<typeof IncomingMessage, typeof WholeResponse>(
     {
-      keepAliveTimeout: idleTimeoutMs ?? KEEP_ALIVE_MS,
+      ServerResponse: WholeResponse,
+      keepAliveTimeout: keepAliveMs,
       headersTimeout: HEAD_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
     (request, response) => {
       const started = performance.now()
-      const exchange: Exchange = { request, response, body: NO_BODY, sentBytes: 0 }
+      const exchange: Exchange = { request, response, keepAliveMs, body: NO_BODY, sentBytes: 0 }
       const id = idOf(request.socket)
       response.once('close', () => emit(requestEvent(id, exchange, performance.now() - started)))
       handle(exchange)
@@ -82,24 +89,33 @@ export function createHttpResponder(
   }
 }
 
-/** Answers with the status alone, as a short text. `headers` alternate names and values. */
-export function sendStatus(exchange: Exchange, statusCode: number, headers: readonly string[] = []): void {
-  const { request, response } = exchange
+/** Answers with all there is to say, at once. HEAD gets no body. */
+export function sendWhole(exchange: Exchange, whole: WholeAnswer): void {
+  const { request, response, keepAliveMs } = exchange
+  const { statusCode, fields } = whole
+  const answer = request.method === 'HEAD' ? new WholeAnswer(statusCode, fields) : whole
+  const { body } = answer
+  exchange.sentBytes = body.length
+  if (body.length <= MAX_WHOLE_BYTES && response.sendWhole(answer, keepAliveMs)) return
+  response.writeHead(statusCode, [...fields])
+  response.end(body.length > 0 ? body : undefined)
+}
+
+/** Answers with the status alone, as a short text. */
+export function sendStatus(exchange: Exchange, statusCode: number, fields: readonly string[] = []): void {
   const body = Buffer.from(`${statusCode} ${STATUS_CODES[statusCode] ?? ''}\n`)
   const own = ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)]
-  response.writeHead(statusCode, [...own, ...headers])
-  response.end(request.method === 'HEAD' ? undefined : body)
-  exchange.sentBytes = request.method === 'HEAD' ? 0 : body.length
+  sendWhole(exchange, new WholeAnswer(statusCode, [...own, ...fields], body))
 }
 
 function requestEvent(id: number, { request, response, body, sentBytes }: Exchange, elapsedMs: number): RequestEvent {
-  const statusCode = response.headersSent ? response.statusCode : NO_STATUS
+  const statusCode = response.headersSent || response.wholeSent ? response.statusCode : NO_STATUS
   return {
     ...bareRequest(id, request, statusCode),
     bodySizeBytes: body.sizeBytes,
     bytes: body.bytes,
     responseSizeBytes: sentBytes,
-    complete: response.writableFinished,
+    complete: response.writableFinished || response.wholeSent,
     elapsedMs,
   }
 }

@@ -24,6 +24,8 @@ export interface OwnedPeer extends Peer {
   drain(): void
 }
 
+const nothing = (): void => {}
+
 /** A TCP, TLS or Unix connection. */
 export class StreamPeer implements OwnedPeer {
   readonly id: number
@@ -33,11 +35,13 @@ export class StreamPeer implements OwnedPeer {
   readonly #accepted: Accepted
   readonly #stream: Duplex
   readonly #emit: (event: ListenEvent) => void
-  readonly #gone = new AbortController()
+  /** Made when asked for: of ten thousand peers hardly any needs one, and it is a tenth of what each costs. */
+  #gone: AbortController | null = null
+  #isGone = false
   #error: Error | null = null
   #reason: ListenCloseReason | null = null
   #peerIsDone = false
-  #wake: () => void = () => {}
+  #wake = nothing
 
   constructor(
     id: number,
@@ -55,21 +59,24 @@ export class StreamPeer implements OwnedPeer {
     this.#stream = options.fault === null ? stream : faulty(stream, options.fault, () => this.#break('fault'))
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
-    stream.once('end', () => {
+    stream.on('end', () => {
       this.#peerIsDone = true
       this.#reason ??= 'fin'
     })
     this.closed = new Promise((resolve) => {
-      stream.once('close', () => {
+      stream.on('close', () => {
         resolve(this.#describe(performance.now() - started))
         if (this.#stream !== stream) this.#stream.destroy()
-        this.#gone.abort()
+        this.#isGone = true
+        this.#gone?.abort()
         this.#wake()
       })
     })
   }
 
   get signal(): AbortSignal {
+    this.#gone ??= new AbortController()
+    if (this.#isGone) this.#gone.abort()
     return this.#gone.signal
   }
 
@@ -81,12 +88,13 @@ export class StreamPeer implements OwnedPeer {
     const stream = this.#stream
     const wake = () => this.#wake()
     stream.on('readable', wake)
-    stream.once('end', wake)
+    stream.on('end', wake)
     while (!stream.destroyed) {
-      const chunk: Buffer | null = stream.read()
+      let chunk: Buffer | null = stream.read()
       if (chunk !== null) {
         if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: chunk })
         yield chunk
+        chunk = null // or it would be held for as long as nothing more comes
       } else if (stream.readableEnded) break
       else
         await new Promise<void>((resolve) => {

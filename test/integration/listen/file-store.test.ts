@@ -1,6 +1,6 @@
 import { mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { FileStore } from '../../../src/operations/listen/serve/files.js'
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 
 const textOf = (file: ReturnType<FileStore['kept']>) =>
-  file?.content.kind === 'bytes' ? file.content.bytes.toString() : null
+  file?.content.kind === 'bytes' ? file.content.answer.body.toString() : null
 
 async function keptStore(): Promise<FileStore> {
   writeFileSync(join(folder, 'a.txt'), 'one')
@@ -51,6 +51,14 @@ test.each<[string, (path: string) => void]>([
     (path) => {
       rmSync(path)
       symlinkSync('/etc/hostname', path)
+    },
+  ],
+  [
+    'behind a link that leads in circles',
+    (path) => {
+      const parent = dirname(path)
+      rmSync(parent, { recursive: true })
+      symlinkSync(parent, parent)
     },
   ],
 ])('what is kept is not used once the file is %s', async (_how, change) => {

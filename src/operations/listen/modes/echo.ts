@@ -1,12 +1,19 @@
-import type { Responder } from '../responder.js'
+import type { Peer, Responder } from '../responder.js'
 
 /** Sends back what comes (RFC 862). Reads no faster than the peer takes it. */
 export function createEcho(): Responder {
   return {
     async serve(peer) {
-      for await (const bytes of peer.received()) {
-        if (!(await peer.send(bytes))) return
+      const received = peer.received()
+      while (await sendBack(peer, received)) {
+        // a loop over the pieces would hold the last of them, in each of thousands that are silent
       }
     },
   }
+}
+
+/** False once there is no more to come, or nobody to send to. */
+async function sendBack(peer: Peer, received: ReturnType<Peer['received']>): Promise<boolean> {
+  const { done, value } = await received.next()
+  return done !== true && (await peer.send(value))
 }

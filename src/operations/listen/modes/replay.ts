@@ -27,15 +27,15 @@ export function createReplay(chunks: readonly ReplayChunk[]): Responder {
 
 /**
  * Reads what `connect --record` writes: JSON Lines with `atMs`, `direction` and `data` or `dataBase64`. Only what was
- * received is kept. Throws UsageError that names the line.
+ * received is kept. `file` names it in messages. Throws UsageError that names file and line.
  */
-export function parseRecording(text: string, argument: string): ReplayChunk[] {
+export function parseRecording(text: string, argument: string, file: string): ReplayChunk[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []
     const chunk = readChunk(line)
     if (chunk === null) {
       throw new UsageError(
-        `${argument}: line ${index + 1} is not {"atMs":MS,"direction":"sent"|"received","data":TEXT or "dataBase64":BASE64}`,
+        `${argument}: ${file}:${index + 1} is not {"atMs":MS,"direction":"sent"|"received","data":TEXT or "dataBase64":BASE64}`,
         argument,
       )
     }

@@ -1,12 +1,21 @@
 import { failureFields, fromNodeError } from '../../../core/failure.js'
-import { createHttpResponder, type Exchange, sendStatus } from '../http-server.js'
+import { createHttpResponder, type Exchange, sendStatus, sendWhole } from '../http-server.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import { FileStore, type ServedFile } from '../serve/files.js'
 import { listDirectory } from '../serve/listing.js'
 import { sendFile } from '../serve/send-file.js'
 import { readTarget, type ServeTarget } from '../serve/target.js'
+import { WholeAnswer } from '../whole-response.js'
 
 const INDEX = 'index.html'
+const PAGE_FIELDS = [
+  'Content-Type',
+  'text/html; charset=utf-8',
+  'Cache-Control',
+  'no-cache',
+  'Content-Security-Policy',
+  "default-src 'none'; style-src 'unsafe-inline'",
+]
 
 /** Static files: GET and HEAD of what lies in the folder whose real path is `root`, and of nothing else. */
 export function createServe(root: string, dotfiles: boolean, context: ResponderContext): Responder {
@@ -25,7 +34,7 @@ export function createServe(root: string, dotfiles: boolean, context: ResponderC
     }
     const kept = store.kept(target.directory ? [...target.segments, INDEX] : target.segments)
     const answered = kept ? sendFile(exchange, kept) : find(exchange, target)
-    answered.catch((error: unknown) => giveUp(exchange, error))
+    answered?.catch((error: unknown) => giveUp(exchange, error))
   }
 
   async function find(exchange: Exchange, target: Extract<ServeTarget, { statusCode: null }>): Promise<void> {
@@ -67,15 +76,6 @@ async function refuseFile(exchange: Exchange, file: ServedFile): Promise<void> {
 }
 
 function sendPage(exchange: Exchange, page: string): void {
-  const { request, response } = exchange
   const body = Buffer.from(page)
-  const head = request.method === 'HEAD'
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': body.length,
-    'Cache-Control': 'no-cache',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-  })
-  response.end(head ? undefined : body)
-  exchange.sentBytes = head ? 0 : body.length
+  sendWhole(exchange, new WholeAnswer(200, [...PAGE_FIELDS, 'Content-Length', String(body.length)], body))
 }

@@ -3,10 +3,13 @@ import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { lookup as typeOf } from 'mrmime'
 import type { Validators } from '../../../protocol/http/preconditions.js'
+import { WholeAnswer } from '../whole-response.js'
 
 /** Small files are kept in memory: at most so large each, and so much together. */
 const MAX_KEPT_FILE_BYTES = 256 * 1024
-const MAX_KEPT_BYTES = 32 * 1024 * 1024
+const MAX_KEPT_BYTES = 64 * 1024 * 1024
+/** Its bytes, and the answer made of them. */
+const COPIES = 2
 /** A file changed twice within one tick of the system's clock looks unchanged: what is younger is not kept. */
 const MIN_AGE_MS = 1000
 
@@ -17,11 +20,13 @@ const SHARED_HEADERS = ['Accept-Ranges', 'bytes', 'Cache-Control', 'no-cache']
 export interface ServedFile extends Validators {
   readonly sizeBytes: number
   readonly contentType: string
-  /** The fields of every answer that carries it, names and values in turn. */
+  /** The fields of every answer about it, names and values in turn. */
   readonly headers: readonly string[]
-  /** The whole of it, or the open file: its owner closes it. */
+  /** Those of an answer that carries the whole of it. */
+  readonly fields: readonly string[]
+  /** The whole of it as it is answered, or the open file: its owner closes it. */
   readonly content:
-    | { readonly kind: 'bytes'; readonly bytes: Buffer }
+    | { readonly kind: 'bytes'; readonly answer: WholeAnswer }
     | { readonly kind: 'handle'; readonly handle: FileHandle }
 }
 
@@ -33,7 +38,7 @@ export type Found =
 interface Kept {
   readonly path: string
   readonly identity: Stats
-  readonly file: ServedFile & { readonly content: { readonly kind: 'bytes'; readonly bytes: Buffer } }
+  readonly file: ServedFile & { readonly content: { readonly kind: 'bytes'; readonly answer: WholeAnswer } }
 }
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -63,7 +68,7 @@ export class FileStore {
     if (!entry) return null
     // Requests of one turn of the event loop were all made before it: one look at the file is enough for them.
     if (this.#seenThisTurn.has(entry)) return entry.file
-    const now = statSync(entry.path, { throwIfNoEntry: false })
+    const now = statOf(entry.path)
     if (now && sameFile(now, entry.identity)) {
       if (this.#seenThisTurn.size === 0) setImmediate(() => this.#seenThisTurn.clear())
       this.#seenThisTurn.add(entry)
@@ -98,17 +103,17 @@ export class FileStore {
     if (stats.isDirectory()) return { kind: 'directory', path: real }
     if (!stats.isFile()) return { kind: 'refused', statusCode: 403 } // devices, pipes and sockets
     const etag = `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}-${stats.ino.toString(16)}"`
-    const file = {
-      sizeBytes: stats.size,
-      contentType: contentType(segments.at(-1) ?? ''),
-      etag,
-      lastModifiedMs: stats.mtimeMs,
-      headers: ['ETag', etag, 'Last-Modified', new Date(stats.mtimeMs).toUTCString(), ...SHARED_HEADERS],
-    }
-    if (stats.size > MAX_KEPT_FILE_BYTES) return { ...file, content: { kind: 'handle', handle } }
-    const bytes = await handle.readFile()
-    // It may have grown or shrunk meanwhile: what is announced is what was read.
-    const read = { ...file, sizeBytes: bytes.length, content: { kind: 'bytes', bytes } } as const
+    const headers = ['ETag', etag, 'Last-Modified', new Date(stats.mtimeMs).toUTCString(), ...SHARED_HEADERS]
+    const type = contentType(segments.at(-1) ?? '')
+    const describe = (sizeBytes: number) => ({
+      ...{ sizeBytes, contentType: type, etag, lastModifiedMs: stats.mtimeMs, headers },
+      fields: ['Content-Type', type, 'Content-Length', String(sizeBytes), ...headers],
+    })
+    if (stats.size > MAX_KEPT_FILE_BYTES) return { ...describe(stats.size), content: { kind: 'handle', handle } }
+    const bytes = await readAtMost(handle, stats.size)
+    // It may have shrunk meanwhile: what is announced is what was read.
+    const file = describe(bytes.length)
+    const read = { ...file, content: { kind: 'bytes', answer: new WholeAnswer(200, file.fields, bytes) } } as const
     if (bytes.length === stats.size && this.#now() - stats.ctimeMs > MIN_AGE_MS) {
       this.#keep(segments.join('/'), { path: join(this.#root, ...segments), identity: stats, file: read })
     }
@@ -118,7 +123,7 @@ export class FileStore {
   #keep(name: string, entry: Kept): void {
     this.#forget(name)
     this.#kept.set(name, entry)
-    this.#keptBytes += entry.file.sizeBytes
+    this.#keptBytes += COPIES * entry.file.sizeBytes
     for (const oldest of this.#kept.keys()) {
       if (this.#keptBytes <= MAX_KEPT_BYTES) break
       this.#forget(oldest)
@@ -126,8 +131,29 @@ export class FileStore {
   }
 
   #forget(name: string): void {
-    this.#keptBytes -= this.#kept.get(name)?.file.sizeBytes ?? 0
+    this.#keptBytes -= COPIES * (this.#kept.get(name)?.file.sizeBytes ?? 0)
     this.#kept.delete(name)
+  }
+}
+
+/** A file that grows all the while is read no further than it was long when it was opened. */
+async function readAtMost(handle: FileHandle, sizeBytes: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(sizeBytes)
+  let length = 0
+  while (length < sizeBytes) {
+    const { bytesRead } = await handle.read(buffer, length, sizeBytes - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return buffer.subarray(0, length)
+}
+
+/** Null where it cannot be looked at, for whatever reason: opening it tells which. */
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
   }
 }
 

@@ -16,7 +16,9 @@ interface Row {
 export async function listDirectory(path: string, segments: readonly string[], dotfiles: boolean): Promise<string> {
   const entries = await readdir(path, { withFileTypes: true })
   const shown = entries.filter(({ name }) => (dotfiles || !name.startsWith('.')) && !name.includes('\\'))
-  const rows = await Promise.all(shown.map(({ name }) => rowFor(path, name)))
+  // A name that is not UTF-8 was not read as it is, and no link could lead to it.
+  const all = await Promise.all(shown.map(({ name }) => rowFor(path, name)))
+  const rows = all.filter(({ name, modified }) => modified !== null || !name.includes('\ufffd'))
   rows.sort((a, b) => Number(b.directory) - Number(a.directory) || (a.name < b.name ? -1 : 1))
   const title = escapeHtml(`/${segments.map((each) => `${each}/`).join('')}`)
   const up = segments.length === 0 ? [] : ['<tr><td><a href="../">../</a></td></tr>']

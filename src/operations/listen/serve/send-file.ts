@@ -3,55 +3,74 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
-import { type Exchange, sendStatus } from '../http-server.js'
+import { type Exchange, sendStatus, sendWhole } from '../http-server.js'
+import { WholeAnswer } from '../whole-response.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024
-const MAX_JOINED_BYTES = 16 * 1024
 
-/** Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). */
-export async function sendFile(exchange: Exchange, file: ServedFile): Promise<void> {
-  const { request, response } = exchange
-  const { headers, method } = request
+/**
+ * Answers GET or HEAD with a file: whole, in part (RFC 9110 section 14), or not modified (section 13). At once where it
+ * is kept in memory; else resolves when all of it is handed over.
+ */
+export function sendFile(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
+  const { headers } = exchange.request
   const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
-  if (precondition === 304) {
-    response.writeHead(304, [...file.headers])
-    response.end()
-    return
-  }
-  if (precondition === 412) return sendStatus(exchange, 412)
-
-  const asked =
-    method === 'GET' &&
-    headers.range !== undefined &&
-    rangeStillApplies(headers['if-range'] as string | undefined, file)
-      ? parseByteRanges(headers.range, file.sizeBytes)
-      : null
-  if (asked?.length === 0) return sendStatus(exchange, 416, ['Content-Range', `bytes */${file.sizeBytes}`])
-  const [first, second] = asked ?? []
-  if (first && second) return sendParts(exchange, file, asked ?? [])
-
-  const range = first ?? { first: 0, last: file.sizeBytes - 1 }
-  response.writeHead(first ? 206 : 200, [
-    'Content-Type',
-    file.contentType,
-    'Content-Length',
-    String(range.last - range.first + 1),
-    ...file.headers,
-    ...(first ? ['Content-Range', contentRange(first, file.sizeBytes)] : []),
-  ])
-  if (method === 'HEAD') return void response.end()
-  if (file.content.kind === 'bytes') {
-    const { bytes } = file.content
-    const part = first ? bytes.subarray(first.first, first.last + 1) : bytes
-    exchange.sentBytes = part.length
-    // Node joins head and body into one write(2) where the body is a string; Latin-1 is its bytes, one for one.
-    if (part.length <= MAX_JOINED_BYTES) response.end(part.toString('latin1'), 'latin1')
-    else response.end(part)
-  } else if (await writeRange(exchange, file, range)) response.end()
+  if (precondition === 304) sendWhole(exchange, new WholeAnswer(304, file.headers))
+  else if (precondition === 412) sendStatus(exchange, 412)
+  else return sendContent(exchange, file)
+  return undefined
 }
 
-/** RFC 9110 section 14.6. */
+function sendContent(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
+  const { content, fields, sizeBytes } = file
+  const asked = askedRanges(exchange, file)
+  if (asked?.length === 0) {
+    sendStatus(exchange, 416, ['Content-Range', `bytes */${sizeBytes}`])
+    return undefined
+  }
+  const [range, another] = asked ?? []
+  if (range && another) return sendParts(exchange, file, asked ?? [])
+  if (range) return sendRange(exchange, file, range)
+  if (content.kind === 'bytes') sendWhole(exchange, content.answer)
+  else if (exchange.request.method === 'HEAD') sendWhole(exchange, new WholeAnswer(200, fields))
+  else return sendStream(exchange, 200, fields, file, { first: 0, last: sizeBytes - 1 })
+  return undefined
+}
+
+/** RFC 9110 section 15.3.7.1. */
+function sendRange(exchange: Exchange, file: ServedFile, range: ByteRange): Promise<void> | undefined {
+  const { content, contentType, headers, sizeBytes } = file
+  const length = range.last - range.first + 1
+  const fields = ['Content-Type', contentType, 'Content-Length', String(length), ...headers]
+  fields.push('Content-Range', contentRange(range, sizeBytes))
+  if (content.kind !== 'bytes') return sendStream(exchange, 206, fields, file, range)
+  const { body } = content.answer
+  sendWhole(exchange, new WholeAnswer(206, fields, body.subarray(range.first, range.last + 1)))
+  return undefined
+}
+
+async function sendStream(
+  exchange: Exchange,
+  statusCode: number,
+  fields: readonly string[],
+  file: ServedFile,
+  range: ByteRange,
+): Promise<void> {
+  exchange.response.writeHead(statusCode, [...fields])
+  if (await writeRange(exchange, file, range)) exchange.response.end()
+}
+
+/** Null where all of it is wanted; empty where none of the ranges is inside. */
+function askedRanges({ request }: Exchange, file: ServedFile): ByteRange[] | null {
+  const { headers, method } = request
+  if (method !== 'GET' || headers.range === undefined) return null
+  return rangeStillApplies(headers['if-range'] as string | undefined, file)
+    ? parseByteRanges(headers.range, file.sizeBytes)
+    : null
+}
+
+/** RFC 9110 section 15.3.7.2. */
 async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly ByteRange[]): Promise<void> {
   const { response } = exchange
   const boundary = `netkit-${randomBytes(12).toString('hex')}`
@@ -86,7 +105,9 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
   for (let at = first; at <= last; ) {
     const length = Math.min(CHUNK_BYTES, last - at + 1)
     const chunk =
-      content.kind === 'bytes' ? content.bytes.subarray(at, at + length) : await readChunk(content.handle, at, length)
+      content.kind === 'bytes'
+        ? content.answer.body.subarray(at, at + length)
+        : await readChunk(content.handle, at, length)
     if (chunk.length === 0) {
       response.destroy()
       return false

@@ -48,7 +48,7 @@ describe('a recording', () => {
       '',
       '{"atMs":9,"direction":"received","data":null,"dataBase64":"/wA="}',
     ].join('\n')
-    expect(parseRecording(text, '--replay')).toEqual([
+    expect(parseRecording(text, '--replay', 'call.jsonl')).toEqual([
       { atMs: 0, bytes: Buffer.from('220 hi\r\n') },
       { atMs: 9, bytes: Buffer.from([255, 0]) },
     ])
@@ -64,7 +64,7 @@ describe('a recording', () => {
     '{"atMs":1,"direction":"sent"}',
     '{"atMs":1,"direction":"sent","dataBase64":"*"}',
   ])('%s is refused, with its line', (line) => {
-    expect(() => parseRecording(`\n${line}`, '--replay')).toThrow(/--replay: line 2 /)
+    expect(() => parseRecording(`\n${line}`, '--replay', 'call.jsonl')).toThrow(/^--replay: call\.jsonl:2 is not /)
   })
 })
 
