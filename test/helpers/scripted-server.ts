@@ -55,11 +55,16 @@ export interface MailServer {
 
 const END = Buffer.from('\r\n.\r\n')
 
-/** A mail server that says exactly what its script says; `bytewise` writes every byte on its own. */
-export async function mailServer(
-  script: MailScript = {},
-  options: { readonly bytewise?: boolean } = {},
-): Promise<MailServer> {
+export interface MailServerOptions {
+  /** Writes every byte on its own. */
+  readonly bytewise?: boolean
+  readonly address?: string
+  /** One that is free at another address of this machine; otherwise a free one. */
+  readonly port?: number
+}
+
+/** A mail server that says exactly what its script says. */
+export async function mailServer(script: MailScript = {}, options: MailServerOptions = {}): Promise<MailServer> {
   const heard: string[] = []
   const messages: Buffer[] = []
   const received: Buffer[] = []
@@ -117,7 +122,7 @@ export async function mailServer(
     })
     perform('banner')
   }
-  const { port } = await listening(converse)
+  const { port } = await listening(converse, options.address, options.port)
   return { port, heard, messages, bytes: () => Buffer.concat(received) }
 }
 

@@ -51,7 +51,14 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
     switch (event.type) {
       case 'mx': {
         const of = event.preference === null ? 'no MX, so the domain itself' : `MX ${event.preference}`
-        return say(null, '=', [`${escapeText(event.exchange)}, ${of} of ${escapeText(event.domain)}`], theme.faint)
+        say(null, '=', [`${escapeText(event.exchange)}, ${of} of ${escapeText(event.domain)}`], theme.faint)
+        if (event.alias === null) return
+        return say(
+          null,
+          '!',
+          [`that is an alias for ${escapeText(event.alias)}, which RFC 5321 forbids of an MX`],
+          theme.warn,
+        )
       }
       case 'attempt':
         if (event.ok) return
