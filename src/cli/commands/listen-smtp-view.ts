@@ -21,6 +21,7 @@ export function mailLines(mail: MailEvent, theme: Theme): string[] {
   const lines = [
     `${theme.strong(`#${id} mail from <${escapeText(from)}> to ${recipients}`)}${verdict}`,
     theme.faint(`   ${extras.filter(Boolean).join(', ')}`),
+    ...mail.refused.map((each) => theme.bad(`   refused for <${escapeText(each.address)}> with ${each.replyCode}`)),
     ...mail.headers.map(([name, value]) => `   ${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`),
   ]
   const text = (mail.text ?? mail.html ?? '').trimEnd()
