@@ -63,6 +63,7 @@ function serverOptions(
     authOptional: auth === null,
     // Where there is no TLS to be had, a login without is all that can be tested.
     allowInsecureAuth: !starttls && !secure,
+    heloResponse: '%s at your service',
     hideENHANCEDSTATUSCODES: false,
     hideDSN: false,
     // No name of a stranger is worth a question to the network.
