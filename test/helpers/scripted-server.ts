@@ -51,6 +51,7 @@ export interface MailServer {
   readonly messages: readonly Buffer[]
   /** Every byte that came, of all connections. */
   readonly bytes: () => Buffer
+  readonly connections: () => number
 }
 
 const END = Buffer.from('\r\n.\r\n')
@@ -68,6 +69,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   const heard: string[] = []
   const messages: Buffer[] = []
   const received: Buffer[] = []
+  let connections = 0
   const asked = new Map<string, number>()
 
   const turnFor = (verb: keyof MailScript): Turn => {
@@ -80,6 +82,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     return turn
   }
   const converse = (socket: Socket) => {
+    connections++
     let pending = Buffer.alloc(0)
     let inMessage = false
     let mute = false
@@ -123,7 +126,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     perform('banner')
   }
   const { port } = await listening(converse, options.address, options.port)
-  return { port, heard, messages, bytes: () => Buffer.concat(received) }
+  return { port, heard, messages, bytes: () => Buffer.concat(received), connections: () => connections }
 }
 
 function isList(answer: Answer): answer is readonly Turn[] {
