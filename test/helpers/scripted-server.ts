@@ -52,6 +52,8 @@ export interface MailServer {
   /** Every byte that came, of all connections. */
   readonly bytes: () => Buffer
   readonly connections: () => number
+  /** Connections that have ended. */
+  readonly closed: () => number
 }
 
 const END = Buffer.from('\r\n.\r\n')
@@ -70,6 +72,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   const messages: Buffer[] = []
   const received: Buffer[] = []
   let connections = 0
+  let closed = 0
   const asked = new Map<string, number>()
 
   const turnFor = (verb: keyof MailScript): Turn => {
@@ -83,6 +86,8 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   }
   const converse = (socket: Socket) => {
     connections++
+    socket.once('close', () => closed++)
+    socket.once('end', () => socket.end())
     let pending = Buffer.alloc(0)
     let inMessage = false
     let mute = false
@@ -126,7 +131,14 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     perform('banner')
   }
   const { port } = await listening(converse, options.address, options.port)
-  return { port, heard, messages, bytes: () => Buffer.concat(received), connections: () => connections }
+  return {
+    port,
+    heard,
+    messages,
+    bytes: () => Buffer.concat(received),
+    connections: () => connections,
+    closed: () => closed,
+  }
 }
 
 function isList(answer: Answer): answer is readonly Turn[] {
