@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 const ONE_WAY_MS = 10
 const RUNS = 5
 const MAILS = 1000
-const SWAKS_CALLS = 20
+const SWAKS_CALLS = 100
 
 const bin = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
 const message = join(tmpdir(), `netkit-bench-${process.pid}.eml`)

@@ -1,3 +1,4 @@
+import { checkHost } from '../core/host-name.js'
 import { UsageError } from '../core/usage-error.js'
 import type { Arguments } from './arguments.js'
 
@@ -27,13 +28,21 @@ export function tlsOptions(args: Arguments) {
     throw new UsageError('--ca: that file holds no certificate in PEM', '--ca')
   }
   return {
-    servername: args.text('servername') ?? undefined,
+    servername: readServername(args),
     ca,
     cert,
     key,
     alpn: readAlpn(args),
     insecure: args.has('insecure'),
   }
+}
+
+/** It goes into the handshake as it is: nothing but a name or an address gets there. */
+function readServername(args: Arguments): string | undefined {
+  const text = args.text('servername')
+  if (text === null) return undefined
+  const host = checkHost(text, '--servername')
+  return host.kind === 'name' ? host.name : host.address
 }
 
 /** RFC 7301 3.1: each name is 1 to 255 bytes. */

@@ -21,8 +21,9 @@ export async function readSecret(
   { stdin, stderr }: Pick<Environment, 'stdin' | 'stderr'>,
 ): Promise<string | typeof INTERRUPTED> {
   if (!stdin.isTTY || !stdin.setRawMode) throw new UsageError(`${question}: there is no terminal to ask at`)
-  stderr.write(`${question}: `)
+  // In this order: what is typed as soon as the question stands there must not be shown.
   stdin.setRawMode(true)
+  stderr.write(`${question}: `)
   let typed: number[] = []
   try {
     return await new Promise((resolve, reject) => {

@@ -17,6 +17,8 @@ export interface DialOptions {
   /** Local address to bind, a literal; its family then decides which addresses are tried. */
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
+  /** Where they are known already: the host is then a name to speak of, and not looked up. */
+  readonly addresses?: readonly ResolvedAddress[] | undefined
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
   /** The socket will be read by `receive` alone: faster, and not for TLS. */
@@ -49,7 +51,8 @@ export async function dial(host: string, port: number, options: DialOptions = {}
   const elapsed = () => performance.now() - started
   checkEnds(port, options)
   const family = options.sourceAddress?.family ?? options.family
-  const found = await lookup(host, { family, deadline: options.deadline, signal: options.signal })
+  const { addresses, deadline, signal } = options
+  const found = addresses ? ok(addresses, 0) : await lookup(host, { family, deadline, signal })
   if (!found.ok) return fail(atPort(found.failure, port), elapsed())
 
   const outcome = await race(host, port, interleave(found.value), options)

@@ -51,18 +51,28 @@ export interface MailServer {
   readonly messages: readonly Buffer[]
   /** Every byte that came, of all connections. */
   readonly bytes: () => Buffer
+  readonly connections: () => number
+  /** Connections that have ended. */
+  readonly closed: () => number
 }
 
 const END = Buffer.from('\r\n.\r\n')
 
-/** A mail server that says exactly what its script says; `bytewise` writes every byte on its own. */
-export async function mailServer(
-  script: MailScript = {},
-  options: { readonly bytewise?: boolean } = {},
-): Promise<MailServer> {
+export interface MailServerOptions {
+  /** Writes every byte on its own. */
+  readonly bytewise?: boolean
+  readonly address?: string
+  /** One that is free at another address of this machine; otherwise a free one. */
+  readonly port?: number
+}
+
+/** A mail server that says exactly what its script says. */
+export async function mailServer(script: MailScript = {}, options: MailServerOptions = {}): Promise<MailServer> {
   const heard: string[] = []
   const messages: Buffer[] = []
   const received: Buffer[] = []
+  let connections = 0
+  let closed = 0
   const asked = new Map<string, number>()
 
   const turnFor = (verb: keyof MailScript): Turn => {
@@ -75,6 +85,9 @@ export async function mailServer(
     return turn
   }
   const converse = (socket: Socket) => {
+    connections++
+    socket.once('close', () => closed++)
+    socket.once('end', () => socket.end())
     let pending = Buffer.alloc(0)
     let inMessage = false
     let mute = false
@@ -117,8 +130,15 @@ export async function mailServer(
     })
     perform('banner')
   }
-  const { port } = await listening(converse)
-  return { port, heard, messages, bytes: () => Buffer.concat(received) }
+  const { port } = await listening(converse, options.address, options.port)
+  return {
+    port,
+    heard,
+    messages,
+    bytes: () => Buffer.concat(received),
+    connections: () => connections,
+    closed: () => closed,
+  }
 }
 
 function isList(answer: Answer): answer is readonly Turn[] {

@@ -41,6 +41,66 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   starttls: ['maybe'],
 }
 
+/** Each of them in the midst of what would be right. */
+const INJECTED: Readonly<Record<string, (bad: string) => string>> = {
+  server: (bad) => `127.0.0.1${bad}:25`,
+  from: (bad) => `a${bad}@b.example`,
+  to: (bad) => `d@e${bad}.example`,
+  cc: (bad) => `Na${bad}me <d@e.example>`,
+  bcc: (bad) => `"d${bad}"@e.example`,
+  subject: (bad) => `hi${bad}`,
+  header: (bad) => `X: y${bad}`,
+  helo: (bad) => `me${bad}.example`,
+  auth: (bad) => `me${bad}`,
+  'envelope-id': (bad) => `id${bad}`,
+  'dsn-notify': (bad) => `never${bad}`,
+  'dsn-return': (bad) => `full${bad}`,
+  attach: (bad) => `/etc/host${bad}name`,
+  servername: (bad) => `mx${bad}.example`,
+  'auth-mechanism': (bad) => `PLAIN${bad}`,
+  data: (bad) => `mail${bad}`,
+}
+const BAD: readonly (readonly [string, string])[] = [
+  ['CR', '\r'],
+  ['LF', '\n'],
+  ['CRLF and a command', '\r\nRSET\r\n'],
+  ['NUL', '\0'],
+  ['over-long', LONG],
+]
+
+describe('injection: exit 2, not even a connection', () => {
+  const cases = Object.entries(INJECTED).flatMap(([flag, make]) =>
+    BAD.map(([what, bad]) => [what, flag, make(bad)] as const),
+  )
+  test.each(cases)('%s in --%s', async (_what, flag, value) => {
+    const server = await mailServer()
+    const basic: Record<string, string> = { from: 'a@b.example', to: 'd@e.example', server: `127.0.0.1:${server.port}` }
+    const args = Object.entries({ ...basic, [flag]: value }).map(([name, given]) => `--${name}=${given}`)
+    const secret = flag.startsWith('auth') ? ['--password-env', 'PW', ...(flag === 'auth' ? [] : ['--auth', 'me'])] : []
+    const run = await inProcess(['smtp-send', ...args, ...secret], { env: { PW: 'secret' } })
+    expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
+    // Of a path that leads nowhere the file system has the word.
+    const leadsNowhere =
+      (flag === 'data' && !value.includes('\0')) || (flag === 'attach' && value.endsWith(`${LONG}name`))
+    expect(run.code).toBe(leadsNowhere ? 5 : 2)
+    expect(server.connections()).toBe(0)
+  })
+
+  test.each([
+    ['a NUL', 'se\0cret'],
+    ['a line break', 'se\rcret'],
+    ['too much', 'x'.repeat(20_000)],
+    ['nothing', ''],
+  ])('%s as the password', async (_what, secret) => {
+    const server = await mailServer()
+    const to = ['--server', `127.0.0.1:${server.port}`, ...ADDRESSES]
+    const run = await inProcess(['smtp-send', ...to, '--auth', 'me', '--password-env', 'PW'], { env: { PW: secret } })
+    expect(run.code).toBe(2)
+    if (secret !== '') expect(run.stdout + run.stderr).not.toContain(secret)
+    expect(server.connections()).toBe(0)
+  })
+})
+
 describe('misuse: exit 2, nothing sent', () => {
   const cases = Object.entries(VALUES).flatMap(([flag, values]) => values.map((value) => [flag, value] as const))
   test.each(cases)('--%s %j', async (flag, value) => {
@@ -51,7 +111,7 @@ describe('misuse: exit 2, nothing sent', () => {
     const run = await inProcess(['smtp-send', ...args, ...secret], { env: { PW: 'secret' } })
     expect(run.stderr.trim().split('\n').length).toBe(1)
     expect(run.code).toBe(2)
-    expect(server.bytes().length).toBe(0)
+    expect(server.connections()).toBe(0)
   })
 
   test.each([

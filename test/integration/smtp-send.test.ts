@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CLOSE, type MailScript, mailServer, RESET, SILENCE } from '../helpers/scripted-server.js'
-import { envelopeTo, failureOf, ofType, options, send } from '../helpers/smtp.js'
+import { dataOf, envelopeTo, failureOf, ofType, options, send } from '../helpers/smtp.js'
 import { refusingPort } from '../helpers/sockets.js'
 
 const STATUSES = (sent: Awaited<ReturnType<typeof send>>) =>
@@ -220,6 +220,22 @@ test('an interrupt ends a wait at once, and says goodbye', async () => {
   await expect.poll(() => server.heard.length).toBe(2)
   controller.abort()
   expect(failureOf(await running)).toMatchObject({ origin: 'abort', code: 'ECANCELED' })
+})
+
+test('an interrupt amid the message never ends it: the server has nothing to accept', async () => {
+  const controller = new AbortController()
+  const server = await mailServer()
+  const lines = `Subject: x\r\n\r\n${'y'.repeat(70)}\r\n`
+  const content = dataOf(lines + `${'y'.repeat(70)}\r\n`.repeat(300_000))
+  const running = send(options(server.port, { content }), controller.signal)
+  await expect.poll(() => server.bytes().includes('yyyy')).toBe(true)
+  controller.abort()
+  const sent = await running
+  expect(failureOf(sent)).toMatchObject({ origin: 'abort', code: 'ECANCELED' })
+  expect(STATUSES(sent)).toEqual(['d@e.example not-reached'])
+  await expect.poll(() => server.closed()).toBe(1)
+  expect(server.messages).toEqual([])
+  expect(server.heard.at(-1)).toBe('DATA')
 })
 
 test('what is missing is said before anything is sent of the mail', async () => {

@@ -109,3 +109,88 @@ server.quit()
     expect(mail?.['headers']).toContainEqual(['Subject', 'Grüße'])
   })
 })
+
+describe('listen --smtp with TLS and a login takes mail from', () => {
+  const USER = 'me'
+  const PASSWORD = 'open sesame'
+  let child: ChildProcessWithoutNullStreams
+  let output = ''
+  let port = 0
+  const mails = () => jsonLines(output.slice(0, output.lastIndexOf('\n') + 1)).filter(({ type }) => type === 'mail')
+  let folder = ''
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'netkit-login-'))
+    writeFileSync(join(folder, 'cert.pem'), CERTIFICATE)
+    writeFileSync(join(folder, 'key.pem'), PRIVATE_KEY)
+    writeFileSync(join(folder, 'mail'), BODY)
+    writeFileSync(join(folder, 'pw'), `${PASSWORD}\n`)
+    const tls = ['--starttls', '--cert', join(folder, 'cert.pem'), '--key', join(folder, 'key.pem')]
+    const login = ['--auth', USER, '--password-file', join(folder, 'pw')]
+    child = start(['listen', '0', '--json', '--smtp', ...tls, ...login])
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+    await vi.waitUntil(() => output.includes('\n'), { timeout: 20_000 })
+    port = Number(jsonLines(output)[0]?.['port'])
+  })
+  afterAll(async () => {
+    const gone = new Promise((resolve) => child.once('close', resolve))
+    child.kill('SIGTERM')
+    await gone
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Each client sends one mail with the password that it is given. */
+  const CLIENTS: [string, (password: string) => Promise<unknown>][] = [
+    ...['PLAIN', 'LOGIN', 'CRAM-MD5'].map((mechanism): [string, (password: string) => Promise<unknown>] => [
+      `swaks by ${mechanism}`,
+      (password) => {
+        const login = ['--auth', mechanism, '--auth-user', USER, '--auth-password', password]
+        const envelope = ['--from', 'a@b.example', '--to', 'd@e.example', '--data', `@${join(folder, 'mail')}`]
+        return run('swaks', ['--server', '127.0.0.1', '--port', String(port), '--tls', ...login, ...envelope])
+      },
+    ]),
+    [
+      'curl',
+      (password) => {
+        const tls = ['--ssl-reqd', '--cacert', join(folder, 'cert.pem'), '--user', `${USER}:${password}`]
+        const envelope = ['--mail-from', 'a@b.example', '--mail-rcpt', 'd@e.example', '-T', join(folder, 'mail')]
+        return run('curl', ['-sS', `smtp://localhost:${port}`, ...tls, ...envelope])
+      },
+    ],
+    [
+      "python's smtplib",
+      (password) => {
+        const script = `
+import smtplib, ssl
+server = smtplib.SMTP('localhost', ${port})
+server.starttls(context=ssl.create_default_context(cafile='${join(folder, 'cert.pem')}'))
+server.login('${USER}', '${password}')
+server.sendmail('a@b.example', ['d@e.example'], open('${join(folder, 'mail')}', 'rb').read())
+server.quit()
+`
+        return run('/usr/bin/python3', ['-c', script])
+      },
+    ],
+    [
+      'nodemailer',
+      async (password) => {
+        const auth = { user: USER, pass: password }
+        const tls = { ca: CERTIFICATE }
+        const transport = nodemailer.createTransport({ host: 'localhost', port, requireTLS: true, tls, auth })
+        await transport.sendMail({ from: 'a@b.example', to: 'd@e.example', raw: BODY }).finally(() => transport.close())
+      },
+    ],
+  ]
+
+  test.each(CLIENTS)('%s, and not with a wrong password', async (_name, send) => {
+    const before = mails().length
+    await send(PASSWORD)
+    await expect.poll(() => mails().length).toBe(before + 1)
+    expect(mails().at(-1)).toMatchObject({ from: 'a@b.example', to: ['d@e.example'], secure: true, user: USER })
+    expect(mails().at(-1)?.['text']).toContain('.\n..dots\nend')
+    await expect(send('wrong')).rejects.toThrow()
+    expect(mails().length).toBe(before + 1)
+  })
+})

@@ -1,6 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -159,6 +169,8 @@ primary_hostname = mx.example
 domainlist local_domains = local.example
 acl_smtp_rcpt = check
 tls_advertise_hosts = *
+smtputf8_advertise_hosts = *
+message_size_limit = 60M
 tls_certificate = ${path('cert.pem')}
 tls_privatekey = ${path('key.pem')}
 host_lookup =
@@ -193,26 +205,72 @@ plain:
     await serve('/usr/sbin/exim4', ['-C', path('exim.conf'), '-bdf', '-q10m'], port)
   })
 
-  const to = () => ['smtp-send', '-s', `localhost:${port}`, '--ca', path('cert.pem'), '-f', 'a@b.example']
+  const to = () => ['smtp-send', '-s', `localhost:${port}`, '--ca', path('cert.pem')]
+  const from = ['-f', 'a@b.example']
 
-  test('delivers what was meant, after STARTTLS and AUTH', async () => {
+  /** Sends a mail after STARTTLS and AUTH, and returns what Exim has delivered, from the subject on. */
+  async function delivered(args: readonly string[], stdin: string | Uint8Array = ''): Promise<Buffer> {
+    const folder = join('mail', 'new')
+    const before = existsSync(path(folder)) ? readdirSync(path(folder)) : []
     const login = ['--auth', 'me', '--password-env', 'PW', '--starttls', 'always']
-    const mail = ['-t', 'someone@local.example', '--data', '-']
-    const run = await netkit([...to(), ...login, ...mail], { stdin: BODY, env: { PW: 'secret' } })
-    expect(run).toMatchObject({ code: 0 })
-    const [kept] = await left(join('mail', 'new'), 1)
-    // A maildir has LF at line ends, and above the message what Exim adds.
-    const text = kept?.toString().replace(/\n?$/, '\n') ?? ''
-    expect(text.slice(text.indexOf('Subject: x'))).toBe(EXPECTED.replaceAll('\r\n', '\n'))
+    const mail = [...login, '-t', 'someone@local.example', ...args]
+    expect(await netkit([...to(), ...mail], { stdin, env: { PW: 'secret' } })).toMatchObject({ code: 0 })
+    const fresh = () =>
+      (existsSync(path(folder)) ? readdirSync(path(folder)) : []).find((name) => !before.includes(name))
+    await vi.waitUntil(fresh, { timeout: 20_000 })
+    const kept = readFileSync(path(join(folder, fresh() ?? '')))
+    return kept.subarray(kept.indexOf('Subject: x'))
+  }
+
+  /** A maildir has LF at line ends. */
+  const lines = (bytes: Uint8Array) =>
+    Buffer.from(
+      Buffer.from(bytes)
+        .toString('latin1')
+        .replace(/\r\n|\r|\n/g, '\n')
+        .replace(/\n?$/, '\n'),
+      'latin1',
+    )
+
+  const HEAD = 'Subject: x\n\n'
+  test.each<[string, Uint8Array]>([
+    ['dots, UTF-8 and no final newline', BODY],
+    ['a dot alone, again and again', Buffer.from(`${HEAD}.\n..\n.\n`)],
+    ['lines beyond what must be taken', Buffer.from(`${HEAD}${'y'.repeat(100_000)}\n`)],
+    ['CR alone, LF alone, and both', Buffer.from(`${HEAD}a\rb\nc\r\n\rd`)],
+    ['8-bit that is no UTF-8', Buffer.concat([Buffer.from(HEAD), Buffer.from([0xff, 0xfe, 0x80, 0xe4])])],
+    ['NUL', Buffer.from(`${HEAD}a\0b\n`)],
+  ])('delivers what was meant: %s', async (_what, bytes) => {
+    const kept = await delivered([...from, '--data', '-'], bytes)
+    expect(lines(kept).equals(lines(bytes))).toBe(true)
+  })
+
+  test('delivers an address and a header in UTF-8 as they are', async () => {
+    const kept = await delivered(['-f', 'jürgen@b.example', '--data', '-'], 'Subject: x ü\n\nhi\n')
+    expect(kept.toString()).toBe('Subject: x ü\n\nhi\n')
+  })
+
+  test('25 MB attached come out as they went in, and what is beyond its limit is not begun', async () => {
+    const bytes = randomBytes(25 * 1024 * 1024)
+    writeFileSync(path('big.bin'), bytes)
+    const text = (await delivered([...from, '--subject', 'x', '--attach', path('big.bin')])).toString('latin1')
+    const at = text.indexOf('\n\n', text.indexOf('filename=big.bin')) + 2
+    const end = text.indexOf('\n--', at)
+    expect(Buffer.from(text.slice(at, end < 0 ? undefined : end), 'base64').equals(bytes)).toBe(true)
+    const twice = ['--attach', path('big.bin'), '--attach', path('big.bin')]
+    const run = await netkit([...to(), ...from, '-t', 'someone@local.example', ...twice])
+    expect(run.code).toBe(1)
+    expect(run.stdout).not.toContain('MAIL FROM')
+    expect(run.stderr).toContain('takes no more than')
   })
 
   test('does not relay for strangers, and a check says so', async () => {
     const mixed = ['-t', 'someone@local.example', '-t', 'x@elsewhere.example']
-    const run = await netkit([...to(), ...mixed, '--quit-after', 'rcpt'])
+    const run = await netkit([...to(), ...from, ...mixed, '--quit-after', 'rcpt'])
     expect(run.code).toBe(1)
     expect(run.stdout).toMatch(/accepted +someone@local\.example/)
     expect(run.stdout).toMatch(/refused +x@elsewhere\.example +550 relay not permitted/)
     const check = ['-t', 'x@elsewhere.example', '--quit-after', 'rcpt', '--expect-reply', 'rcpt=550']
-    expect((await netkit([...to(), ...check])).code).toBe(0)
+    expect((await netkit([...to(), ...from, ...check])).code).toBe(0)
   })
 })

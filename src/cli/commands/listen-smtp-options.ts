@@ -1,11 +1,21 @@
+import { parseDuration } from '../../core/duration.js'
 import { UsageError } from '../../core/usage-error.js'
-import { SMTP_REJECT_STAGES, type SmtpMode, type SmtpRejection } from '../../operations/listen/index.js'
+import {
+  SMTP_REJECT_STAGES,
+  type SmtpDelay,
+  type SmtpMode,
+  type SmtpRejection,
+  type SmtpRejectStage,
+} from '../../operations/listen/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Environment } from '../environment.js'
 import type { Flags } from '../flags.js'
 
 const DEFAULT_MAX_SIZE_BYTES = 100 * 1024 * 1024
 const MAIL = 'With --smtp'
+const STAGES = SMTP_REJECT_STAGES.join(', ')
+/** What smtp-send calls the same moments. */
+const ALSO: Readonly<Record<string, SmtpRejectStage>> = { banner: 'connect', tls: 'starttls' }
 
 export const LISTEN_SMTP_FLAGS: Flags = {
   lmtp: { kind: 'switch', describe: 'LMTP: one reply for each recipient', group: MAIL },
@@ -22,11 +32,16 @@ export const LISTEN_SMTP_FLAGS: Flags = {
     group: MAIL,
   },
   'password-file': { kind: 'file', metavar: 'FILE', describe: 'with --auth: file whose first line it is', group: MAIL },
-  save: { kind: 'value', metavar: 'DIR', describe: 'keep each message there as it came, as .eml', group: MAIL },
+  save: {
+    kind: 'value',
+    metavar: 'DIR',
+    describe: 'keep each message there as it came, as .eml; made if missing',
+    group: MAIL,
+  },
   reject: {
     kind: 'values',
     metavar: 'STAGE=CODE',
-    describe: `say no at ${SMTP_REJECT_STAGES.join(', ')}; rcpt:ADDRESS=550 to one address alone`,
+    describe: `say no at ${STAGES}; rcpt:ADDRESS=550 to one address alone, * for any characters`,
     group: MAIL,
   },
   'max-size': { kind: 'value', metavar: 'SIZE', describe: 'refuse greater messages with 552 (100M)', group: MAIL },
@@ -42,8 +57,8 @@ export function readSmtpMode(args: Arguments, { env }: Environment): SmtpMode {
     starttls: args.has('starttls'),
     secure,
     auth: readAuth(args, env),
-    reject: args.list('reject').map(readRejection),
-    delayMs: args.durationMs('delay', 0),
+    reject: args.list('reject').map((text) => readRejection(text, args.has('lmtp'))),
+    delays: readDelays(args.text('delay')),
     maxSizeBytes: args.sizeBytes('max-size', DEFAULT_MAX_SIZE_BYTES),
     directory: args.text('save'),
   }
@@ -59,13 +74,31 @@ function readAuth(args: Arguments, env: Environment['env']): SmtpMode['auth'] {
   return { user, password }
 }
 
-function readRejection(text: string): SmtpRejection {
-  const [, name, address, code] = /^([a-z]+)(?::([^=]+))?=([45]\d\d)$/.exec(text) ?? []
-  const stage = SMTP_REJECT_STAGES.find((known) => known === name)
-  const addressed = stage === 'mail' || stage === 'rcpt' || stage === 'auth'
-  if (stage === undefined || (address !== undefined && !addressed)) {
-    const form = `STAGE=CODE or STAGE:ADDRESS=CODE, with a stage of ${SMTP_REJECT_STAGES.join(', ')} and 400 to 599`
+function readRejection(text: string, lmtp: boolean): SmtpRejection {
+  const [, name = '', address, code] = /^([a-z]+)(?::([^=]+))?=([45]\d\d)$/.exec(text) ?? []
+  const stage = stageNamed(name)
+  // After the final dot only LMTP has a word for each recipient.
+  const addressed = stage === 'mail' || stage === 'rcpt' || stage === 'auth' || (stage === 'message' && lmtp)
+  if (stage === null || (address !== undefined && !addressed)) {
+    const form = `STAGE=CODE with 400 to 599 and a stage of ${STAGES}; STAGE:ADDRESS=CODE at auth, mail, rcpt, and with --lmtp at message`
     throw UsageError.of('--reject', text, form)
   }
   return { stage, address: address ?? null, code: Number(code) }
+}
+
+/** `2s`, or `mail=1s,message=5s`, or both. */
+function readDelays(text: string | null): SmtpDelay[] {
+  const delays = text?.split(',').map((each): SmtpDelay => {
+    const [, name, duration] = /^([a-z]+)=(.*)$/.exec(each) ?? []
+    if (name === undefined) return { stage: null, ms: parseDuration(each, '--delay') }
+    const stage = stageNamed(name)
+    if (stage === null) throw UsageError.of('--delay', text, `D, or STAGE=D with a stage of ${STAGES}`)
+    return { stage, ms: parseDuration(duration ?? '', '--delay') }
+  })
+  // Those of a stage before the one for all others.
+  return delays?.sort((a, b) => Number(a.stage === null) - Number(b.stage === null)) ?? []
+}
+
+function stageNamed(name: string): SmtpRejectStage | null {
+  return ALSO[name] ?? SMTP_REJECT_STAGES.find((known) => known === name) ?? null
 }

@@ -2,7 +2,7 @@ import type { MailEvent } from '../../operations/listen/index.js'
 import { escapeText } from '../render/escape.js'
 import type { Theme } from '../render/theme.js'
 
-/** Of a text so many lines are shown. */
+/** Of a text, and of a header, so many lines are shown. */
 const SHOWN_LINES = 200
 
 /** A mail as its reader would see it: envelope, header, text, parts, and where it is kept. */
@@ -21,13 +21,17 @@ export function mailLines(mail: MailEvent, theme: Theme): string[] {
   const lines = [
     `${theme.strong(`#${id} mail from <${escapeText(from)}> to ${recipients}`)}${verdict}`,
     theme.faint(`   ${extras.filter(Boolean).join(', ')}`),
-    ...mail.headers.map(([name, value]) => `   ${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`),
+    ...mail.refused.map((each) => theme.bad(`   refused for <${escapeText(each.address)}> with ${each.replyCode}`)),
   ]
+  const push = <T>(all: readonly T[], what: string, shown: (each: T) => string) => {
+    lines.push(...all.slice(0, SHOWN_LINES).map((each) => `   ${shown(each)}`.trimEnd()))
+    if (all.length > SHOWN_LINES) lines.push(theme.faint(`   (${all.length - SHOWN_LINES} more ${what})`))
+  }
+  push(mail.headers, 'fields', ([name, value]) => `${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`)
   const text = (mail.text ?? mail.html ?? '').trimEnd()
   if (text !== '') {
-    const all = text.split(/\r?\n/)
-    lines.push('', ...all.slice(0, SHOWN_LINES).map((line) => `   ${escapeText(line)}`.trimEnd()))
-    if (all.length > SHOWN_LINES) lines.push(theme.faint(`   (${all.length - SHOWN_LINES} more lines)`))
+    lines.push('')
+    push(text.split(/\r?\n/), 'lines', escapeText)
   }
   if (mail.text !== null && mail.html !== null)
     lines.push(theme.faint(`   (the same as HTML, ${mail.html.length} characters)`))

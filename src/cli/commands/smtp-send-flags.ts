@@ -15,7 +15,12 @@ export const SMTP_SEND_FLAGS: Flags = {
     group: WHERE,
   },
   mx: { kind: 'switch', describe: "the mail servers of the recipients' domain, in order", group: WHERE },
-  'dns-server': { kind: 'value', metavar: 'ADDR[:PORT]', describe: 'with --mx: name server to ask', group: WHERE },
+  'dns-server': {
+    kind: 'values',
+    metavar: 'ADDR[:port],...',
+    describe: 'with --mx: name servers to ask, as resolve --server has them',
+    group: WHERE,
+  },
   lmtp: { kind: 'switch', describe: 'LMTP (RFC 2033): one answer for each recipient', group: WHERE },
   helo: { kind: 'value', metavar: 'NAME', describe: "what to call ourselves (this machine's name)", group: WHERE },
 

@@ -48,7 +48,7 @@ export function readContent(args: Arguments, { from, to, cc }: Addressed, { inpu
     if (stray !== undefined) {
       throw new UsageError(`--${stray} and --data exclude each other: that message is whole`, `--${stray}`)
     }
-    if (data === '') throw UsageError.of('--data', data, 'a file, or - for stdin')
+    if (data === '' || data.includes('\0')) throw UsageError.of('--data', data, 'a file, or - for stdin')
     return { kind: 'data', source: data === '-' ? stdin('--data') : { kind: 'file', path: data, argument: '--data' } }
   }
   if (args.text('body') === '-' && args.text('html') === '-') {
@@ -61,6 +61,7 @@ export function readContent(args: Arguments, { from, to, cc }: Addressed, { inpu
     const value = args.text(flag)
     if (value === null) return null
     if (value === '-') return stdin(`--${flag}`)
+    if (value.startsWith('@') && value.includes('\0')) throw UsageError.of(`--${flag}`, value, 'a file')
     if (value.startsWith('@')) return { kind: 'file', path: value.slice(1), argument: `--${flag}` }
     return { kind: 'bytes', bytes: Buffer.from(value) }
   }

@@ -1,15 +1,15 @@
-import { isAddress } from '../../core/address.js'
-import { formatEndpoint, parseEndpoint } from '../../core/endpoint.js'
+import { parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { MailEnvelope, MailRoute, ReplyExpectation, SmtpSendOptions } from '../../operations/smtp-send/index.js'
 import { fittingMechanisms, parseHeloName, parseMechanism, QUIT_AFTER, STAGES } from '../../protocol/smtp/index.js'
 import type { Arguments } from '../arguments.js'
+import { readServers } from '../dns-flags.js'
 import type { Environment } from '../environment.js'
 import { TLS_FLAGS } from '../flags.js'
 import { positiveMs, reachOptions, tlsOptions } from '../reach.js'
 import { type Addressed, readContent, readPeople } from './smtp-send-mail.js'
 
-const PORT = { smtp: 25, lmtp: 24, tls: 465, dns: 53 }
+const PORT = { smtp: 25, lmtp: 24, tls: 465 }
 const MAX_REPEAT = 1_000_000
 
 /** The question for a password that comes from nowhere else. */
@@ -67,7 +67,7 @@ function readRoute(args: Arguments, people: Addressed, security: SmtpSendOptions
   if (args.has('mx')) {
     if (text !== null) throw new UsageError('--mx and --server exclude each other; choose one', '--mx')
     if (args.has('lmtp')) throw new UsageError('--mx and --lmtp exclude each other: LMTP is for a known server', '--mx')
-    return { kind: 'mx', domain: oneDomain(people), port: standard, dnsServer: readDnsServer(args) }
+    return { kind: 'mx', domain: oneDomain(people), port: standard, dnsServers: readServers(args, 'dns-server') }
   }
   if (args.has('dns-server')) throw new UsageError('--dns-server goes with --mx', '--dns-server')
   if (text === null) throw new UsageError('where to? --server HOST[:PORT], or --mx', '--server')
@@ -91,17 +91,6 @@ function oneDomain({ recipients }: Addressed): string {
     throw new UsageError('--mx: postmaster alone has no domain; write postmaster@DOMAIN', '--to')
   }
   return domain
-}
-
-/** A literal address, as c-ares wants it. */
-function readDnsServer(args: Arguments): string | null {
-  const text = args.text('dns-server')
-  if (text === null) return null
-  const { scheme, host, port } = parseEndpoint(text, '--dns-server')
-  if (scheme !== null || host === null || isAddress(host) === 0) {
-    throw UsageError.of('--dns-server', text, 'a literal address, or ADDRESS:PORT')
-  }
-  return formatEndpoint(host, port ?? PORT.dns)
 }
 
 function readEnvelope(args: Arguments, { from, recipients }: Addressed, senderOnly: boolean): MailEnvelope {

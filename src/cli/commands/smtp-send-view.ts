@@ -51,7 +51,14 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
     switch (event.type) {
       case 'mx': {
         const of = event.preference === null ? 'no MX, so the domain itself' : `MX ${event.preference}`
-        return say(null, '=', [`${escapeText(event.exchange)}, ${of} of ${escapeText(event.domain)}`], theme.faint)
+        say(null, '=', [`${escapeText(event.exchange)}, ${of} of ${escapeText(event.domain)}`], theme.faint)
+        if (event.alias === null) return
+        return say(
+          null,
+          '!',
+          [`that is an alias for ${escapeText(event.alias)}, which RFC 5321 forbids of an MX`],
+          theme.warn,
+        )
       }
       case 'attempt':
         if (event.ok) return
@@ -91,6 +98,13 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
         timing = event
     }
   }
+  /** For screens that a row is too wide for. */
+  const stacked = (rows: readonly (readonly [string, string, string])[]) => {
+    for (const [status, recipient, reply] of rows) {
+      out.line(`${status} ${recipient}`)
+      for (const line of fold(reply, Math.max(MIN_TEXT_WIDTH, out.columns - 2))) out.line(`  ${line}`)
+    }
+  }
   return {
     event,
     async end() {
@@ -99,9 +113,9 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
       if (rows.length > 0) {
         out.line('')
         const paint = { accepted: theme.good, refused: theme.bad, unconfirmed: theme.warn, 'not reached': theme.warn }
-        const columns = [{ title: 'RESULT' }, { title: 'RECIPIENT' }, { title: 'REPLY' }]
-        const painted = rows.map(([status, ...rest]) => [paint[status](status), ...rest])
-        for (const line of await tableLines(columns, painted, { style: theme.faint })) out.line(line)
+        const painted = rows.map(([status, ...rest]) => [paint[status](status), ...rest] as const)
+        if (out.isTTY && rows.some((row) => rowWidth(row, rows) > out.columns)) stacked(painted)
+        else for (const line of await tableLines(COLUMNS, painted, { style: theme.faint })) out.line(line)
       }
       if (timing && screen.verbosity !== 'quiet') err.line(timingText(timing, options))
     },
@@ -139,10 +153,12 @@ function replyTexts({ replyCode, lines }: SmtpReplyEvent): string[] {
 }
 
 type Status = 'accepted' | 'refused' | 'unconfirmed' | 'not reached'
+type Row = [status: Status, recipient: string, reply: string]
+const COLUMNS = [{ title: 'RESULT' }, { title: 'RECIPIENT' }, { title: 'REPLY' }]
 
 /** One row for each recipient; of repeated mails one for all that were accepted, and one for each that was not. */
-function recipientRows(events: readonly SmtpRecipientEvent[], { repeat }: SmtpSendOptions): [Status, string, string][] {
-  const rows: [Status, string, string][] = []
+function recipientRows(events: readonly SmtpRecipientEvent[], { repeat }: SmtpSendOptions): Row[] {
+  const rows: Row[] = []
   const accepted = new Map<string, number>()
   for (const { mail, address, status, replyCode, lines } of events) {
     const reply = replyCode === null ? '' : `${replyCode} ${escapeText(lines.join(' '))}`.trimEnd()
@@ -154,6 +170,12 @@ function recipientRows(events: readonly SmtpRecipientEvent[], { repeat }: SmtpSe
   }
   for (const [address, count] of accepted) rows.unshift(['accepted', escapeText(address), counted(count, 'mail')])
   return rows
+}
+
+/** Two spaces between columns. */
+function rowWidth([, , reply]: Row, rows: readonly Row[]): number {
+  const widest = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length))
+  return widest(0) + 2 + widest(1) + 2 + reply.length
 }
 
 function timingText(

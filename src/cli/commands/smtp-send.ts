@@ -46,7 +46,13 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
     ['netkit smtp-send --server [::1]:2525 --from a@b.example --to d@e.example --data mail.eml', 'these very bytes'],
   ],
   events: {
-    mx: { domain: string, exchange: string, preference: nullable(integer) },
+    mx: {
+      domain: string,
+      exchange: string,
+      preference: nullable(integer),
+      addresses: array(string),
+      alias: nullable(string),
+    },
     attempt: { host: string, ...attemptFields },
     connected: {
       atMs: number,

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
 import { abortFailure, deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
@@ -11,7 +11,13 @@ import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
 
 export { parseRecording } from './modes/replay.js'
 export type { MailEvent } from './smtp-types.js'
-export { SMTP_REJECT_STAGES, type SmtpMode, type SmtpRejection } from './smtp-types.js'
+export {
+  SMTP_REJECT_STAGES,
+  type SmtpDelay,
+  type SmtpMode,
+  type SmtpRejection,
+  type SmtpRejectStage,
+} from './smtp-types.js'
 export type * from './types.js'
 
 /**
@@ -84,15 +90,19 @@ function failureOf(
   return count === 1 ? room.lastFailure : null
 }
 
-/** The real path of the folder to serve or to save in; '' where there is none. */
+/** The real path of the folder to serve or to save in; '' where there is none. A folder to save in is made. */
 async function folderOf({ mode }: ListenOptions): Promise<Outcome<string>> {
-  const directory = mode.kind === 'serve' || mode.kind === 'smtp' ? mode.directory : null
+  const saves = mode.kind === 'smtp'
+  const directory = saves || mode.kind === 'serve' ? mode.directory : null
   if (directory === null) return ok('', 0)
-  const refuse = (error: unknown) => fail(fromFileError(error, `cannot use ${directory}`), 0)
+  const refuse = (error: unknown) => fail({ ...fromFileError(error, `cannot use ${directory}`), hint }, 0)
+  const hint = saves ? 'name a folder that mails can be written to' : 'name a folder that is there and can be read'
   try {
+    if (saves) await mkdir(directory, { recursive: true })
     const root = await realpath(directory)
-    if ((await stat(root)).isDirectory()) return ok(root, 0)
-    return refuse(Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }))
+    if (!(await stat(root)).isDirectory()) return refuse(Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }))
+    await access(root, saves ? constants.W_OK : constants.R_OK)
+    return ok(root, 0)
   } catch (error) {
     return refuse(error)
   }

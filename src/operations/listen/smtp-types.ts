@@ -1,15 +1,26 @@
 import type { DecodedMail } from './smtp-message.js'
 
-/** Where a sink can say no. `message` is the reply after the final dot. */
-export const SMTP_REJECT_STAGES = ['connect', 'auth', 'mail', 'rcpt', 'message'] as const
+/**
+ * Where a sink can say no, in the order of a dialogue. `connect` is its greeting, `starttls` the reply to STARTTLS, `message`
+ * the reply after the final dot.
+ */
+export const SMTP_REJECT_STAGES = ['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'message'] as const
 export type SmtpRejectStage = (typeof SMTP_REJECT_STAGES)[number]
 
-/** A refusal on purpose, of one address (a sender, a recipient) or of all. */
+/** A refusal on purpose. */
 export interface SmtpRejection {
   readonly stage: SmtpRejectStage
+  /** Of a sender, a recipient or a user: that one alone, `*` for any characters. Null: everybody. */
   readonly address: string | null
   /** 400 to 599. */
   readonly code: number
+}
+
+/** How long the sink thinks before it answers. */
+export interface SmtpDelay {
+  /** Null: at every stage that has no delay of its own. */
+  readonly stage: SmtpRejectStage | null
+  readonly ms: number
 }
 
 /** A mail server that takes everything, or as little as it is told to, and delivers nothing. */
@@ -24,11 +35,11 @@ export interface SmtpMode {
   /** Who has to log in before a mail is taken; null: nobody. */
   readonly auth: { readonly user: string; readonly password: string } | null
   readonly reject: readonly SmtpRejection[]
-  /** Before each answer that says yes or no. */
-  readonly delayMs: number
+  /** The first that fits holds. */
+  readonly delays: readonly SmtpDelay[]
   /** Greater messages are refused with 552. */
   readonly maxSizeBytes: number
-  /** Folder in which each message is kept as it came, before it is accepted; null: none. */
+  /** Folder in which each message is kept as it came, before it is accepted; made where it is missing. Null: none. */
   readonly directory: string | null
 }
 
@@ -48,6 +59,8 @@ export interface MailEvent extends DecodedMail {
   readonly sizeBytes: number
   /** Where it was saved, or null. */
   readonly path: string | null
-  /** The code of its reply. */
+  /** The code of its reply: 250 where anybody got it. */
   readonly replyCode: number
+  /** LMTP: those of `to` who did not get it. */
+  readonly refused: readonly { readonly address: string; readonly replyCode: number }[]
 }

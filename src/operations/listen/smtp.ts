@@ -1,20 +1,18 @@
-import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { SMTPServer, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
+import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { failureFields, fromNodeError } from '../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
+import { createSmtpEngine, type SmtpEngine } from './smtp-engine.js'
 import { decodeMail, saveMail } from './smtp-message.js'
+import { type Refusal, refusal, SmtpPolicy } from './smtp-policy.js'
 import { SmtpStream } from './smtp-stream.js'
-import type { SmtpMode, SmtpRejectStage } from './smtp-types.js'
+import type { MailEvent, SmtpMode } from './smtp-types.js'
 
 const ACCEPTED = 250
 const TOO_BIG = 552
 const SAVE_FAILED = 451
-
-/** How smtp-server is told a reply code. */
-function refusal(code: number, message: string): Error {
-  return Object.assign(new Error(message), { responseCode: code })
-}
+const NO_ROOM = 452
+/** For lack of room the sender is to try again later, not because something is broken. */
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
 
 /**
  * A mode that speaks SMTP or LMTP: smtp-server over our connections. Each mail is told as a `mail` event before it is
@@ -25,20 +23,19 @@ export async function createSmtp(
   certificate: { readonly cert: string; readonly key: string } | null,
   context: ResponderContext,
 ): Promise<Responder> {
-  const { SMTPServer } = await import('smtp-server')
-  const server = new SMTPServer(serverOptions(mode, certificate, context))
-  server.on('error', () => {}) // of one connection, which tells itself how it ended
-  return { serve: (peer) => serve(server, peer) }
+  const policy = new SmtpPolicy(mode, context.signal)
+  const engine = await createSmtpEngine(serverOptions(mode, certificate, policy, context), (stage) =>
+    policy.judge(stage),
+  )
+  return { serve: (peer) => serve(engine, peer) }
 }
 
-function serve(server: SMTPServer, peer: Peer): Promise<void> {
+function serve(engine: SmtpEngine, peer: Peer): Promise<void> {
   const stream = new SmtpStream(peer.takeStream())
   // With half-open sockets a client that leaves without QUIT would be waited for.
   stream.once('end', () => stream.end())
   const { address, port } = peer
-  const where = { id: String(peer.id), remoteAddress: address ?? '', remotePort: port ?? 0 }
-  // It asks no more of a socket than a SmtpStream has.
-  server.connect(stream as Duplex as Parameters<SMTPServer['connect']>[0], where)
+  engine.connect(stream, { id: String(peer.id), remoteAddress: address ?? '', remotePort: port ?? 0 })
   return new Promise((resolve) => {
     if (peer.signal.aborted) resolve()
     else peer.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -48,14 +45,12 @@ function serve(server: SMTPServer, peer: Peer): Promise<void> {
 function serverOptions(
   mode: SmtpMode,
   certificate: { readonly cert: string; readonly key: string } | null,
+  policy: SmtpPolicy,
   context: ResponderContext,
 ): SMTPServerOptions {
-  const { lmtp, starttls, secure, auth, reject, delayMs, maxSizeBytes } = mode
-  const answer = async (stage: SmtpRejectStage, address: string | null, callback: (error?: Error | null) => void) => {
-    await pause(delayMs, context.signal)
-    const rule = reject.find((each) => each.stage === stage && (each.address === null || each.address === address))
-    callback(rule ? refusal(rule.code, 'rejected on purpose') : null)
-  }
+  const { lmtp, starttls, secure, auth, maxSizeBytes } = mode
+  // smtp-server keeps a recipient that is named twice once; LMTP owes a reply for each (RFC 2033 section 4.2).
+  const named = new WeakMap<SMTPServerSession['envelope'], string[]>()
   return {
     lmtp,
     secure,
@@ -68,19 +63,24 @@ function serverOptions(
     authOptional: auth === null,
     // Where there is no TLS to be had, a login without is all that can be tested.
     allowInsecureAuth: !starttls && !secure,
+    heloResponse: '%s at your service',
     hideENHANCEDSTATUSCODES: false,
     hideDSN: false,
     // No name of a stranger is worth a question to the network.
     disableReverseLookup: true,
     logger: false,
-    onConnect: (_session, callback) => void answer('connect', null, callback),
-    onMailFrom: ({ address }, _session, callback) => void answer('mail', address, callback),
-    onRcptTo: ({ address }, _session, callback) => void answer('rcpt', address, callback),
+    onConnect: (_session, callback) => void policy.judge('connect').then(callback),
+    onMailFrom: ({ address }, _session, callback) => void policy.judge('mail', address).then(callback),
+    onRcptTo: ({ address }, { envelope }, callback) =>
+      void policy.judge('rcpt', address).then((refused) => {
+        if (!refused) named.set(envelope, [...(named.get(envelope) ?? []), address])
+        callback(refused)
+      }),
     onAuth: ({ username = '', password, validatePassword }, _session, callback) => {
       const right =
         username === auth?.user && (password === auth.password || (!password && validatePassword(auth.password)))
-      void answer('auth', username, (error) => {
-        if (error) callback(error)
+      void policy.judge('auth', username).then((refused) => {
+        if (refused) callback(refused)
         else if (right) callback(null, { user: username })
         else callback(refusal(535, 'user or password is wrong'))
       })
@@ -91,53 +91,61 @@ function serverOptions(
       stream.on('data', (chunk: Buffer) => void (stream.sizeExceeded || chunks.push(chunk)))
       stream.once('error', () => {}) // it broke off: no mail, and the connection tells how it ended
       stream.once('end', () => {
-        const rejected = new Promise<Error | null>((resolve) => void answer('message', null, (e) => resolve(e ?? null)))
-        void rejected
-          .then((error) => take(Buffer.concat(chunks), session, stream.sizeExceeded ? refusal(TOO_BIG, '') : error))
-          .then((error) => callback(error))
+        const taking = async () => {
+          const refused = await policy.judge('message')
+          const error = stream.sizeExceeded ? refusal(TOO_BIG, '') : refused
+          return take(Buffer.concat(chunks), session, error)
+        }
+        void taking().then((replies) => (lmtp ? callback(null, replies) : callback(replies[0] || null)))
       })
     },
   }
 
-  /** Keeps and tells a mail; resolves to why it is refused, or null. */
-  async function take(bytes: Buffer, session: SMTPServerSession, error: Error | null): Promise<Error | null> {
-    let refused = error
+  /** Keeps and tells a mail; resolves to one refusal for each recipient, or '' for one who gets it. */
+  async function take(bytes: Buffer, session: SMTPServerSession, error: Refusal | null): Promise<(Refusal | '')[]> {
+    const to = named.get(session.envelope) ?? []
+    let verdicts = to.map((address) => error ?? (lmtp ? policy.refusalAt('message', address) : null))
     let path: string | null = null
-    if (!refused && mode.directory !== null) {
+    if (mode.directory !== null && verdicts.includes(null)) {
       try {
         path = await saveMail(mode.directory, bytes)
       } catch (cause) {
-        const failed = fromNodeError(cause, 'write')
+        const failed = fromNodeError(cause, 'write', { origin: 'os' })
         const told = { ...failureFields(failed), message: `cannot save to ${mode.directory}: ${failed.message}` }
         context.emit({ type: 'problem', id: Number(session.id), address: null, port: null, ...told })
-        refused = refusal(SAVE_FAILED, 'cannot be kept')
+        const kept = refusal(FULL.includes(failed.code) ? NO_ROOM : SAVE_FAILED, 'cannot be kept')
+        verdicts = verdicts.map((verdict) => verdict ?? kept)
       }
     }
-    const { envelope } = session
+    const refused = to.flatMap((address, i) => {
+      const verdict = verdicts[i]
+      return verdict ? [{ address, replyCode: verdict.responseCode }] : []
+    })
     context.emit({
-      type: 'mail',
-      id: Number(session.id),
-      helo: session.hostNameAppearsAs || null,
-      from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
-      to: envelope.rcptTo.map(({ address }) => address),
-      secure: session.secure,
-      user: typeof session.user === 'string' ? session.user : null,
-      smtpUtf8: envelope.smtpUtf8 === true,
-      eightBit: envelope.bodyType === '8bitmime',
+      ...envelopeOf(session, to),
       sizeBytes: bytes.length,
       path,
-      replyCode: refused ? responseCode(refused) : ACCEPTED,
+      replyCode: refused.length < to.length ? ACCEPTED : (refused[0]?.replyCode ?? ACCEPTED),
+      refused: lmtp ? refused : [],
       ...(await decodeMail(bytes)),
     })
-    return refused
+    return verdicts.map((verdict) => verdict ?? '')
   }
 }
 
-function responseCode(error: Error): number {
-  return 'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : SAVE_FAILED
-}
+type Envelope = Pick<MailEvent, 'type' | 'id' | 'helo' | 'from' | 'to' | 'secure' | 'user' | 'smtpUtf8' | 'eightBit'>
 
-/** Ends early where listening does. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {})
+function envelopeOf(session: SMTPServerSession, to: readonly string[]): Envelope {
+  const { envelope } = session
+  return {
+    type: 'mail',
+    id: Number(session.id),
+    helo: session.hostNameAppearsAs || null,
+    from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+    to,
+    secure: session.secure,
+    user: typeof session.user === 'string' ? session.user : null,
+    smtpUtf8: envelope.smtpUtf8 === true,
+    eightBit: envelope.bodyType === '8bitmime',
+  }
 }

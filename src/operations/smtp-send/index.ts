@@ -1,4 +1,4 @@
-import { type Failure, failureFields } from '../../core/failure.js'
+import { combineFailures, type Failure, failureFields } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { Dialogue, type DialogueResult, type MessageFacts, STAGES } from '../../protocol/smtp/index.js'
@@ -8,7 +8,7 @@ import { defaultHelo } from './helo.js'
 import { planOf } from './plan.js'
 import { reach } from './reach.js'
 import { emitRecipients, summarize } from './report.js'
-import { type Hop, hopsOf } from './route.js'
+import { type Hop, itineraryOf } from './route.js'
 import { Transcript } from './transcript.js'
 import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
 import { verdict } from './verdict.js'
@@ -48,21 +48,27 @@ export const smtpSend: Operation<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary
   }
   const prepared = options.content ? await prepareContent(options.content) : ok(NO_CONTENT, 0)
   if (!prepared.ok) return refuse(prepared.failure)
-  const lookupDeadline = context.deadline.within(options.reach.timeoutMs)
-  const hops = await hopsOf(route, { deadline: lookupDeadline, signal: context.signal })
-  if (!hops.ok) return refuse(hops.failure)
+  const { signal, deadline } = context
+  const { timeoutMs, family, sourceAddress } = options.reach
+  const lookup = { timeoutMs, family: sourceAddress?.family ?? family, signal }
+  const itinerary = await itineraryOf(route, lookup, deadline)
+  if (!itinerary.ok) return refuse(itinerary.failure)
+  const { hops } = itinerary.value
 
   let passage: Passage = { failure: null, result: null }
   let server: string | null = null
-  for (const [at, hop] of hops.value.entries()) {
-    if (route.kind === 'mx' && hop.kind === 'host') {
-      context.emit({ type: 'mx', domain: route.domain, exchange: hop.host, preference: hop.preference })
-    }
+  const failures: Failure[] = []
+  for (const hop of hops) {
     passage = await pass(hop, options, prepared.value, context, startedAt)
     const name = hop.kind === 'host' ? hop.host : hop.path
     if (passage.result) server = name
-    if (at === hops.value.length - 1 || context.signal.aborted || !worthAnother(passage)) break
-    if (passage.failure) context.emit({ type: 'unreached', host: name, ...failureFields(passage.failure) })
+    if (signal.aborted || deadline.expired || passage.failure === null || !worthAnother(passage)) break
+    failures.push(passage.failure)
+    if (hops.length > 1) context.emit({ type: 'unreached', host: name, ...failureFields(passage.failure) })
+  }
+  itinerary.value.close()
+  if (failures.length === hops.length) {
+    passage = { ...passage, failure: combineFailures(failures, hops.length, 'mail servers') }
   }
   const summary = summarize(options, server, passage.result)
   if (envelope) emitRecipients(options, passage.result, context.emit)
@@ -110,6 +116,8 @@ function worthAnother({ failure, result }: Passage): boolean {
   if (result === null) return failure.origin !== 'tls'
   const { problem, reached } = result
   const early = reached === null || STAGES.indexOf(reached) < STAGES.indexOf('mail')
-  const passing = problem?.kind === 'lost' || problem?.kind === 'timeout' || (problem?.reply?.code ?? 0) < 500
+  // A host that greets with 5xx takes no mail at all (RFC 7504); that says nothing of the others.
+  const lasting = (problem?.reply?.code ?? 0) >= 500 && problem?.stage !== 'banner'
+  const passing = problem?.kind === 'lost' || problem?.kind === 'timeout' || !lasting
   return early && passing && problem?.kind !== 'protocol' && problem?.kind !== 'policy' && problem?.stage !== 'auth'
 }

@@ -5,7 +5,7 @@ import type { Socket } from '../../net/attempt.js'
 import { dial } from '../../net/dial.js'
 import { dialPath } from '../../net/dial-path.js'
 import { startTls, type TlsSession } from '../../net/tls.js'
-import type { Hop } from './route.js'
+import type { Hop, MxSource } from './route.js'
 import type { SmtpConnectedEvent, SmtpSendEvent, SmtpSendOptions } from './types.js'
 
 export interface Reached {
@@ -32,7 +32,7 @@ export async function reach(
   startedAt: number,
 ): Promise<Outcome<Reached>> {
   const within = deadline.within(settings.timeoutMs)
-  const connected = hop.kind === 'path' ? await viaPath(hop.path) : await viaAddress(hop.host, hop.port)
+  const connected = hop.kind === 'path' ? await viaPath(hop.path) : await viaAddress(hop.host, hop.port, hop.mx)
   if (!connected.ok || security !== 'implicit') return connected
   const { socket, endpoint } = connected.value
   const outcome = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
@@ -50,15 +50,31 @@ export async function reach(
     return ok({ socket, endpoint, localAddress: null, ...times, session: null }, outcome.elapsedMs)
   }
 
-  async function viaAddress(host: string, port: number): Promise<Outcome<Reached>> {
+  async function viaAddress(host: string, port: number, mx: MxSource | null): Promise<Outcome<Reached>> {
+    const found = mx && (await mx.find(within))
+    if (mx) {
+      const { addresses, alias } = found?.value ?? { addresses: [], alias: null }
+      const { domain, preference } = mx
+      emit({
+        type: 'mx',
+        domain,
+        exchange: host,
+        preference,
+        addresses: addresses.map(({ address }) => address),
+        alias,
+      })
+    }
+    if (found && !found.ok) return fail(found.failure, found.elapsedMs)
     const outcome = await dial(host, port, {
       ...settings,
+      addresses: found?.value.addresses,
       deadline: within,
       signal,
       onAttempt: (attempt) => emit({ type: 'attempt', host, ...attempt }),
     })
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
+    const { socket, address, localAddress, localPort, connectMs } = outcome.value
+    const lookupMs = outcome.value.lookupMs + (found?.elapsedMs ?? 0)
     // A dialogue of short lines must not wait for the acknowledgement of the line before.
     socket.setNoDelay(true)
     const atMs = performance.now() - startedAt

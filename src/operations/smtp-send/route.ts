@@ -2,37 +2,73 @@ import { parseAddress } from '../../core/address.js'
 import type { Deadline } from '../../core/deadline.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { lookupMx, type MxHost } from '../../net/mx.js'
+import { type HostAddresses, MxFinder, type MxFinderOptions, type MxHost } from './mx.js'
 import type { MailRoute } from './types.js'
+
+/** What the DNS says of a host. */
+export interface MxSource {
+  readonly domain: string
+  /** Null where the domain has no MX and stands for itself. */
+  readonly preference: number | null
+  find(deadline: Deadline): Promise<Outcome<HostAddresses>>
+}
 
 /** A place to connect to. */
 export type Hop =
-  | { readonly kind: 'host'; readonly host: string; readonly port: number; readonly preference: number | null }
   | { readonly kind: 'path'; readonly path: string }
+  /** `mx` is null where the user named the host: it is looked up as this system does. */
+  | { readonly kind: 'host'; readonly host: string; readonly port: number; readonly mx: MxSource | null }
 
-/**
- * The places to try, in order. For a domain those of its MX records, equal preferences in random order; the domain
- * itself where it has none (RFC 5321 section 5.1); a null MX is a plain no (RFC 7505).
- */
-export async function hopsOf(
-  route: MailRoute,
-  options: { readonly deadline: Deadline; readonly signal: AbortSignal },
-): Promise<Outcome<readonly Hop[]>> {
-  if (route.kind === 'unix') return ok([{ kind: 'path', path: route.path }], 0)
-  if (route.kind === 'server') return ok([hop(route.host, route.port, null)], 0)
-  const { domain, port, dnsServer } = route
-  const literal = readLiteral(domain)
-  if (literal !== null) return ok([hop(literal, port, null)], 0)
-  const found = await lookupMx(domain, { ...options, server: dnsServer ?? undefined })
-  if (!found.ok) return fail(found.failure, found.elapsedMs)
-  const hosts = found.value.filter(({ exchange }) => exchange !== '' && exchange !== '.')
-  if (hosts.length === 0 && found.value.length > 0) return fail(nullMx(domain), found.elapsedMs)
-  const hops = inOrder(hosts).map(({ exchange, preference }) => hop(exchange, port, preference))
-  return ok(hops.length > 0 ? hops : [hop(domain, port, null)], found.elapsedMs)
+/** The places to try, in order, and what they need. */
+export interface Itinerary {
+  readonly hops: readonly Hop[]
+  close(): void
 }
 
-function hop(host: string, port: number, preference: number | null): Hop {
-  return { kind: 'host', host, port, preference }
+type MxRoute = Extract<MailRoute, { kind: 'mx' }>
+
+export async function itineraryOf(
+  route: MailRoute,
+  options: Omit<MxFinderOptions, 'servers'>,
+  deadline: Deadline,
+): Promise<Outcome<Itinerary>> {
+  if (route.kind === 'unix') return ok(direct({ kind: 'path', path: route.path }), 0)
+  if (route.kind === 'server') return ok(direct({ kind: 'host', host: route.host, port: route.port, mx: null }), 0)
+  const literal = readLiteral(route.domain)
+  if (literal !== null) return ok(direct({ kind: 'host', host: literal, port: route.port, mx: null }), 0)
+  const finder = new MxFinder({ ...options, servers: route.dnsServers })
+  const found = await mxHops(route, finder, deadline)
+  if (found.ok) return ok({ hops: found.value, close: () => finder.close() }, found.elapsedMs)
+  finder.close()
+  return fail(found.failure, found.elapsedMs)
+}
+
+function direct(hop: Hop): Itinerary {
+  return { hops: [hop], close: () => {} }
+}
+
+/**
+ * The hosts of a domain's MX records, equal preferences in random order; the domain itself where it has none (RFC 5321
+ * section 5.1); a null MX is a plain no (RFC 7505).
+ */
+async function mxHops(
+  { domain, port }: MxRoute,
+  finder: MxFinder,
+  deadline: Deadline,
+): Promise<Outcome<readonly Hop[]>> {
+  const found = await finder.hostsOf(domain, deadline)
+  if (!found.ok) return fail(found.failure, found.elapsedMs)
+  // Beside others the null MX means nothing (RFC 7505 section 3).
+  const hosts = found.value.filter(({ exchange }) => exchange !== '')
+  if (hosts.length === 0 && found.value.length > 0) return fail(nullMx(domain), found.elapsedMs)
+  const hop = (host: string, preference: number | null): Hop => ({
+    kind: 'host',
+    host,
+    port,
+    mx: { domain, preference, find: (within) => finder.addressesOf(host, within) },
+  })
+  const hops = inOrder(hosts).map(({ exchange, preference }) => hop(exchange, preference))
+  return ok(hops.length > 0 ? hops : [hop(domain, null)], found.elapsedMs)
 }
 
 function inOrder(hosts: readonly MxHost[]): MxHost[] {

@@ -9,6 +9,7 @@ import type {
   ReplyAnomaly,
   Stage,
 } from '../../protocol/smtp/index.js'
+import type { DnsServer } from '../dns/index.js'
 import type { MailComposition } from './compose.js'
 import type { MailSource } from './source.js'
 
@@ -16,8 +17,13 @@ import type { MailSource } from './source.js'
 export type MailRoute =
   | { readonly kind: 'server'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
-  /** The MX hosts of a domain in their order; `dnsServer` is a literal `address:port` to ask instead of the system's. */
-  | { readonly kind: 'mx'; readonly domain: string; readonly port: number; readonly dnsServer: string | null }
+  /** The MX hosts of a domain in their order; `dnsServers` are asked instead of the system's. */
+  | {
+      readonly kind: 'mx'
+      readonly domain: string
+      readonly port: number
+      readonly dnsServers: readonly DnsServer[] | null
+    }
 
 export interface MailReach {
   readonly family: Family | undefined
@@ -95,6 +101,10 @@ export interface SmtpMxEvent {
   readonly exchange: string
   /** Null where the domain has no MX and stands for itself. */
   readonly preference: number | null
+  /** Empty where they could not be found out: `unreached` says why. */
+  readonly addresses: readonly string[]
+  /** What the exchange is an alias for, against RFC 5321 section 5.1; null where it is none. */
+  readonly alias: string | null
 }
 
 export interface SmtpAttemptEvent extends Attempt {

@@ -106,7 +106,7 @@ const TYPES: ReadonlyArray<readonly [number, string]> = [
 ]
 
 /** The types that netkit itself reasons about. */
-export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, AAAA: 28, OPT: 41, DNAME: 39, ANY: 255 } as const
+export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, AAAA: 28, MX: 15, OPT: 41, DNAME: 39, ANY: 255 } as const
 
 const nameOf = new Map(TYPES)
 const numberOf = new Map(TYPES.map(([number, name]) => [name, number]))

@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -20,7 +21,7 @@ const MODE: SmtpMode = {
   secure: false,
   auth: null,
   reject: [],
-  delayMs: 0,
+  delays: [],
   maxSizeBytes: 1 << 27,
   directory: null,
 }
@@ -58,7 +59,10 @@ async function sink(mode: Partial<SmtpMode> = {}, more: Partial<ListenOptions> =
     await running
   })
   const up = () => events.find((event) => event.type === 'listening')
-  await expect.poll(up).toBeDefined()
+  const failed = running.then((outcome) => {
+    if (!outcome.ok) throw new Error(outcome.failure.code)
+  })
+  await Promise.race([expect.poll(up).toBeDefined(), failed])
   const gone = () => events.filter(({ type }) => type === 'closed').length
   const came = () => events.filter(({ type }) => type === 'connection').length
   return {
@@ -69,6 +73,21 @@ async function sink(mode: Partial<SmtpMode> = {}, more: Partial<ListenOptions> =
       return events.filter((event) => event.type === 'mail')
     },
   }
+}
+
+/** Says lines to a server, each once the one before is answered, and returns what it said until it closed. */
+async function dialogue(port: number, lines: readonly string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let said = ''
+  const left = [...lines]
+  for await (const chunk of socket) {
+    said += chunk
+    const next = /^\d{3} [^\n]*\n$/m.test(said.slice(said.lastIndexOf('\n', said.length - 2) + 1))
+      ? left.shift()
+      : undefined
+    if (next !== undefined) socket.write(`${next}\r\n`)
+  }
+  return said
 }
 
 const trusting = { ca: CERTIFICATE, servername: 'localhost' }
@@ -155,17 +174,52 @@ describe('a mail sink', () => {
   })
 
   test.each([
-    ['connect', null, 'SMTP_554'],
-    ['mail', null, 'SMTP_554'],
-    ['mail', 'a@b.example', 'SMTP_554'],
-    ['rcpt', null, 'SMTP_554'],
-    ['message', null, 'SMTP_554'],
-    ['rcpt', 'nobody@e.example', null],
-  ] as const)('says no at %s to %s on purpose', async (stage, address, code) => {
+    ['connect', 'banner'],
+    ['ehlo', 'ehlo'],
+    ['starttls', 'starttls'],
+    ['auth', 'auth'],
+    ['mail', 'mail'],
+    ['rcpt', 'rcpt'],
+    ['data', 'data'],
+    ['message', 'message'],
+  ] as const)('says no at %s on purpose, for now or for good', async (stage, told) => {
+    for (const code of [454, 554]) {
+      const { port, mails } = await sink({
+        starttls: stage === 'starttls',
+        auth: stage === 'auth' ? { user: 'me', password: 'secret' } : null,
+        reject: [{ stage, address: null, code }],
+      })
+      const security = stage === 'starttls' ? 'always' : 'auto'
+      const auth = stage === 'auth' ? login('secret') : null
+      const sent = await send(options(port, { security, tls: trusting, auth }))
+      expect(failureOf(sent).code).toBe(`SMTP_${code}`)
+      expect(ofType(sent.events, 'reply').find(({ unexpected }) => unexpected)).toMatchObject({ stage: told })
+      expect((await mails()).map(({ replyCode }) => replyCode)).toEqual(stage === 'message' ? [code] : [])
+    }
+  })
+
+  test.each([
+    ['mail', 'a@b.example', 'a@b.example', true],
+    ['mail', 'A@B.example', 'a@b.example', true],
+    ['mail', 'z@b.example', 'a@b.example', false],
+    ['rcpt', 'd@*', 'd@e.example', true],
+    ['rcpt', '*@e.example', 'd@e.example', true],
+    ['rcpt', '*', 'd@e.example', true],
+    ['rcpt', '*@*.example', 'd@e.example', true],
+    ['rcpt', 'd*d@e.example', 'd@e.example', false],
+    ['rcpt', '*@example', 'd@e.example', false],
+    ['rcpt', 'nobody@e.example', 'd@e.example', false],
+  ] as const)('a rule for %s:%s and %s: %s', async (stage, address, _given, refused) => {
     const { port } = await sink({ reject: [{ stage, address, code: 554 }] })
-    const sent = await send(options(port))
-    if (code === null) expect(sent.outcome.ok).toBe(true)
-    else expect(failureOf(sent).code).toBe(code)
+    expect((await send(options(port))).outcome.ok).toBe(!refused)
+  })
+
+  test('thinks as long as it is told to at each stage', async () => {
+    const delays = [{ stage: 'data', ms: 60_000 } as const, { stage: null, ms: 5 }]
+    const { port } = await sink({ delays })
+    const sent = await send(options(port, { pipelining: false, replyTimeoutMs: 2500 }))
+    expect(failureOf(sent)).toMatchObject({ code: 'EAGAIN', origin: 'deadline' })
+    expect(sent.outcome.value).toMatchObject({ reached: 'rcpt' })
   })
 
   test('LMTP', async () => {
@@ -176,10 +230,57 @@ describe('a mail sink', () => {
     expect(ofType(sent.events, 'recipient').map(({ status }) => status)).toEqual(['accepted', 'refused', 'accepted'])
   })
 
-  test('a message over the bound is refused', async () => {
-    const { port } = await sink({ maxSizeBytes: 1000 })
-    const big = dataOf(`Subject: x\r\n\r\n${'y'.repeat(2000)}\r\n`)
-    expect(failureOf(await send(options(port, { content: big }))).code).toBe('SMTP_SIZE')
+  test('LMTP has a word for each recipient after the message, however often one is named', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'netkit-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const reject = [{ stage: 'message', address: 'f@*', code: 452 } as const]
+    const { port, mails } = await sink({ lmtp: true, directory, reject })
+    const to = ['d@e.example', 'f@g.example', 'd@e.example', 'h@i.example']
+    const sent = await send(options(port, { lmtp: true, envelope: envelopeTo(...to) }))
+    const statuses = ofType(sent.events, 'recipient').map(({ status, replyCode }) => [status, replyCode])
+    expect(statuses).toEqual([
+      ['accepted', 250],
+      ['refused', 452],
+      ['accepted', 250],
+      ['accepted', 250],
+    ])
+    expect(await mails()).toMatchObject([{ to, replyCode: 250, refused: [{ address: 'f@g.example', replyCode: 452 }] }])
+    expect((await readdir(directory)).length).toBe(1)
+  })
+
+  test('makes the folder to save in, and says of what is none that it is none', async () => {
+    const above = await mkdtemp(join(tmpdir(), 'netkit-'))
+    onTestFinished(() => rm(above, { recursive: true }))
+    const directory = join(above, 'new', 'mails')
+    const { port, mails } = await sink({ directory })
+    expect((await send(options(port))).outcome.ok).toBe(true)
+    const [mail] = await mails()
+    expect(await readFile(mail?.path ?? '', 'latin1')).toBe('Subject: hi\r\n\r\nhello\r\n')
+    await expect(sink({ directory: mail?.path ?? '' })).rejects.toThrow(/EEXIST|ENOTDIR/)
+  })
+
+  test('takes mails from many at once, each whole', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'netkit-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const { port, mails } = await sink({ directory })
+    const texts = Array.from({ length: 40 }, (_, i) => `Subject: ${i}\r\n\r\n${'x'.repeat(i * 1000)}\r\n`)
+    const sent = await Promise.all(texts.map((text) => send(options(port, { content: dataOf(text) }))))
+    expect(sent.every(({ outcome }) => outcome.ok)).toBe(true)
+    expect((await mails()).length).toBe(40)
+    const names = await readdir(directory)
+    const kept = await Promise.all(names.map((name) => readFile(join(directory, name), 'latin1')))
+    expect(kept.sort()).toEqual([...texts].sort())
+  })
+
+  test('a message over the bound is refused: before it is sent, at MAIL, and at its end', async () => {
+    const big = `Subject: x\r\n\r\n${'y'.repeat(2000)}\r\n`
+    const { port, mails } = await sink({ maxSizeBytes: 1000 })
+    expect(failureOf(await send(options(port, { content: dataOf(big) }))).code).toBe('SMTP_SIZE')
+    const said = await dialogue(port, ['EHLO x', 'MAIL FROM:<a@b.example> SIZE=2000', 'QUIT'])
+    expect(said).toMatch(/^552 5\.3\.4 /m)
+    const liar = ['EHLO x', 'MAIL FROM:<a@b.example> SIZE=10', 'RCPT TO:<d@e.example>', 'DATA', `${big}.`, 'QUIT']
+    expect(await dialogue(port, liar)).toMatch(/^354 [\s\S]*^552 5\.3\.4 /m)
+    expect((await mails()).map(({ replyCode }) => replyCode)).toEqual([552])
   })
 
   test('a client that leaves in the middle of a message leaves no mail', async () => {

@@ -66,7 +66,10 @@ function* dialogue(wire: Wire, checked: CheckedPlan): Step<DialogueResult> {
     if (!(error instanceof Stop)) throw error
     problem = error.problem
   }
+  const { reached } = wire
   yield* wire.leave(abandon)
+  // That a server says goodbye well is no further stage of a dialogue that was over before.
+  if (problem) wire.reached = reached
   return conclude(wire, checked, found, problem)
 }
 

@@ -27,6 +27,8 @@ export interface Talk {
 export interface DriveOptions {
   /** Deliver what the server says byte by byte. */
   readonly byByte?: boolean
+  /** Deliver each thing that it says in two pieces, the first of so many bytes. */
+  readonly cutAt?: number
   readonly content?: string
   /** What the handshake brings instead of success. */
   readonly handshake?: DialogueEvent
@@ -78,7 +80,7 @@ export function drive(plan: DialoguePlan, server: Server, options: DriveOptions 
     const turn = server.hear(first ? null : flight)
     first = false
     flight = ''
-    if (turn.say) events.push(...deliver(turn.say, options.byByte ?? false))
+    if (turn.say) events.push(...deliver(turn.say, options))
     if (turn.gone) events.push({ type: 'lost', code: null })
     if (events.length === 0) {
       timeouts++
@@ -93,9 +95,12 @@ export function drive(plan: DialoguePlan, server: Server, options: DriveOptions 
   return { result, transcript, flights }
 }
 
-function deliver(text: string, byByte: boolean): DialogueEvent[] {
+function deliver(text: string, { byByte = false, cutAt = 0 }: DriveOptions): DialogueEvent[] {
   const all = Buffer.from(text)
-  if (!byByte) return [{ type: 'bytes', bytes: all }]
+  if (!byByte) {
+    const pieces = cutAt > 0 && cutAt < all.length ? [all.subarray(0, cutAt), all.subarray(cutAt)] : [all]
+    return pieces.map((bytes) => ({ type: 'bytes', bytes }))
+  }
   return Array.from(all, (_, i) => ({ type: 'bytes', bytes: all.subarray(i, i + 1) }))
 }
 

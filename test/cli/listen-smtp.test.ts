@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { BIN, jsonLines, netkit, start } from '../helpers/cli.js'
+import { inProcess } from '../helpers/in-process.js'
+
+async function folder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'netkit-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+interface Sink {
+  readonly port: number
+  readonly child: ChildProcess
+  readonly lines: () => ReturnType<typeof jsonLines>
+}
+
+/** Waits until a sink that was started with --json listens. */
+async function up(child: ChildProcess): Promise<Sink> {
+  let output = ''
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  onTestFinished(async () => {
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    if (child.exitCode === null && child.signalCode === null && child.kill()) await gone
+  })
+  const lines = () => jsonLines(output.slice(0, output.lastIndexOf('\n') + 1))
+  await vi.waitUntil(() => lines().length > 0, { timeout: 20_000 })
+  return { port: Number(lines()[0]?.['port']), child, lines }
+}
+
+const sink = (...args: readonly string[]) => up(start(['listen', '--json', '--smtp', ...args]))
+const MAIL = ['--from', 'a@b.example', '--to', 'd@e.example', '--helo', 'me.example']
+const send = (to: string | number, ...args: readonly string[]) =>
+  netkit(['smtp-send', '--server', typeof to === 'string' ? to : `localhost:${to}`, ...MAIL, ...args])
+
+test('a Unix socket, both ways', async () => {
+  const path = join(await folder(), 'sink')
+  const { lines } = await sink(`unix:${path}`)
+  const run = await send(`unix:${path}`, '--subject', 'hi', '--body', 'text')
+  expect(run).toMatchObject({ code: 0 })
+  expect(run.stdout).toContain(`unix:${path}`)
+  await expect.poll(() => lines().find(({ type }) => type === 'mail')).toMatchObject({ text: 'text\n', replyCode: 250 })
+})
+
+test('TLS with a certificate of its own, and a login whose password is in a file', async () => {
+  const directory = await folder()
+  await writeFile(join(directory, 'pw'), 'open sesame\n')
+  const login = ['--auth', 'me', '--password-file', join(directory, 'pw')]
+  const { port } = await sink('0', '--starttls', ...login)
+  const good = await send(port, '--starttls', 'always', '--insecure', ...login)
+  expect(good).toMatchObject({ code: 0 })
+  expect(good.stdout).toContain('AUTH CRAM-MD5')
+  expect((await send(port, '--starttls', 'always')).code).toBe(6)
+  expect((await send(port, '--insecure')).stdout).toContain('530 5.7.0')
+})
+
+test.each([
+  ['--reject', 'lunch=550'],
+  ['--reject', 'mail=250'],
+  ['--reject', 'ehlo:a@b.example=550'],
+  ['--reject', 'message:a@b.example=550'],
+  ['--delay', 'lunch=1s'],
+  ['--delay', 'mail=soon'],
+])('%s %s is misuse', async (flag, value) => {
+  const run = await inProcess(['listen', '0', '--smtp', flag, value])
+  expect(run.code).toBe(2)
+  expect(run.stderr).toContain(flag)
+})
+
+test('what cannot be a folder is told at once, with a hint on folders', async () => {
+  const path = join(await folder(), 'file')
+  await writeFile(path, '')
+  const run = await netkit(['listen', '0', '--smtp', '--save', path])
+  expect(run.code).toBe(5)
+  expect(run.stderr).toContain('hint: name a folder')
+})
+
+test('killed amid mails: what was accepted is there, and nothing half', async () => {
+  const directory = await folder()
+  const { port, child } = await sink('0', '--save', directory)
+  const sending = send(port, '--json', '--repeat', '2000', '--body', 'x'.repeat(5000))
+  await vi.waitUntil(async () => (await readdir(directory)).some((name) => name.endsWith('.eml')), { timeout: 20_000 })
+  child.kill('SIGKILL')
+  const lines = jsonLines((await sending).stdout)
+  const accepted = lines.filter(({ type, status }) => type === 'recipient' && status === 'accepted').length
+  const kept = (await readdir(directory)).filter((name) => name.endsWith('.eml'))
+  expect(accepted).toBeLessThan(2000)
+  expect(kept.length).toBeGreaterThanOrEqual(accepted)
+  const sizes = await Promise.all(kept.map(async (name) => (await readFile(join(directory, name))).length))
+  expect(new Set(sizes).size).toBe(1)
+})
+
+const whyNot = () => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'mounting needs root on Linux'
+  const tried = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/mnt'])
+  return tried.status === 0 ? null : 'no mount namespace can be made here'
+}
+const missing = whyNot()
+
+describe.skipIf(missing)(`a full disk${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  test('is 452, once there is room again mails are taken, and nothing half is left', async () => {
+    const directory = await folder()
+    const script = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" "$3" listen 0 --json --smtp --save "$1"'
+    const shell = ['--mount', 'sh', '-c', script, 'sh', directory, process.execPath, BIN]
+    const { port, lines } = await up(spawn('unshare', shell))
+    const path = join(await folder(), 'big')
+    await writeFile(path, 'x'.repeat(200_000))
+    const big = await send(port, '--body', `@${path}`)
+    expect(big.code).toBe(1)
+    expect(big.stdout).toContain('452')
+    expect((await send(port, '--body', 'small')).code).toBe(0)
+    await expect.poll(() => lines().filter(({ type }) => type === 'mail').length).toBe(2)
+    expect(lines().find(({ type }) => type === 'problem')).toMatchObject({ code: 'ENOSPC', origin: 'os' })
+  })
+})
