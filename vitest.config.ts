@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['test/{unit,integration,cli}/**/*.test.ts'],
     testTimeout: 30_000,
+    // Vitest's own choice leaves a core idle of two, and most of what is tested runs in processes of its own.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: { provider: 'v8', include: ['src/**'] },
   },
 })

@@ -27,6 +27,8 @@ export class Underlay extends Duplex {
   #fail: (error: Error) => void = () => {}
   #paused = false
   #wake: (() => void) | null = null
+  /** What TLS has not taken yet. */
+  #handing: Promise<void> | undefined
   #writeError: Error | null = null
 
   constructor(raw: Socket) {
@@ -39,11 +41,12 @@ export class Underlay extends Duplex {
     raw.once('end', () =>
       hiddenReset(
         raw,
-        (reset) => this.#end(reset),
+        (reset) => this.#endBehindData(reset),
         () => this.#writeError,
       ),
     )
-    raw.once('close', () => this.destroy())
+    // After its end TLS may still hold what nobody has read yet, and ends by itself.
+    raw.once('close', () => raw.readableEnded || this.destroy())
     receive(raw, (bytes) => this.#take(bytes))
     raw.resume()
   }
@@ -64,6 +67,12 @@ export class Underlay extends Duplex {
     }
   }
 
+  /** Node may tell of an end while a piece before it still waits for TLS. */
+  #endBehindData(reset: Error | null): void {
+    if (this.#handing) void this.#handing.then(() => this.#endBehindData(reset))
+    else this.#end(reset)
+  }
+
   #end(error: Error | null): void {
     this.#closeNotify ??= false
     if (error) this.#fail(error)
@@ -75,11 +84,13 @@ export class Underlay extends Duplex {
       this.emit('data', bytes)
       return undefined
     }
-    return new Promise<void>((resolve) => {
+    this.#handing = new Promise<void>((resolve) => {
       this.#wake = resolve
     }).then(() => {
+      this.#handing = undefined
       this.emit('data', bytes)
     })
+    return this.#handing
   }
 
   override pause(): this {

@@ -11,14 +11,15 @@ class Lender {
   #socket: Socket | null = null
   #take: Take | null = null
   #early: Uint8Array | null = null
+  #busy = false
 
   readonly onread: OnReadOpts = {
     buffer: Buffer.allocUnsafeSlow(LENT_BYTES),
     callback: (length, buffer) => {
       const bytes = buffer.subarray(0, length)
-      if (this.#take === null) {
-        // Connected, and nobody asked yet: a server that speaks first.
-        this.#early = Uint8Array.from(bytes)
+      if (this.#take === null || this.#busy) {
+        // Connected, and nobody asked yet: a server that speaks first. Or Node reads on all the same.
+        this.#early = this.#early === null ? Uint8Array.from(bytes) : Buffer.concat([this.#early, bytes])
         return false
       }
       return this.#hand(bytes)
@@ -28,17 +29,25 @@ class Lender {
   start(socket: Socket, take: Take): void {
     this.#socket = socket
     this.#take = take
+    this.#goOn()
+  }
+
+  /** Hands over what came early, then reads on. */
+  #goOn(): void {
     const early = this.#early
     this.#early = null
-    if (early === null || this.#hand(early)) socket.resume()
+    if (early === null || this.#hand(early)) this.#socket?.resume()
   }
 
   /** Whether to go on reading at once. */
   #hand(bytes: Uint8Array): boolean {
-    const socket = this.#socket
     const taken = this.#take?.(bytes)
     if (!taken) return true
-    void taken.then(() => socket?.resume())
+    this.#busy = true
+    void taken.then(() => {
+      this.#busy = false
+      this.#goOn()
+    })
     return false
   }
 }

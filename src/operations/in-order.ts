@@ -6,10 +6,14 @@ export interface InOrderOptions {
   readonly limit: number
   readonly signal: AbortSignal
   readonly deadline: Deadline
+  /** Waited for now and then: whoever takes the results may be slower than the work. */
+  readonly drained?: (() => Promise<void> | undefined) | undefined
 }
 
 /** Results that may wait for one that is slow, as a multiple of `limit`. */
 const WINDOW = 16
+/** Results delivered before it is asked whether their taker keeps up. */
+const BETWEEN_WAITS = 256
 
 interface Slot<Result> {
   done: boolean
@@ -24,7 +28,7 @@ interface Slot<Result> {
  */
 export function inOrder<Item, Result>(
   source: Iterable<Item> | AsyncIterable<Item>,
-  { limit, signal, deadline }: InOrderOptions,
+  { limit, signal, deadline, drained }: InOrderOptions,
   work: (item: Item) => Promise<Result>,
   deliver: (result: Result) => void,
 ): Promise<boolean> {
@@ -34,6 +38,7 @@ export function inOrder<Item, Result>(
     const queue: Slot<Result>[] = []
     let running = 0
     let awaited = false
+    let delivered = 0
     let exhausted = false
     let stopped = signal.aborted
     let crash: { readonly error: unknown } | null = null
@@ -68,7 +73,9 @@ export function inOrder<Item, Result>(
         for (let [first] = queue; first?.done; [first] = queue) {
           queue.shift()
           if (!crash) deliver(first.result as Result)
+          delivered++
         }
+        waitForTaker()
         take()
       })
       endIfDone()
@@ -93,6 +100,18 @@ export function inOrder<Item, Result>(
     const begin = (step: IteratorResult<Item>) => {
       if (step.done) exhausted = true
       else if (!stopped) start(step.value)
+    }
+    const waitForTaker = () => {
+      if (awaited || delivered < BETWEEN_WAITS) return
+      delivered = 0
+      const slow = drained?.()
+      if (!slow) return
+      awaited = true
+      slow.then(() => {
+        awaited = false
+        guarded(take)
+        endIfDone()
+      }, fail)
     }
     const take = () => {
       while (!awaited && !exhausted && !stopped && running < limit && queue.length < limit * WINDOW) {

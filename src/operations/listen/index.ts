@@ -40,7 +40,7 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
     { input: options.input, datagrams: options.target.kind === 'udp', root: root.value, certified: certified.value },
     { emit: context.emit, idleTimeoutMs: options.idleTimeoutMs, signal: ended.signal },
   )
-  const room = new Room(options, responder, context.emit)
+  const room = new Room(options, responder, context)
   const opened = await openTarget(options, startsTls ? null : certified.value, room, context)
   if (!opened.ok) return fail(opened.failure, elapsed())
 

@@ -1,4 +1,5 @@
 import { deadlineFailure, type Failure, failure, failureFields, fromNodeError } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
 import type { Accepted, RefusalReason, Remote } from '../../net/bind.js'
 import type { Responder } from './responder.js'
 import { type Closed, type OwnedPeer, StreamPeer } from './stream-peer.js'
@@ -9,6 +10,7 @@ export class Room {
   readonly #options: ListenOptions
   readonly #responder: Responder
   readonly emit: (event: ListenEvent) => void
+  readonly #context: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>
   readonly #peers = new Set<OwnedPeer>()
   #stopped = false
   #connections = 0
@@ -24,10 +26,15 @@ export class Room {
     this.#isFull = resolve
   })
 
-  constructor(options: ListenOptions, responder: Responder, emit: (event: ListenEvent) => void) {
+  constructor(
+    options: ListenOptions,
+    responder: Responder,
+    context: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>,
+  ) {
     this.#options = options
     this.#responder = responder
-    this.emit = emit
+    this.emit = context.emit
+    this.#context = context
   }
 
   /** The id of whoever comes next. */
@@ -43,7 +50,7 @@ export class Room {
   accept(accepted: Accepted): void {
     if (!this.isOpen) return void accepted.raw.destroy()
     const { idleTimeoutMs, fault } = this.#options
-    const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault }, this.emit)
+    const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault }, this.#context)
     this.enter(peer, accepted.tls)
   }
 

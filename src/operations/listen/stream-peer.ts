@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
+import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
 import { faulty } from './fault.js'
 import type { Peer } from './responder.js'
@@ -35,6 +36,7 @@ export class StreamPeer implements OwnedPeer {
   readonly #accepted: Accepted
   readonly #stream: Duplex
   readonly #emit: (event: ListenEvent) => void
+  readonly #drained: () => Promise<void> | undefined
   /** Made when asked for: of ten thousand peers hardly any needs one, and it is a tenth of what each costs. */
   #gone: AbortController | null = null
   #isGone = false
@@ -47,7 +49,7 @@ export class StreamPeer implements OwnedPeer {
     id: number,
     accepted: Accepted,
     options: { readonly idleTimeoutMs: number | null; readonly fault: Fault | null },
-    emit: (event: ListenEvent) => void,
+    { emit, drained = () => undefined }: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>,
   ) {
     const started = performance.now()
     this.id = id
@@ -55,6 +57,7 @@ export class StreamPeer implements OwnedPeer {
     this.port = accepted.port
     this.#accepted = accepted
     this.#emit = emit
+    this.#drained = drained
     const { stream } = accepted
     this.#stream = options.fault === null ? stream : faulty(stream, options.fault, () => this.#break('fault'))
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
@@ -92,7 +95,11 @@ export class StreamPeer implements OwnedPeer {
     while (!stream.destroyed) {
       let chunk: Buffer | null = stream.read()
       if (chunk !== null) {
-        if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: chunk })
+        if (!quiet) {
+          this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: chunk })
+          // Who reads our output slowly slows the peer down: else the rest would gather in memory.
+          await this.#drained()
+        }
         yield chunk
         chunk = null // or it would be held for as long as nothing more comes
       } else if (stream.readableEnded) break

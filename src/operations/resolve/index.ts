@@ -59,7 +59,7 @@ class Run {
   /** Resolves to why the run as a whole failed, or null. */
   async toEnd(): Promise<Failure | null> {
     const { names, concurrency, mode } = this.#options
-    const { signal, deadline } = this.#context
+    const { signal, deadline, drained } = this.#context
     let unreadable: Failure | null = null
     let complete = true
     try {
@@ -69,7 +69,8 @@ class Run {
         for (const result of await checkHijack(domains, this.#querier, mode.system)) this.#tell(withReason(result))
       } else {
         const work = (name: string) => this.#one(name)
-        complete = await inOrder(names, { limit: concurrency, signal, deadline }, work, (result) => this.#tell(result))
+        const limits = { limit: concurrency, signal, deadline, drained }
+        complete = await inOrder(names, limits, work, (result) => this.#tell(result))
       }
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error

@@ -54,7 +54,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
     for (const event of result.events) context.emit(event)
     context.emit({ type: 'progress', done, total, named })
   }
-  const limits = { limit: options.concurrency, signal, deadline }
+  const limits = { limit: options.concurrency, signal, deadline, drained: context.drained }
   const work = (target: Target) =>
     'mistake' in target
       ? Promise.resolve(unnamed(target.text, target.mistake, 0))

@@ -120,4 +120,34 @@ describe('inOrder', () => {
     }
     await expect(inOrder([1, 2, 3], limits(2), work, () => {})).rejects.toThrow('the work')
   })
+
+  it('takes no more while whoever takes the results is behind', async () => {
+    let taken = 0
+    let catchUp = () => {}
+    let asked = 0
+    const drained = () => {
+      if (++asked > 1) return undefined
+      return new Promise<void>((resolve) => {
+        catchUp = resolve
+      })
+    }
+    function* items() {
+      while (taken < 2000) yield taken++
+    }
+    const delivered: number[] = []
+    const running = inOrder(
+      items(),
+      { ...limits(4), drained },
+      async (i) => i,
+      (i) => delivered.push(i),
+    )
+    while (asked === 0) await turns(1)
+    await turns(20)
+    expect(taken).toBeLessThan(300)
+    expect(delivered.length).toBe(taken)
+    catchUp()
+    expect(await running).toBe(true)
+    expect(delivered).toEqual(Array.from({ length: 2000 }, (_, i) => i))
+    expect(asked).toBeGreaterThan(1)
+  })
 })
