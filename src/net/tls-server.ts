@@ -83,10 +83,14 @@ export function acceptTls(
       socket.once('end', onGone)
       socket.once('close', onGone)
       // What the server's end emits where the client's has `secureConnect`.
-      socket.once('secure', () => {
-        release()
-        resolve(ok({ socket, session: describeSession(socket) }, elapsed()))
-      })
+      socket.once('secure', () =>
+        // OpenSSL is still in the handshake: an end in this very turn would go out without close_notify.
+        setImmediate(() => {
+          if (socket.destroyed) return
+          release()
+          resolve(ok({ socket, session: describeSession(socket) }, elapsed()))
+        }),
+      )
     })
 }
 

@@ -94,6 +94,14 @@ describe.skipIf(process.platform !== 'linux')('connect and listen, every byte, c
   })
 })
 
+it('listen that answers at once ends TLS as well, not the connection alone', async () => {
+  const server = await listener(['--once', '--tls', '--reply', 'hello'])
+  server.child.stdout?.resume()
+  const run = await netkit(['connect', `127.0.0.1:${server.port}`, '--tls', '--insecure', '--json'])
+  expect(run.code).toBe(0)
+  expect(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ ok: true, closeNotify: true })
+})
+
 describe('what connect records, listen replays', () => {
   const said = [Buffer.from('220 ready\r\n'), Buffer.from([0, 0xff, 0xfe, 0x1b]), Buffer.from('grüße\n')]
 
