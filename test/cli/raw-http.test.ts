@@ -30,6 +30,18 @@ describe('netkit raw-http on stdout', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: PLAIN, stderr: '' })
   })
 
+  it('goes where --connect-to says, and asks for what the URL says', async () => {
+    let asked = ''
+    const port = await answering((socket, request) => {
+      asked = request
+      socket.end(PLAIN)
+    })
+    // A name that nobody resolves: nothing looks it up.
+    const args = ['raw-http', 'http://name.example:81/a?b', '--connect-to', `127.0.0.1:${port}`, '--body']
+    expect(await netkit(args)).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' })
+    expect(asked).toMatch(/^GET \/a\?b HTTP\/1\.1\r\nHost: name\.example:81\r\n/)
+  })
+
   it('writes one of them, the wire or a hexdump on demand', async () => {
     const wire = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n'
     const url = `http://127.0.0.1:${await serving(wire)}/`
