@@ -76,6 +76,47 @@ describe('shards', () => {
     )
   })
 
+  it('are walked again from any place of a block by the thread that has walked it, and by no other', () => {
+    const space = () => new ProbeSpace({ hosts: 9000, ports: 2, seed: 4, inOrder: false })
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat({ max: 99 })), (random) => {
+        const chunks = new Chunks()
+        const walks = [0, 1].map(() => ({
+          walk: new SpaceWalk(space(), WHOLE, undefined, new Chunks(chunks.memory)),
+          walked: [] as number[],
+          again: 1,
+        }))
+        const all: number[] = []
+        const blockOf = (position: number) => Math.floor(position / (4096 * 2))
+        while (walks.length > 0) {
+          const at = random.next().value % walks.length
+          const own = walks[at]
+          if (!own) break
+          const position = own.walk.next()?.position
+          const last = own.walked.at(-1)
+          const left = last !== undefined && (position === undefined || blockOf(position) > blockOf(last))
+          if (left && own.again-- > 0) {
+            // As the backlog does: it sees the next block, and goes back within the one before.
+            const block = own.walked.filter((each) => blockOf(each) === blockOf(last))
+            const from = Math.floor((block.length * random.next().value) / 100)
+            own.walk.goBack(block[from] ?? last)
+            for (const each of block.slice(from)) expect(own.walk.next()?.position).toBe(each)
+            continue
+          }
+          if (position === undefined) {
+            all.push(...own.walked)
+            walks.splice(at, 1)
+          } else {
+            if (left) own.again = 1
+            own.walked.push(position)
+          }
+        }
+        expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length: 18_000 }, (_, i) => i))
+      }),
+      { numRuns: 15 },
+    )
+  })
+
   it('count their positions in any stretch', () => {
     const share = fc.record({ first: fc.nat({ max: 20 }), stride: fc.integer({ min: 1, max: 20 }) })
     fc.assert(
