@@ -122,6 +122,30 @@ test('telnet, line by line', async () => {
   await answered
 })
 
+test('telnet, either end of file', async () => {
+  const ends = await listenWith(['--once', '--reply', 'bye\n'])
+  const child = spawn('telnet', ['127.0.0.1', String(ends.port)])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let seen = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      seen += String(chunk)
+    })
+  await new Promise((resolve) => child.once('close', resolve))
+  expect(seen).toContain('bye')
+  expect(seen).toContain('closed by foreign host')
+  expect(await ends.closed).toMatchObject({ code: 0 })
+
+  const stays = await listenWith(['--once', '--echo'])
+  const leaver = spawn('telnet', ['127.0.0.1', String(stays.port)])
+  onTestFinished(() => void leaver.kill('SIGKILL'))
+  leaver.stdout.on('data', (chunk) => String(chunk).includes('hello') && leaver.stdin.end())
+  leaver.stdin.write('hello\n')
+  const { code, stderr } = await stays.closed
+  expect(stderr).toMatch(/closed \(FIN\)/)
+  expect(code).toBe(0)
+})
+
 test('nc over UDP and over a Unix socket', async () => {
   const udp = await listenWith(['--udp', '--echo'])
   const child = spawn('nc', ['-u', '127.0.0.1', String(udp.port)])
