@@ -86,7 +86,7 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
     }
     const pump = () => {
       turn = undefined
-      const now = performance.now()
+      let now = performance.now()
       for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
         const { probe, outcome } = expired
         inFlight.delete(probe)
@@ -94,9 +94,10 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
         if (outcome !== 'retry') onResult(unanswered(probe, outcome))
       }
       let started = 0
-      for (let probe = scheduler.next(now); probe; probe = scheduler.next(performance.now())) {
+      for (let probe = scheduler.next(now); probe; probe = scheduler.next(now)) {
         inFlight.add(probe)
         engine.start(probe)
+        now = performance.now()
         if (++started === BURST) {
           soon()
           break
@@ -104,7 +105,8 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
       }
       if (scheduler.done) return end(null)
       clearTimeout(timer)
-      const wait = scheduler.wakeAt(performance.now()) - performance.now()
+      // Asked for the instant at which there was nothing to send: by a later one, what was waited for may have come.
+      const wait = scheduler.wakeAt(now) - performance.now()
       if (wait <= 0) soon()
       else if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
     }

@@ -130,7 +130,10 @@ export class Scheduler {
     this.#due.add(host, host.dueAt())
   }
 
-  /** When to look again if nothing arrives before. Infinity where only an answer or nothing at all is awaited. */
+  /**
+   * When to look again if nothing arrives before; Infinity where only an answer is awaited. `nowMs` is the instant at
+   * which {@link next} last had nothing.
+   */
   wakeAt(nowMs: number): number {
     if (this.#backlog.hasSkipped || this.#quiet) return nowMs
     const expiry = this.#due.earliest()
