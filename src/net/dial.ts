@@ -6,6 +6,7 @@ import { type Attempt, abortFailure, deadlineFailure, type Failure, failure, fro
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
+import { zoneHint } from './zone-hint.js'
 
 /** RFC 8305 section 5: how long an attempt runs alone before the next address joins. */
 const CONNECTION_ATTEMPT_DELAY_MS = 250
@@ -193,15 +194,6 @@ function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourc
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
   const hint = base.code === 'EINVAL' ? zoneHint(endpoint.address ?? '') : null
   return { ...base, message: `cannot connect to ${to}${from}: ${base.message}`, hint: hint ?? base.hint }
-}
-
-/** RFC 4007 11: a link-local address means something only together with its interface. */
-function zoneHint(address: string): string | null {
-  if (!/^fe[89ab]/i.test(address)) return null
-  const [, zone] = address.split('%')
-  const missing =
-    zone === undefined ? 'a link-local address needs its interface' : `no interface is called ${zone} here`
-  return `${missing}: write fe80::1%eth0; netkit local lists the interfaces`
 }
 
 function selfConnect(endpoint: Endpoint): Failure {

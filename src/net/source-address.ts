@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { type Failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import type { ResolvedAddress } from './lookup.js'
+import { zoneHint } from './zone-hint.js'
 
 /** Any port does: a UDP connect(2) only fixes the far end. */
 const PORT = 53
@@ -22,7 +23,8 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
     const refuse = (error: Error) => {
       const endpoint = { host: target.address, address: target.address, port: null, path: null }
       const base = fromNodeError(error, 'connect', { endpoint })
-      settle({ ...base, message: `no way to ${target.address}: ${base.message}` })
+      const hint = base.code === 'EINVAL' ? zoneHint(target.address) : null
+      settle({ ...base, message: `no way to ${target.address}: ${base.message}`, hint: hint ?? base.hint })
     }
     socket.once('error', refuse)
     // Where connect(2) fails, Node hands the error to the callback, and to nobody else.

@@ -1,5 +1,6 @@
+import { isAddress } from '../../core/address.js'
 import type { Deadline } from '../../core/deadline.js'
-import type { Endpoint } from '../../core/endpoint.js'
+import { type Endpoint, formatEndpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
@@ -9,6 +10,7 @@ import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
 import { MessageStream } from '../../net/message-stream.js'
 import { startTls } from '../../net/tls.js'
+import { zoneHint } from '../../net/zone-hint.js'
 import { frameMessage, MessageAssembler } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
@@ -67,7 +69,10 @@ export class Channel {
     const { port } = this.#server
     const { sourceAddress, sourcePort } = this.#options
     this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
-    return this.#datagrams.exchange(exchange)
+    const outcome = await this.#datagrams.exchange(exchange)
+    if (outcome.ok || outcome.failure.code !== 'EINVAL') return outcome
+    const hint = zoneHint(found.value.address) ?? outcome.failure.hint
+    return fail({ ...outcome.failure, hint }, outcome.elapsedMs)
   }
 
   #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
@@ -115,11 +120,9 @@ export class Channel {
     const opened = await this.#openTls(['h2', 'http/1.1'], deadline)
     if (!opened.ok) return opened
     const { channel: socket, address } = opened.value
-    const authority = this.#server.name.replace(/^https:\/\//, '').replace(/\/.*$/, '')
-    return ok(
-      { ...opened.value, channel: new HttpsChannel(socket, authority, this.#endpoint(address)) },
-      opened.elapsedMs,
-    )
+    const { host, port } = this.#server
+    const channel = new HttpsChannel(socket, authorityOf(host, port), this.#endpoint(address))
+    return ok({ ...opened.value, channel }, opened.elapsedMs)
   }
 
   async #dial(deadline: Deadline) {
@@ -166,6 +169,14 @@ export class Channel {
   }
 }
 
+/** Of a URL: without the zone of an address, which means nothing to the other end (RFC 6874, section 4). */
+function authorityOf(host: string, port: number): string {
+  const [name = ''] = host.split('%')
+  if (port !== HTTPS_PORT) return formatEndpoint(name, port)
+  return isAddress(name) === 6 ? `[${name}]` : name
+}
+
+const HTTPS_PORT = 443
 /** Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1). */
 const HTTPS_ID = 0
 
