@@ -4,7 +4,7 @@ import { type AskRequest, addressOctets, type DnsServer, parseServer } from '../
 import { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES } from '../protocol/dns/index.js'
 import type { Arguments } from './arguments.js'
 import type { Flags } from './flags.js'
-import { positiveMs } from './reach.js'
+import { positiveMs, trustOptions } from './reach.js'
 
 const GROUP = 'DNS'
 
@@ -21,7 +21,7 @@ export const SERVER_FLAGS: Flags = {
   retries: { kind: 'value', metavar: 'N', describe: 'further tries where a server is silent (2)', group: GROUP },
   insecure: { kind: 'switch', describe: 'take any certificate of a tls:// or https:// server', group: GROUP },
   ca: { kind: 'file', metavar: 'FILE', describe: 'PEM: authorities to trust instead of the system', group: GROUP },
-  'tls-name': { kind: 'value', metavar: 'NAME', describe: 'the name that the certificate must have', group: GROUP },
+  servername: { kind: 'value', metavar: 'NAME', describe: 'the name that the certificate must have', group: GROUP },
 }
 
 /** What the question says besides name and type. */
@@ -60,11 +60,7 @@ export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, f
     family,
     sourceAddress: args.source(),
     sourcePort: args.port('source-port', null) ?? undefined,
-    tls: {
-      ca: args.file('ca') ?? undefined,
-      insecure: args.has('insecure'),
-      servername: args.text('tls-name') ?? undefined,
-    },
+    tls: trustOptions(args),
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkHost } from '../core/host-name.js'
 import { UsageError } from '../core/usage-error.js'
+import type { TlsOptions } from '../net/tls.js'
 import type { Arguments } from './arguments.js'
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -22,19 +23,17 @@ export function tlsOptions(args: Arguments) {
   if (cert !== undefined && key === undefined) {
     throw new UsageError('--cert needs --key: that file holds no private key', '--cert')
   }
+  return { ...trustOptions(args), cert, key, alpn: readAlpn(args) }
+}
+
+/** Whom to believe to be the server. */
+export function trustOptions(args: Arguments): Pick<TlsOptions, 'servername' | 'ca' | 'insecure'> {
   const ca = args.file('ca') ?? undefined
   if (ca?.includes('CERTIFICATE-----') === false) {
     // OpenSSL would pass over it and then trust nobody.
     throw new UsageError('--ca: that file holds no certificate in PEM', '--ca')
   }
-  return {
-    servername: readServername(args),
-    ca,
-    cert,
-    key,
-    alpn: readAlpn(args),
-    insecure: args.has('insecure'),
-  }
+  return { servername: readServername(args), ca, insecure: args.has('insecure') }
 }
 
 /** It goes into the handshake as it is: nothing but a name or an address gets there. */
