@@ -87,7 +87,15 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     name: string,
     recordType: string,
     agree: boolean,
-    groups: array(object({ servers: array(string), status, aliases: array(string), values: array(string) })),
+    groups: array(
+      object({
+        servers: array(string),
+        status,
+        code: nullable(string),
+        aliases: array(string),
+        values: array(string),
+      }),
+    ),
   },
   referral: {
     name: string,

@@ -144,10 +144,7 @@ function details(event: ServerEvent): string[] {
 }
 
 function tellReferral({ out }: Screen, { zone, server, address, elapsedMs, nameServers }: ReferralEvent): void {
-  const from =
-    server === address || server.startsWith(address) || server.includes(`[${address}]`)
-      ? server
-      : `${server} (${address})`
+  const from = server.includes(address) ? server : `${server} (${address})`
   const names = nameServers.map(({ name }) => name).join(' ')
   out.line(
     `${out.theme.strong(escapeText(zone))}  ${out.theme.faint(`from ${escapeText(from)} in ${formatDuration(elapsedMs)}`)}  ${escapeText(names)}`,

@@ -24,7 +24,7 @@ export const dnsCodes = (): readonly CodeEntry[] => [
     aliases: ['ESERVFAIL'],
     meaning: 'the name server could not find the answer out',
     causes: ['DNSSEC that does not validate', 'authoritative servers out of reach', 'a zone that did not load'],
-    hint: 'ask again with checking disabled (CD): if that works, DNSSEC is at fault; else ask the authoritative servers',
+    hint: 'ask again with --no-check (CD): if that works, DNSSEC is at fault; else ask the authoritative servers',
   }),
   dns('REFUSED', 5, {
     aliases: ['EREFUSED'],
@@ -33,14 +33,15 @@ export const dnsCodes = (): readonly CodeEntry[] => [
       'a server that is authoritative for other zones only',
       'a resolver closed to outsiders',
       'a policy or block list',
+      'a zone for those who have a key (TSIG) alone',
     ],
-    hint: 'ask a resolver that serves this network, or the server that has the zone',
+    hint: 'ask a resolver that serves this network, or the server that has the zone; it may want a key (TSIG) too',
   }),
   dns('FORMERR', 1, {
     aliases: ['EFORMERR'],
     meaning: 'the name server could not read the question',
     causes: ['an old server that does not know EDNS', 'a middlebox that damages DNS packets'],
-    hint: 'ask without EDNS, or over TCP',
+    hint: 'ask with --no-edns, or over TCP (--tcp)',
   }),
   dns('NOTIMP', 4, {
     aliases: ['ENOTIMP'],
@@ -54,9 +55,9 @@ export const dnsCodes = (): readonly CodeEntry[] => [
     hint: 'look at the DNAME records above the name',
   }),
   dns('NOTAUTH', 9, {
-    meaning: 'the name server is not in charge of that zone, or does not accept the key',
-    causes: ['the wrong server for the zone', 'a TSIG key or clock that does not agree'],
-    hint: 'find the servers of the zone with -t NS, and check key and clock',
+    meaning: 'the name server is not in charge of that zone, or does not serve those without its key',
+    causes: ['the wrong server for the zone', 'an access list', 'a TSIG key or clock that does not agree'],
+    hint: 'find the servers of the zone with -t NS; ask from a client that the server accepts, with its key (TSIG) if it wants one',
   }),
   dns('BADVERS', 16, {
     meaning: 'the name server does not know that version of EDNS',

@@ -19,7 +19,7 @@ export function replyFailure({ question, server, answer, message, address, port 
     code,
     endpoint: { host: server.host, address, port, path: null },
     message: `${of}${end}: ${code} from ${server.name}: ${said}${because}`,
-    hint: HINTS[kind] ?? describeCode(code)?.hint ?? null,
+    hint: HINTS[kind] ?? extendedHint(message.edns?.options ?? []) ?? describeCode(code)?.hint ?? null,
   })
 }
 
@@ -50,8 +50,30 @@ const HINTS: Readonly<Partial<Record<Status, string>>> = {
   loop: 'one of the CNAME records of the chain is wrong; --sections and --json show all of them',
 }
 
+type EdnsOptions = readonly { readonly name: string; readonly fields: object | null }[]
+
+/** What to do about an extended error, where that says more than the response code (RFC 8914, section 4). */
+const EXTENDED_HINTS: readonly (readonly [infoCodes: readonly number[], hint: string])[] = [
+  [
+    [1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 25, 27],
+    'the answer fails DNSSEC: --no-check shows it all the same; the signatures of the zone, its DS record or a clock are wrong',
+  ],
+  [[4, 15, 16, 17], 'this resolver withholds the name on purpose: --compare asks others too'],
+  [[18], 'an access list shuts this client out, or the server wants a key (TSIG), which netkit does not send'],
+  [[22, 23], 'the resolver does not reach the name servers of the zone: --trace asks them from here'],
+]
+
+function extendedHint(options: EdnsOptions): string | null {
+  for (const { name, fields } of options) {
+    if (name !== 'EDE' || fields === null || !('infoCode' in fields)) continue
+    const known = EXTENDED_HINTS.find(([infoCodes]) => infoCodes.includes(Number(fields.infoCode)))
+    if (known) return known[1]
+  }
+  return null
+}
+
 /** RFC 8914. */
-function extendedError(options: readonly { readonly name: string; readonly fields: object | null }[]): string {
+function extendedError(options: EdnsOptions): string {
   const texts = options.flatMap(({ name, fields }) => {
     if (name !== 'EDE' || fields === null || !('infoCode' in fields)) return []
     const { infoCode, meaning, extraText } = fields as Record<string, unknown>

@@ -1,16 +1,18 @@
-import { failure } from '../../core/failure.js'
+import { type Failure, failure } from '../../core/failure.js'
 import { lookup } from '../../net/lookup.js'
 import { nameKey, TYPE, typeName } from '../../protocol/dns/index.js'
 import { questionName } from '../dns/names.js'
 import { failureStatus } from '../dns/verdict.js'
 import { comparable } from './expect.js'
-import { partOf, type Querier } from './query.js'
+import { joinParts, partOf, type Querier } from './query.js'
 import type { NameResult } from './run.js'
 import type { ComparisonEvent, ComparisonGroup, ResolveEvent, Status } from './types.js'
 
 interface Opinion {
   readonly server: string
   readonly status: Status
+  /** Why there is no answer; null where there is one. */
+  readonly failure: Failure | null
   /** In one form and order; TTLs count down and do not count here. */
   readonly values: readonly string[]
   /** What the name is an alias for, step by step; null of getaddrinfo, which follows aliases unseen. */
@@ -20,14 +22,15 @@ interface Opinion {
 
 const FAMILY: Readonly<Record<number, 4 | 6>> = { [TYPE.A]: 4, [TYPE.AAAA]: 6 }
 
-/** The same question to getaddrinfo (for addresses) and to every server at once; fails with DIFFERENT where they disagree. */
+/**
+ * The same question to getaddrinfo (for addresses) and to every server at once. Fails with DIFFERENT where they disagree;
+ * where they agree that there is no answer, with why.
+ */
 export async function compare(name: string, querier: Querier): Promise<NameResult> {
   const comparisons = await Promise.all(querier.options.types.map((type) => compareType(name, type, querier)))
-  const events = comparisons.flatMap(({ events }) => events)
-  const differing = comparisons.filter(({ comparison }) => !comparison.agree).map(({ comparison }) => comparison)
-  const values = comparisons.flatMap(({ comparison }) => comparison.groups[0]?.values ?? [])
-  const [first] = differing
-  if (first === undefined) return { name, events, failure: null, values, status: 'answer' }
+  const agreed = joinParts(name, comparisons)
+  const first = comparisons.map(({ comparison }) => comparison).find(({ agree }) => !agree)
+  if (first === undefined) return agreed
   const groups = first.groups.map((group) => `${group.servers.join(', ')}: ${opinionText(group)}`)
   const failed = failure({
     phase: 'lookup',
@@ -36,13 +39,14 @@ export async function compare(name: string, querier: Querier): Promise<NameResul
     message: `${name} ${first.recordType} is not the same everywhere: ${groups.join('; ')}`,
     hint: 'caches may be of different age, servers may answer by where one asks from, and the hosts file beats the DNS',
   })
-  return { name, events, failure: failed, values, status: 'answer' }
+  return { ...agreed, failure: failed }
 }
 
-/** `192.0.2.1`, `alias for www.example. 192.0.2.1`, or the status where there is no answer. */
-export function opinionText({ status, aliases, values }: ComparisonGroup): string {
+/** `192.0.2.1`, `alias for www.example. 192.0.2.1`, or the status or code where there is no answer. */
+export function opinionText({ status, code, aliases, values }: ComparisonGroup): string {
   const end = aliases.at(-1)
-  return [...(end === undefined ? [] : [`alias for ${end}`]), ...(status === 'answer' ? values : [status])].join(' ')
+  const outcome = status === 'answer' ? values : [status === 'failed' || status === 'error' ? (code ?? status) : status]
+  return [...(end === undefined ? [] : [`alias for ${end}`]), ...outcome].join(' ')
 }
 
 async function compareType(name: string, type: number, querier: Querier) {
@@ -58,7 +62,7 @@ async function compareType(name: string, type: number, querier: Querier) {
     else {
       group.servers.push(opinion.server)
       // getaddrinfo comes first, and servers know more than it.
-      if (group.aliases === null) Object.assign(group, { status: opinion.status, aliases: opinion.aliases })
+      if (group.aliases === null) Object.assign(group, { ...opinion, servers: group.servers })
     }
   }
   const comparison: ComparisonEvent = {
@@ -66,9 +70,13 @@ async function compareType(name: string, type: number, querier: Querier) {
     name,
     recordType: typeName(type),
     agree: groups.length === 1,
-    groups: groups.map(({ servers, status, aliases, values }) => ({ servers, status, aliases: aliases ?? [], values })),
+    groups: groups.map(({ servers, status, failure, aliases, values }) => {
+      return { servers, status, code: failure?.code ?? null, aliases: aliases ?? [], values }
+    }),
   }
-  return { comparison, events: [...opinions.flatMap(({ events }) => events), comparison] }
+  const { status = 'failed', failure = null, values = [] } = groups[0] ?? {}
+  const events = [...opinions.flatMap(({ events }) => events), comparison]
+  return { comparison, events, status, failure, values }
 }
 
 interface Group extends Omit<Opinion, 'server' | 'events'> {
@@ -79,8 +87,12 @@ interface Group extends Omit<Opinion, 'server' | 'events'> {
 function agree(one: Group, other: Opinion): boolean {
   if (one.values.join('\n') !== other.values.join('\n')) return false
   if (one.aliases !== null && other.aliases !== null)
-    return one.status === other.status && one.aliases.join('\n') === other.aliases.join('\n')
-  return one.status === other.status || (denies(one) && denies(other))
+    return sameEnd(one, other) && one.aliases.join('\n') === other.aliases.join('\n')
+  return sameEnd(one, other) || (denies(one) && denies(other))
+}
+
+function sameEnd(one: Group, other: Opinion): boolean {
+  return one.status === other.status && one.failure?.code === other.failure?.code
 }
 
 function denies({ status }: Pick<Opinion, 'status'>): boolean {
@@ -91,10 +103,13 @@ async function systemOpinion(name: string, family: 4 | 6, { timeoutMs, context }
   const deadline = context.deadline.within(timeoutMs)
   const outcome = await lookup(name, { family, deadline, signal: context.signal })
   const unseen = { server: 'getaddrinfo', aliases: null, events: [] } as const
-  if (outcome.ok) return { ...unseen, status: 'answer', values: sorted(outcome.value.map(({ address }) => address)) }
+  if (outcome.ok) {
+    return { ...unseen, status: 'answer', failure: null, values: sorted(outcome.value.map(({ address }) => address)) }
+  }
   // getaddrinfo has one code for "no such name" and "no such record".
   const denied = ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_ADDRFAMILY'].includes(outcome.failure.code)
-  return { ...unseen, status: denied ? 'nodata' : failureStatus(outcome.failure), values: [] }
+  const status = denied ? 'nodata' : failureStatus(outcome.failure)
+  return { ...unseen, status, failure: outcome.failure, values: [] }
 }
 
 async function serverOpinion(name: string, type: number, querier: Querier): Promise<Opinion> {
@@ -102,9 +117,10 @@ async function serverOpinion(name: string, type: number, querier: Querier): Prom
   if (!server) throw new Error('one server each')
   const question = { name: questionName(name, type), type, class: querier.options.class }
   const outcome = await querier.client.ask(server, question, querier.context.deadline)
-  const { status, values, events } = partOf(name, type, outcome, querier)
+  const { status, failure, values, events } = partOf(name, type, outcome, querier)
   const links = outcome.ok ? outcome.value.answer.chain.links : []
-  return { server: server.name, status, values: sorted(values), aliases: links.map(({ to }) => nameKey(to)), events }
+  const aliases = links.map(({ to }) => nameKey(to))
+  return { server: server.name, status, failure, values: sorted(values), aliases, events }
 }
 
 function sorted(values: readonly string[]): string[] {

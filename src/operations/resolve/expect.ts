@@ -34,19 +34,21 @@ export function judge(result: NameResult, { expect, expectNone }: Expectations):
 
 function unmet(result: NameResult, why: string): NameResult {
   const message = `${result.name}: ${why}`
-  return withReason(
-    { ...result, failure: failure({ phase: 'lookup', origin: 'expectation', code: 'UNEXPECTED', message }) },
-    'unexpected',
-  )
+  return withReason({
+    ...result,
+    failure: failure({ phase: 'lookup', origin: 'expectation', code: 'UNEXPECTED', message }),
+  })
 }
 
 /** The last event of a name that failed. */
-export function withReason(result: NameResult, status: 'unexpected' | 'invalid' | null = null): NameResult {
+export function withReason(result: NameResult, invalid: 'invalid' | null = null): NameResult {
   if (!result.failure) return result
+  // There may be an answer, and not the right one.
+  const unexpected = result.failure.origin === 'expectation' ? 'unexpected' : null
   const reason: ResolveEvent = {
     type: 'unresolved',
     name: result.name,
-    status: status ?? result.status,
+    status: invalid ?? unexpected ?? result.status,
     ...failureFields(result.failure),
   }
   return { ...result, events: [...result.events, reason] }

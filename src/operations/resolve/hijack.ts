@@ -3,9 +3,10 @@ import { type Failure, failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { lookup } from '../../net/lookup.js'
 import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
+import type { DnsServer } from '../dns/server.js'
+import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
-import type { Querier } from './query.js'
-import { joinParts } from './query.js'
+import { joinParts, type Querier } from './query.js'
 import type { NameResult } from './run.js'
 import type { HijackEvent, Status } from './types.js'
 
@@ -26,12 +27,15 @@ export async function checkHijack(
 ): Promise<NameResult[]> {
   const names = ['invalid.', '', 'com.', ...domains.map((domain) => domain.replace(/\.?$/, '.'))].map(madeUpName)
   const { servers, client, context, timeoutMs } = querier
-  const ask = (at: number) => async (name: string) => {
-    const server = servers[at]
-    if (!server) throw new Error('a server')
-    const question = { name: parseName(name), type: TYPE.A, class: CLASS.IN }
-    const outcome = await client.ask(server, question, context.deadline)
-    return told(outcome, ({ answer }) => answer.chain.records.map(({ text }) => text))
+  const ask = (server: DnsServer) => async (name: string) => {
+    const question = { name: parseName(name), class: CLASS.IN }
+    const [a, aaaa] = await Promise.all([
+      client.ask(server, { ...question, type: TYPE.A }, context.deadline).then(told),
+      client.ask(server, { ...question, type: TYPE.AAAA }, context.deadline).then(told),
+    ])
+    // A lie in one family is a lie; without one, silence in one family is no denial.
+    const telling = a.status === 'answer' || (a.failure && aaaa.status !== 'answer') ? a : aaaa
+    return { ...telling, values: [...a.values, ...aaaa.values] }
   }
   const lookUp = async (name: string): Promise<Said> => {
     const deadline = context.deadline.within(timeoutMs)
@@ -45,20 +49,21 @@ export async function checkHijack(
     }
   }
   return Promise.all([
-    ...servers.map(({ name }, at) => checkResolver(name, names, ask(at))),
+    ...servers.map((server) => checkResolver(server.name, names, ask(server))),
     ...(system ? [checkResolver('getaddrinfo', names, lookUp)] : []),
   ])
 }
 
-function told(
-  outcome: Outcome<Parameters<typeof replyFailure>[0]>,
-  values: (reply: Parameters<typeof replyFailure>[0]) => string[],
-): Said {
+function told(outcome: Outcome<Reply>): Said {
   if (!outcome.ok) return { status: failureStatus(outcome.failure), values: [], failure: outcome.failure }
-  const { kind } = outcome.value.answer
+  const { kind, chain } = outcome.value.answer
   // A denial is the truth here. An answer to another question than "does it exist" is a failure to tell.
   const truthful = kind === 'nxdomain' || kind === 'nodata' || kind === 'answer'
-  return { status: kind, values: values(outcome.value), failure: truthful ? null : replyFailure(outcome.value) }
+  return {
+    status: kind,
+    values: chain.records.map(({ text }) => text),
+    failure: truthful ? null : replyFailure(outcome.value),
+  }
 }
 
 async function checkResolver(

@@ -61,21 +61,33 @@ function ask(name: string, candidate: string, type: number, querier: Querier): P
   return client.askAny(servers, question, context.deadline).then((outcome) => partOf(name, type, outcome, querier))
 }
 
+/**
+ * As the GNU C library goes through them: a denial or SERVFAIL leads to the next name; after silence or a refusal below a
+ * search domain only the name as it was typed is left to try.
+ */
 async function searchType(
   name: string,
   type: number,
   querier: Querier,
   search: NonNullable<Querier['search']>,
 ): Promise<NameResult> {
-  let first: NameResult | null = null
+  const parts: NameResult[] = []
+  let searching = true
   for (const candidate of searchNames(name, search)) {
+    const asTyped = candidate === name
+    if (!searching && !asTyped) continue
     const part = await ask(name, candidate, type, querier)
-    if (part.status === 'answer' || (part.status !== 'nxdomain' && part.status !== 'nodata')) return part
-    // "No such name" is best told of the name as it was typed, which is among the candidates.
-    if (first === null || candidate === name) first = part
+    if (part.status === 'answer') return part
+    searching &&= asTyped || ['nxdomain', 'nodata', 'servfail'].includes(part.status)
+    // "No such name" is best told of the name as it was typed.
+    if (asTyped) parts.unshift(part)
+    else parts.push(part)
   }
-  if (first === null) throw new Error('a name has one candidate at least')
-  return first
+  // Who was not to be asked may have had the answer.
+  const unknown = parts.find(({ status }) => status !== 'nxdomain' && status !== 'nodata')
+  const [told] = unknown ? [unknown] : parts
+  if (!told) throw new Error('a name has one candidate at least')
+  return told
 }
 
 export function partOf(name: string, type: number, outcome: Outcome<Reply>, { servers, options }: Querier): NameResult {

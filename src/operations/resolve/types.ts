@@ -162,6 +162,8 @@ export interface ComparisonGroup {
   /** `getaddrinfo`, or servers by name. */
   readonly servers: readonly string[]
   readonly status: Status
+  /** Why there is no answer; null where there is one. */
+  readonly code: string | null
   /** What the name is an alias for, step by step; empty where it is none, or getaddrinfo alone answered. */
   readonly aliases: readonly string[]
   readonly values: readonly string[]
