@@ -26,7 +26,7 @@ export function localView({ out }: Screen): View<LocalEvent, LocalSummary> {
     if (rows.length === 0) return
     out.line('')
     const columns = titles.map((title) => ({ title }))
-    for (const line of await tableLines(columns, rows, { style: theme.faint })) out.line(line)
+    for (const line of await tableLines(columns, rows, { style: theme.faint, on: out })) out.line(line)
   }
   return {
     event(event) {
@@ -42,9 +42,9 @@ export function localView({ out }: Screen): View<LocalEvent, LocalSummary> {
       else sources.push(sourceRow(event))
     },
     async end() {
-      const all = [...facts, ...sources]
-      const width = Math.max(...all.map(([title]) => title.length))
-      for (const [title, value] of all) out.line(`${theme.faint(title.padEnd(width))}  ${escapeText(value)}`)
+      const all = [...facts, ...sources].map(([title, value]) => [theme.faint(title), escapeText(value)])
+      const columns = [{ title: 'FACT' }, { title: 'VALUE' }]
+      for (const line of await tableLines(columns, all, { head: false, on: out })) out.line(line)
       await print(['INTERFACE', 'ADDRESS', 'MAC', 'MTU', 'STATE'], interfaces.map(interfaceRow))
       await print(
         ['HOSTS FILE', 'NAMES'],

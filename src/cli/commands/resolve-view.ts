@@ -71,7 +71,7 @@ function answerRows({ out }: Screen, request: ResolveRequest): Rows {
     },
     async end() {
       if (rows.length === 0) return
-      for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
+      for (const line of await tableLines(columns, rows, { style: out.theme.faint, on: out })) out.line(line)
     },
   }
 }
@@ -182,7 +182,7 @@ function compareView({ out }: Screen): ResolveView {
     async end() {
       const columns = ['NAME', 'TYPE', '', 'SERVER', 'ANSWER'].map((title) => ({ title }))
       if (rows.length > 0)
-        for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
+        for (const line of await tableLines(columns, rows, { style: out.theme.faint, on: out })) out.line(line)
     },
   }
 }
@@ -205,7 +205,7 @@ function hijackView({ out }: Screen): ResolveView {
         { title: 'TIME', align: 'right' as const },
       ]
       if (rows.length > 0)
-        for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
+        for (const line of await tableLines(columns, rows, { style: out.theme.faint, on: out })) out.line(line)
     },
   }
 }

@@ -147,8 +147,11 @@ function reverseView(
   const unnamed = ({ address, message, origin }: UnnamedEvent) => {
     if (size === 1 || screen.verbosity === 'quiet' || origin === 'abort') return
     // In a large block most addresses have no name: that is told by their number.
-    if (tabled || size === null || screen.verbosity === 'verbose')
-      err.line(`${err.theme.bad(escapeText(address))}: ${escapeText(message ?? '')}`)
+    if (!tabled && size !== null && screen.verbosity !== 'verbose') return
+    // The address first, but not twice: most messages begin with it.
+    const said = message ?? ''
+    const rest = said.startsWith(`${address} `) ? said.slice(address.length) : `: ${said}`
+    err.line(`${err.theme.bad(escapeText(address))}${escapeText(rest)}`)
   }
   return {
     event(event) {
@@ -164,7 +167,7 @@ function reverseView(
       screen.status(null)
       if (rows.length > 0) {
         const columns = titles.map((title) => ({ title }))
-        for (const line of await tableLines(columns, rows, { style: out.theme.faint })) out.line(line)
+        for (const line of await tableLines(columns, rows, { style: out.theme.faint, on: out })) out.line(line)
       }
       if (!value || size === 1 || screen.verbosity === 'quiet') return
       const confirmed = value.confirmed === null ? '' : `, ${value.confirmed} confirmed`

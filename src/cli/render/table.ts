@@ -17,14 +17,23 @@ const BORDERLESS = Object.fromEntries(
     .map((part) => [part, '']),
 )
 
+export interface TableOptions {
+  readonly head?: boolean
+  readonly style?: (title: string) => string
+  /** Where it is shown: on a terminal, rows that are too wide for it go on in lines below, indented. */
+  readonly on?: { readonly isTTY: boolean; readonly columns: number }
+}
+
 /** Lines of a table without borders. Cells must be safe for a terminal already; they may carry colours. */
 export async function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  options: { readonly head?: boolean; readonly style?: (title: string) => string } = {},
+  options: TableOptions = {},
 ): Promise<string[]> {
-  const { head = true, style = (title) => title } = options
+  const { head = true, style = (title) => title, on } = options
   const body = head ? [columns.map(({ title }) => style(title)), ...rows] : [...rows]
+  const folded = on?.isTTY ? foldedLines(columns, body, on.columns) : null
+  if (folded !== null) return folded
   if (body.length > MAX_STYLED_ROWS) return padByHand(columns, body)
   const { default: CliTable } = await import('cli-table3')
   const settings: Table.TableConstructorOptions = {
@@ -42,18 +51,63 @@ export async function tableLines(
 }
 
 function padByHand(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const widths = columns.map(
-    ({ width }, i) => width ?? rows.reduce((max, row) => Math.max(max, visible(row[i] ?? '')), 0),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, i) => {
-        const fill = ' '.repeat(Math.max(0, (widths[i] ?? 0) - visible(cell)))
-        return columns[i]?.align === 'right' ? fill + cell : cell + fill
-      })
-      .join(' '.repeat(GAP))
-      .trimEnd(),
-  )
+  const widths = widthsOf(columns, rows)
+  return rows.map((row) => padded(row, columns, widths).join(' '.repeat(GAP)).trimEnd())
+}
+
+function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ width }, i) => width ?? rows.reduce((max, row) => Math.max(max, visible(row[i] ?? '')), 0))
+}
+
+function padded(row: readonly string[], columns: readonly Column[], widths: readonly number[]): string[] {
+  return row.map((cell, i) => {
+    const fill = ' '.repeat(Math.max(0, (widths[i] ?? 0) - visible(cell)))
+    return columns[i]?.align === 'right' ? fill + cell : cell + fill
+  })
+}
+
+/** Null where all rows fit. The last cell may be as long as it likes: it alone does not break the lines of other rows. */
+function foldedLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  screenWidth: number,
+): string[] | null {
+  const widths = widthsOf(columns, rows)
+  const last = columns.length - 1
+  const starts = lineStarts(widths.slice(0, last), screenWidth)
+  const gap = ' '.repeat(GAP)
+  let broken = starts.length > 1
+  const lines = rows.flatMap((row) => {
+    const cells = padded(row, columns, widths)
+    const end = columns[last]?.align === 'right' ? (cells[last] ?? '') : (row[last] ?? '')
+    const parts = starts.map((start, at) => cells.slice(start, starts[at + 1] ?? last))
+    const indents = parts.map((_, at) => (at === 0 ? '' : gap))
+    const room = screenWidth - visible(`${indents.at(-1)}${parts.at(-1)?.join(gap)}${gap}`)
+    const fits = visible(end) <= room
+    if (!fits) broken = true
+    // What is longer than a line is folded by the terminal, and can be copied as one.
+    if (fits || (starts.length === 1 && visible(end) > screenWidth - GAP)) parts.at(-1)?.push(end)
+    else {
+      parts.push([end])
+      indents.push(gap)
+    }
+    return parts.map((part, at) => `${indents[at]}${part.join(gap)}`.trimEnd()).filter((line) => line !== '')
+  })
+  return broken ? lines : null
+}
+
+/** The first column of each line, so many to a line as have room. */
+function lineStarts(widths: readonly number[], screenWidth: number): number[] {
+  const starts = [0]
+  let used = 0
+  widths.forEach((width, i) => {
+    if (used > 0 && used + width > screenWidth) {
+      starts.push(i)
+      used = GAP
+    }
+    used += width + GAP
+  })
+  return starts
 }
 
 /** Length without colour codes; our own cells hold no other escape sequences. */

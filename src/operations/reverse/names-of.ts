@@ -80,7 +80,7 @@ export class NameFinder {
     const parsed = parseAddress(address)
     if (!parsed) throw new Error(`${address} is no literal address`)
     const outcome = await this.#reply(reverseName(addressOctets(parsed)), TYPE.PTR, deadline)
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
+    if (!outcome.ok) return fail(nameless(address, outcome.failure), outcome.elapsedMs)
     const { answer, server } = outcome.value
     const names = answer.chain.records.flatMap((record) => targetOf(record) ?? []).map(withoutDot)
     return ok(
@@ -113,6 +113,15 @@ export class NameFinder {
     return this.#services === null || this.#services.some((service) => service !== 'files' && service !== 'dns')
   }
 }
+
+/** What is asked for is a name in the DNS; what is missing is the name of the address. */
+function nameless(address: string, failed: Failure): Failure {
+  if (failed.code !== 'NXDOMAIN' && failed.code !== 'NODATA') return failed
+  return { ...failed, message: `${address} has no name: ${failed.message}`, hint: NAMELESS_HINT }
+}
+
+const NAMELESS_HINT =
+  'whoever runs that network names its addresses (PTR records); netkit resolve ADDRESS -t PTR --trace shows whose zone lacks it'
 
 function withoutDot(name: string): string {
   return name.replace(/(?<=.)\.$/, '')

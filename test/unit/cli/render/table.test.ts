@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Column, tableLines } from '../../../../src/cli/render/table.js'
 
 const COLUMNS: Column[] = [{ title: 'PORT', align: 'right' }, { title: 'STATE' }, { title: 'SERVICE' }]
@@ -39,4 +39,51 @@ test('many rows look the same as few', async () => {
   expect(lines).toHaveLength(1501)
   expect(lines[0]).toBe(few[0])
   expect(lines.slice(1 + 1000, 1 + 1499)).toEqual(few.slice(1 + 500, 1 + 999))
+})
+
+describe('on a terminal', () => {
+  const on = (columns: number) => ({ on: { isTTY: true, columns } })
+  const long: Column[] = [{ title: 'NAME' }, { title: 'TTL', align: 'right' }, { title: 'VALUE' }]
+  const rows = [
+    ['www.example.', '300', '192.0.2.1'],
+    ['www.example.', '5', 'a value of 23 characters'],
+  ]
+
+  test('a row that fits stays one line; of one that does not, the last cell goes below', async () => {
+    expect(await tableLines(long, rows, on(30))).toEqual([
+      'NAME          TTL  VALUE',
+      'www.example.  300  192.0.2.1',
+      'www.example.    5',
+      '  a value of 23 characters',
+    ])
+    expect(await tableLines(long, rows, on(43))).toEqual(await tableLines(long, rows))
+  })
+
+  test('a value that no line has room for stays where it is, for the terminal to fold', async () => {
+    expect(await tableLines(long, rows, on(25))).toEqual([
+      'NAME          TTL  VALUE',
+      'www.example.  300',
+      '  192.0.2.1',
+      'www.example.    5  a value of 23 characters',
+    ])
+  })
+
+  test('columns without room begin a line of their own, in all rows, empty lines left out', async () => {
+    expect(await tableLines(long, [...rows, ['x', '', '']], on(14))).toEqual([
+      'NAME',
+      '  TTL  VALUE',
+      'www.example.',
+      '  300',
+      '  192.0.2.1',
+      'www.example.',
+      '    5',
+      '  a value of 23 characters',
+      'x',
+    ])
+  })
+
+  test('in a pipe no line is broken', async () => {
+    const piped = { on: { isTTY: false, columns: 10 } }
+    expect(await tableLines(long, rows, piped)).toEqual(await tableLines(long, rows))
+  })
 })
