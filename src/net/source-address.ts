@@ -27,7 +27,16 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
       settle({ ...base, message: `no way to ${target.address}: ${base.message}`, hint: hint ?? base.hint })
     }
     socket.once('error', refuse)
-    // Where connect(2) fails, Node hands the error to the callback, and to nobody else.
-    socket.connect(PORT, target.address, (error?: Error) => (error ? refuse(error) : settle(socket.address().address)))
+    const connect = () =>
+      // Where connect(2) fails, Node hands the error to the callback, and to nobody else.
+      socket.connect(PORT, target.address, (error?: Error) =>
+        error ? refuse(error) : settle(socket.address().address),
+      )
+    if (target.family === 6) return connect()
+    // Else a broadcast address is EACCES, though there is a way to it; the option needs a bound socket.
+    socket.bind(0, () => {
+      socket.setBroadcast(true)
+      connect()
+    })
   })
 }

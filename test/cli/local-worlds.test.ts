@@ -30,6 +30,31 @@ async function local(namespace: Namespace, hostName: string, args: readonly stri
 const python = async (namespace: Namespace, hostName: string, expression: string) =>
   (await inside(namespace, hostName, `python3 -c 'import socket; print(${expression})'`)).stdout.trim()
 
+interface Link {
+  readonly ifname: string
+  readonly mtu: number
+  readonly address: string
+  readonly operstate: string
+  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly address?: string }[]
+}
+
+/** What ip(8) tells of interfaces, a line for each address. */
+function fromIp(namespace: Namespace): string[] {
+  const links = JSON.parse(namespace.run('ip', ['-j', 'address'])) as Link[]
+  const lines = links.flatMap(({ ifname, mtu, address, operstate, addr_info }) => {
+    const hardware = [ifname, mtu, address, operstate.toLowerCase()].join(' ')
+    if (addr_info.length === 0) return [`${hardware} none`]
+    return addr_info.map(({ local, prefixlen, address }) => `${hardware} ${local}/${prefixlen} ${address ?? 'no peer'}`)
+  })
+  return lines.sort()
+}
+
+/** The same of an interface event. */
+function asIp({ name, mtuBytes, mac, state, address, prefixLength, peerAddress }: JsonLine): string {
+  const at = address === null ? 'none' : `${address}/${prefixLength} ${peerAddress ?? 'no peer'}`
+  return [name, mtuBytes, mac, state, at].join(' ')
+}
+
 const hosts =
   '127.0.0.1 localhost\n127.0.1.1 box.lab.example box\n192.0.2.5 first second\n192.0.2.5 third\n127.0.2.1 plain\n'
 
@@ -60,22 +85,56 @@ describe.skipIf(whyNot !== null)(`local, in a network of its own${whyNot ? ` (sk
       '198.51.100.5 one',
       '2001:db8::5 one',
     ])
-    type Link = {
-      ifname: string
-      mtu: number
-      address: string
-      operstate: string
-      addr_info: { local: string; prefixlen: number }[]
+    expect(of('interface').map(asIp).sort()).toEqual(fromIp(namespace))
+  })
+
+  it('tells addresses also of interfaces that are down or have no carrier, and other ends', async () => {
+    const namespace = world({ 'resolv.conf': '', hosts })
+    namespace.ip('link', 'add', 'one', 'type', 'veth', 'peer', 'bare')
+    namespace.ip('link', 'add', 'two', 'type', 'veth', 'peer', 'three')
+    for (const name of ['one', 'bare', 'two', 'three']) namespace.ip('link', 'set', name, 'addrgenmode', 'none')
+    namespace.ip('address', 'add', '192.0.2.5/24', 'dev', 'one')
+    namespace.ip('address', 'add', '192.0.2.6/24', 'dev', 'one', 'label', 'one:1')
+    namespace.ip('address', 'add', '10.9.0.1', 'peer', '10.9.0.2/32', 'dev', 'bare')
+    namespace.ip('address', 'add', '10.9.0.5', 'peer', '10.9.0.6/32', 'dev', 'two')
+    namespace.ip('address', 'add', '198.51.100.1/25', 'broadcast', '+', 'dev', 'three')
+    namespace.ip('address', 'add', 'fe80::5/64', 'dev', 'two', 'nodad')
+    for (const name of ['one', 'two', 'three']) namespace.ip('link', 'set', name, 'up')
+    const { of } = await local(namespace, 'box')
+    expect(of('interface').map(asIp).sort()).toEqual(fromIp(namespace))
+    const peers = of('interface').map(({ address, peerAddress }) => [address, peerAddress])
+    expect(peers.filter(([, peer]) => peer !== null).sort()).toEqual([
+      ['10.9.0.1', '10.9.0.2'],
+      ['10.9.0.5', '10.9.0.6'],
+    ])
+  })
+
+  it('names the interface toward a host where the source address can be told from others', async () => {
+    const namespace = world({ 'resolv.conf': '', hosts })
+    namespace.ip('link', 'add', 'one', 'type', 'veth', 'peer', 'two')
+    for (const name of ['one', 'two']) {
+      namespace.ip('link', 'set', name, 'addrgenmode', 'none')
+      namespace.ip('address', 'add', '192.0.2.5/24', 'dev', name)
+      namespace.ip('address', 'add', 'fe80::5/64', 'dev', name, 'nodad')
+      namespace.ip('link', 'set', name, 'up')
     }
-    const links = JSON.parse(namespace.run('ip', ['-j', 'address'])) as Link[]
-    const expected = links.flatMap(({ ifname, mtu, address, operstate, addr_info }) =>
-      (addr_info.length > 0 ? addr_info : [{ local: null, prefixlen: null }]).map((each) =>
-        [ifname, mtu, address, operstate.toLowerCase(), each.local, each.prefixlen].join(' '),
-      ),
+    namespace.ip('address', 'add', '198.51.100.1/24', 'broadcast', '+', 'dev', 'two')
+    const to = ['192.0.2.9', 'fe80::1%two', '198.51.100.255', 'fe80::1', 'fe80::1%three', '2001:db8::1']
+    const { of } = await local(
+      namespace,
+      'box',
+      to.flatMap((host) => ['--to', host]),
     )
-    const row = ({ name, mtuBytes, mac, state, address, prefixLength }: JsonLine) =>
-      [name, mtuBytes, mac, state, address, prefixLength].join(' ')
-    expect(of('interface').map(row).sort()).toEqual(expected.sort())
+    const told = of('source').map(({ sourceAddress, interfaceName, code }) => [sourceAddress, interfaceName, code])
+    expect(told).toEqual([
+      ['192.0.2.5', null, null],
+      ['fe80::5%two', 'two', null],
+      ['198.51.100.1', 'two', null],
+      [null, null, 'EINVAL'],
+      [null, null, 'EINVAL'],
+      [null, null, 'ENETUNREACH'],
+    ])
+    expect(of('source')[4]).toMatchObject({ hint: expect.stringContaining('no interface is called three here') })
   })
 
   it.each(['box', 'plain', 'nosuch', 'box.lab.example'])(

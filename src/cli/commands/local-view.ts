@@ -81,7 +81,8 @@ function sourceRow({ to, toAddress, sourceAddress, interfaceName, message }: Rou
   return [`toward ${escapeText(to)}`, `from ${sourceAddress}${through}${target}`]
 }
 
-function interfaceRow({ name, address, prefixLength, mac, mtuBytes, state }: InterfaceEvent): string[] {
-  const at = address === null ? unknown : `${address}${prefixLength === null ? '' : `/${prefixLength}`}`
+function interfaceRow({ name, address, prefixLength, peerAddress, mac, mtuBytes, state }: InterfaceEvent): string[] {
+  const peer = peerAddress === null ? '' : ` to ${peerAddress}`
+  const at = address === null ? unknown : `${address}${prefixLength === null ? '' : `/${prefixLength}`}${peer}`
   return [name, at, mac ?? unknown, String(mtuBytes ?? unknown), state ?? unknown].map(escapeText)
 }

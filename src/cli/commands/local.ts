@@ -38,6 +38,7 @@ export const local: Command<LocalOptions, LocalEvent, LocalSummary> = {
       family: nullable(integer),
       netmask: nullable(string),
       prefixLength: nullable(integer),
+      peerAddress: nullable(string),
       scopeId: nullable(integer),
       mac: nullable(string),
       mtuBytes: nullable(integer),

@@ -22,6 +22,10 @@ export const SO_LINGER = 13
 export const IPPROTO_IP = 0
 export const IP_BIND_ADDRESS_NO_PORT = 24
 
+// <net/if.h>
+export const IFF_LOOPBACK = 0x8
+export const IFF_POINTOPOINT = 0x10
+
 // <sys/epoll.h>
 export const EPOLL_CTL_ADD = 1
 export const EPOLL_CLOEXEC = 0o2000000

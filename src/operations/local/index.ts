@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { formatAddress, parseAddress, unmapAddress } from '../../core/address.js'
 import { combineFailures, type Failure, failureFields } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
@@ -10,7 +11,8 @@ import { sourceAddressTo } from '../../net/source-address.js'
 import { askOptions, DnsClient, systemServers } from '../dns/index.js'
 import { NameFinder } from '../reverse/names-of.js'
 import { fqdnOf } from './fqdn.js'
-import { interfaces, limits } from './system.js'
+import { interfaces } from './interfaces.js'
+import { limits } from './system.js'
 import type { HostNameEvent, InterfaceEvent, LocalEvent, LocalOptions, LocalSummary, SettingsEvent } from './types.js'
 
 export type * from './types.js'
@@ -22,7 +24,7 @@ export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (o
   const started = performance.now()
   const { emit } = context
   emit(await host(options, context))
-  const found = interfaces()
+  const found = await interfaces()
   for (const event of found) emit(event)
   const config = readResolverConfig()
   for (const { address, port } of config.servers) emit({ type: 'resolver', address, port })
@@ -87,8 +89,18 @@ async function source(
     to,
     toAddress: target?.address ?? null,
     sourceAddress,
-    interfaceName: found.find(({ address }) => address !== null && address === sourceAddress)?.name ?? null,
+    interfaceName: sourceAddress === null ? null : interfaceOf(sourceAddress, found),
     ...failureFields(failed),
   })
   return failed
+}
+
+/** The one interface that has an address; null where several do: which of them it is, the address does not say. */
+function interfaceOf(text: string, found: readonly InterfaceEvent[]): string | null {
+  const parsed = parseAddress(text)
+  if (!parsed) return null
+  if (parsed.zone !== null) return found.find(({ name }) => name === parsed.zone)?.name ?? null
+  const own = formatAddress(unmapAddress(parsed))
+  const [name, another] = new Set(found.flatMap(({ name, address }) => (address === own ? [name] : [])))
+  return another === undefined ? (name ?? null) : null
 }

@@ -35,6 +35,8 @@ export interface InterfaceEvent {
   readonly family: 4 | 6 | null
   readonly netmask: string | null
   readonly prefixLength: number | null
+  /** The other end of a point-to-point link. */
+  readonly peerAddress: string | null
   readonly scopeId: number | null
   readonly mac: string | null
   readonly mtuBytes: number | null
