@@ -10,6 +10,8 @@ import {
   mismatch,
   type Question,
   RCODE,
+  TYPE,
+  ZoneTransfer,
 } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
 import type { DnsServer, Transport } from './server.js'
@@ -74,19 +76,24 @@ export class DnsClient {
   /** One try: the question, and again without EDNS or over TCP where the answer asks for that. */
   async #try(server: DnsServer, question: Question, deadline: Deadline, tries: number): Promise<Outcome<Reply>> {
     const started = performance.now()
-    let transport = this.#options.tcp && server.transport === 'udp' ? 'tcp' : server.transport
+    const whole = question.type === TYPE.AXFR
+    // RFC 5936, section 4.2: zones are not transferred over UDP.
+    let transport = (this.#options.tcp || whole) && server.transport === 'udp' ? 'tcp' : server.transport
     let withEdns = this.#options.edns !== null
     let ednsRefused = false
     let truncated = false
     let unreadable = false
+    let transfer: ZoneTransfer | null = null
     const accept = (bytes: Uint8Array, id: number): DnsMessage | null => {
       const decoded = decodeMessage(bytes)
+      if (transfer) return decoded && transfer.take(decoded, id)
       const differs = decoded === null ? 'question unreadable' : mismatch(decoded, id, question)
       if (differs === 'question unreadable') unreadable = true
       return differs === null ? decoded : null
     }
     for (;;) {
       unreadable = false
+      transfer = whole ? new ZoneTransfer(question) : null
       const message = this.#query(question, transport, withEdns)
       const outcome = await this.#channel(server).exchange(transport, { message, accept, deadline })
       const elapsedMs = performance.now() - started

@@ -2,6 +2,7 @@ import { type Chain, followChain } from './cname.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
 import type { Fault } from './reader.js'
 import { RCODE } from './registry.js'
+import { transferFault } from './transfer.js'
 import { TYPE } from './types.js'
 
 /**
@@ -38,12 +39,22 @@ export interface Answer {
 
 /** Classifies a response that is known to answer `question`. A truncated one is judged by what it holds. */
 export function classifyAnswer(question: Question, message: DnsMessage): Answer {
+  if (question.type === TYPE.AXFR) return classifyTransfer(question, message)
   const chain = followChain(question, message.answers)
   const soa = message.authorities.find(({ type }) => type === TYPE.SOA)
   const kind = kindOf(message, chain, soa)
   const fault = kind === 'broken' ? (firstFault(chain, message) ?? null) : null
   const denies = kind === 'nodata' || kind === 'nxdomain'
   return { kind, chain, negativeTtl: denies ? denialTtl(soa) : null, fault }
+}
+
+/** A zone is all of its records, whole or not at all. */
+function classifyTransfer({ name }: Question, message: DnsMessage): Answer {
+  const chain: Chain = { links: [], end: name, records: message.answers, broken: null }
+  const failed = message.rcode !== RCODE.NOERROR || message.answers.length === 0
+  if (failed) return { kind: kindOf(message, chain, undefined), chain, negativeTtl: null, fault: message.fault }
+  const fault = transferFault(message)
+  return { kind: fault ? 'broken' : 'answer', chain, negativeTtl: null, fault }
 }
 
 function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefined): AnswerKind {

@@ -1,7 +1,7 @@
 import type { Question, ResourceRecord } from './message.js'
 import { ancestors, MAX_NAME_BYTES, type Name, nameKey, ROOT, sameName } from './name.js'
 import { CLASS } from './registry.js'
-import { TYPE } from './types.js'
+import { answersType, TYPE } from './types.js'
 
 /** One step from a name to what it stands for. */
 export interface Link {
@@ -28,7 +28,7 @@ type Step = Link | 'unreadable' | 'too long' | null
 /** Follows CNAME (RFC 1034, section 3.6.2) and DNAME (RFC 6672) from the question through the answer section alone. */
 export function followChain(question: Question, answers: readonly ResourceRecord[]): Chain {
   const ofClass = (record: ResourceRecord) => record.class === question.class || question.class === CLASS.ANY
-  const wanted = ({ type }: ResourceRecord) => type === question.type || question.type === TYPE.ANY
+  const wanted = ({ type }: ResourceRecord) => answersType(question.type, type)
   // The rule, and then there is nothing to index.
   const own = answers.filter((each) => wanted(each) && ofClass(each) && sameName(each.name, question.name))
   if (own.length > 0) return { links: [], end: question.name, records: own, broken: null }

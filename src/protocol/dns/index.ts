@@ -15,4 +15,5 @@ export {
 } from './registry.js'
 export { reverseName } from './reverse-name.js'
 export { frameMessage, MessageAssembler } from './stream.js'
+export { ZoneTransfer } from './transfer.js'
 export { TYPE, typeName, typeNames, typeNumber } from './types.js'

@@ -106,7 +106,27 @@ const TYPES: ReadonlyArray<readonly [number, string]> = [
 ]
 
 /** The types that netkit itself reasons about. */
-export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, AAAA: 28, MX: 15, OPT: 41, DNAME: 39, ANY: 255 } as const
+export const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  MX: 15,
+  AAAA: 28,
+  DNAME: 39,
+  OPT: 41,
+  AXFR: 252,
+  ANY: 255,
+} as const
+
+/** Types that only questions have, and the records that answer them (RFC 1035, section 3.2.3). */
+const ANSWERED_BY: Readonly<Record<number, readonly string[]>> = { 253: ['MB', 'MG', 'MR'], 254: ['MD', 'MF'] }
+
+/** Whether a record of a type answers a question for another, or the same, one. */
+export function answersType(asked: number, type: number): boolean {
+  return type === asked || asked === TYPE.ANY || (ANSWERED_BY[asked]?.includes(typeName(type)) ?? false)
+}
 
 const nameOf = new Map(TYPES)
 const numberOf = new Map(TYPES.map(([number, name]) => [name, number]))
