@@ -13,7 +13,7 @@ export interface Bind {
   readonly port: number
   readonly tlsPort: number
   readonly httpsPort: number
-  /** PEM of its certificate, for localhost and 127.0.0.1. */
+  /** PEM of its certificate, for localhost, 127.0.0.1 and ::1. */
   readonly ca: string
   /** PEM of the key of that certificate. */
   readonly key: string
@@ -21,8 +21,8 @@ export interface Bind {
 }
 
 /**
- * BIND 9 on loopback, authoritative for types.example, edge.example and signed.example (with NSEC3), over UDP, TCP, TLS
- * and HTTPS; all it writes is in a directory of its own.
+ * BIND 9 on loopback, authoritative for types.example, edge.example, signed.example (with NSEC3), large.example and, for
+ * those who have a key, secret.example, over UDP, TCP, TLS and HTTPS, IPv4 and IPv6; all it writes is in a directory of its own.
  */
 export async function startBind(): Promise<Bind> {
   const directory = mkdtempSync(join(tmpdir(), 'netkit-bind-'))
@@ -34,6 +34,11 @@ export async function startBind(): Promise<Bind> {
   appendFileSync(path('zone'), `\n${texts.join('')}`)
   copyFileSync(EDGES, path('edges'))
   writeFileSync(path('signed'), SIGNED)
+  // Too large for one message.
+  writeFileSync(
+    path('large'),
+    `$TTL 60\n@ SOA ns h 1 2 3 4 30\n@ NS ns\nns A 192.0.2.1\n$GENERATE 1-4000 host-$ A 192.0.2.1\n`,
+  )
   const inside = { cwd: directory, stdio: 'pipe' } as const
   execFileSync('dnssec-keygen', ['-q', '-a', 'ED25519', '-f', 'KSK', 'signed.example'], inside)
   execFileSync('dnssec-keygen', ['-q', '-a', 'ED25519', 'signed.example'], inside)
@@ -42,7 +47,7 @@ export async function startBind(): Promise<Bind> {
     ['-q', '-S', '-3', 'AABB', '-o', 'signed.example', '-f', 'signed.out', 'signed'],
     inside,
   )
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1']
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path('key')]
   execFileSync('openssl', ['req', '-x509', ...newKey, '-out', path('cert'), '-days', '2', ...subject], {
     stdio: 'pipe',
@@ -58,11 +63,16 @@ export async function startBind(): Promise<Bind> {
        listen-on port ${port} { 127.0.0.1; };
        listen-on port ${tlsPort} tls own { 127.0.0.1; };
        listen-on port ${httpsPort} tls own http own { 127.0.0.1; };
-       listen-on-v6 { none; };
+       listen-on-v6 port ${port} { ::1; };
+       listen-on-v6 port ${tlsPort} tls own { ::1; };
+       listen-on-v6 port ${httpsPort} tls own http own { ::1; };
        pid-file none; session-keyfile none; lock-file none;
        recursion no; dnssec-validation no; server-id "netkit-bind"; version "netkit-version"; minimal-any no;
      };
      controls { };
+     key ours { algorithm hmac-sha256; secret "bmV0a2l0IHRlc3Qga2V5"; };
+     zone "secret.example" { type primary; file "signed"; allow-query { key ours; }; };
+     zone "large.example" { type primary; file "large"; };
      zone "types.example" { type primary; file "zone"; check-names ignore; };
      zone "edge.example" { type primary; file "edges"; check-names ignore; };
      zone "signed.example" { type primary; file "signed.out"; };`,
@@ -102,7 +112,7 @@ async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      await new Promise<void>((resolve) => server.listen(0, '::', resolve))
       return server
     }),
   )

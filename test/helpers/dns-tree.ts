@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Daemons } from './daemons.js'
 import { Namespace } from './namespace.js'
 
 /** Where each server of the tree listens, on port 53. */
@@ -78,12 +77,11 @@ const LEAF = ['sub.example.', '0-127.2.0.192.in-addr.arpa.', '8.b.d.0.1.0.0.2.ip
  */
 export class DnsTree {
   readonly namespace: Namespace
-  readonly #directory = mkdtempSync(join(tmpdir(), 'netkit-tree-'))
-  readonly #stops: (() => void)[] = []
-  #log = ''
+  readonly #daemons: Daemons
 
   private constructor() {
     this.namespace = new Namespace('dns')
+    this.#daemons = new Daemons(this.namespace)
   }
 
   static async grow(): Promise<DnsTree> {
@@ -98,13 +96,13 @@ export class DnsTree {
   }
 
   fell(): void {
-    for (const stop of this.#stops) stop()
+    this.#daemons.stop()
     this.namespace.remove()
-    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   async #grow(): Promise<void> {
-    chmodSync(this.#directory, 0o755)
+    const daemons = this.#daemons
+    const { directory } = daemons
     // BIND listens only at addresses that an interface has.
     this.namespace.ip('address', 'add', `${AT.root}/8`, 'dev', 'lo')
     this.namespace.etc({
@@ -112,57 +110,32 @@ export class DnsTree {
       hosts: '127.0.0.1 localhost\n192.0.2.99 listed.example listed other-name\n',
       'nsswitch.conf': 'hosts: files dns\n',
     })
-    const file = (name: string, text: string) => {
-      writeFileSync(join(this.#directory, name), text)
-      return join(this.#directory, name)
-    }
+    const file = (name: string, text: string) => daemons.file(name, text)
     const zone = (name: keyof typeof ZONES) => file(`${name}zone`, ZONES[name])
     for (const name of Object.keys(ZONES)) zone(name as keyof typeof ZONES)
-    const named = `options { directory "${this.#directory}"; listen-on { ${AT.root}; }; listen-on-v6 { none; }; recursion no;
+    const named = `options { directory "${directory}"; listen-on { ${AT.root}; }; listen-on-v6 { none; }; recursion no;
       pid-file none; session-keyfile none; lock-file none; dnssec-validation no; version "a-bind"; };
       controls { }; zone "." { type primary; file "${zone('root')}"; };`
-    this.#start('named', ['-g', '-c', file('named.conf', named)])
-    const nsd = `server:\n ip-address: ${AT.top}\n username: ""\n zonesdir: "${this.#directory}"\n pidfile: ""\n database: ""
- xfrdfile: "${this.#directory}/xfrd"\n xfrdir: "${this.#directory}"\n zonelistfile: "${this.#directory}/zones"\n identity: "an-nsd"
+    daemons.start('named', ['-g', '-c', file('named.conf', named)])
+    const nsd = `server:\n ip-address: ${AT.top}\n username: ""\n zonesdir: "${directory}"\n pidfile: ""\n database: ""
+ xfrdfile: "${directory}/xfrd"\n xfrdir: "${directory}"\n zonelistfile: "${directory}/zones"\n identity: "an-nsd"
  nsid: "ascii_an-nsd"\nremote-control:\n control-enable: no\n${TOP.map((name) => `zone:\n name: ${name}\n zonefile: ${zone(name)}\n`).join('')}`
-    this.#start('nsd', ['-d', '-c', file('nsd.conf', nsd)])
-    mkdirSync(join(this.#directory, 'knot'))
-    const knot = `server:\n    rundir: "${this.#directory}/knot"\n    listen: ${AT.leaf}@53\n    identity: a-knot\n    nsid: a-knot
-database:\n    storage: "${this.#directory}/knot"\nzone:\n${LEAF.map((name) => `  - domain: ${name}\n    file: ${zone(name)}\n    journal-content: none\n`).join('')}`
-    this.#start('knotd', ['-c', file('knot.conf', knot)])
+    daemons.start('nsd', ['-d', '-c', file('nsd.conf', nsd)])
+    mkdirSync(join(directory, 'knot'))
+    const knot = `server:\n    rundir: "${directory}/knot"\n    listen: ${AT.leaf}@53\n    identity: a-knot\n    nsid: a-knot
+database:\n    storage: "${directory}/knot"\nzone:\n${LEAF.map((name) => `  - domain: ${name}\n    file: ${zone(name)}\n    journal-content: none\n`).join('')}`
+    daemons.start('knotd', ['-c', file('knot.conf', knot)])
     const hints = file('hints', `. 3600 NS a.root.\na.root. 3600 A ${AT.root}\n`)
-    const unbound = `server:\n interface: ${AT.resolver}\n chroot: ""\n username: ""\n directory: "${this.#directory}"\n pidfile: ""
+    const unbound = `server:\n interface: ${AT.resolver}\n chroot: ""\n username: ""\n directory: "${directory}"\n pidfile: ""
  use-syslog: no\n do-not-query-localhost: no\n root-hints: "${hints}"\n module-config: "iterator"\n do-ip6: no\n qname-minimisation: no
  local-zone: "2.0.192.in-addr.arpa." nodefault\n local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
  local-zone: "refused.example." refuse\nremote-control:\n control-enable: no\n`
-    this.#start('unbound', ['-d', '-c', file('unbound.conf', unbound)])
+    daemons.start('unbound', ['-d', '-c', file('unbound.conf', unbound)])
     await Promise.all([
-      this.#answers(AT.root, '.'),
-      this.#answers(AT.top, 'example.'),
-      this.#answers(AT.leaf, 'sub.example.'),
-      this.#answers(AT.resolver, 'www.example.'),
+      daemons.answers(AT.root, '.'),
+      daemons.answers(AT.top, 'example.'),
+      daemons.answers(AT.leaf, 'sub.example.'),
+      daemons.answers(AT.resolver, 'www.example.'),
     ])
-  }
-
-  #start(program: string, args: readonly string[]): void {
-    const path = execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${program}`], { encoding: 'utf8' }).trim()
-    const child = this.namespace.spawn(path, args)
-    const listen = (bytes: Buffer) => {
-      this.#log += bytes.toString()
-    }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
-    this.#stops.push(() => child.kill('SIGKILL'))
-  }
-
-  /** Until a server answers, or has not for too long. */
-  async #answers(address: string, name: string): Promise<void> {
-    const until = performance.now() + 20_000
-    for (;;) {
-      const { code, stdout } = await this.namespace.start('dig', [`@${address}`, '+time=1', '+tries=1', name, 'SOA'])
-      if (code === 0 && stdout.includes('NOERROR')) return
-      if (performance.now() > until)
-        throw new Error(`the server at ${address} does not answer:\n${stdout}\n${this.#log}`)
-    }
   }
 }

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,20 +7,9 @@ import { type AskOptions, DnsClient, type DnsServer, parseServer, serverAt } fro
 import { CLASS, className, decodeMessage, typeName, typeNumber } from '../../src/protocol/dns/index.js'
 import { type Bind, startBind } from '../helpers/bind.js'
 import { a, messageFor } from '../helpers/dns-server.js'
+import { questions } from './dns-zone/questions.js'
 
 const run = promisify(execFile)
-
-/** Each owner and type of a zone file once. */
-function questionsOf(file: string, origin: string): [string, string][] {
-  const lines = readFileSync(new URL(`dns-zone/${file}`, import.meta.url), 'utf8').split('\n')
-  const asked = lines.flatMap((line) => {
-    const [owner = '', type = ''] = line.split(/\s+/)
-    return /^(;|\$|$)/.test(line) ? [] : [`${owner === '@' ? origin : `${owner}.${origin}`} ${type}`]
-  })
-  return [...new Set(asked)].map((text) => text.split(' ') as [string, string])
-}
-
-const questions = [...questionsOf('every-type.zone', 'types.example.'), ...questionsOf('edges.zone', 'edge.example.')]
 
 let bind: Bind
 let client: DnsClient
