@@ -16,10 +16,23 @@ export const questions = [
   ...questionsOf('edges.zone', 'edge.example.'),
 ]
 
-/** netkit's text of service parameters that are newer than BIND 9.18 and Knot 3.2, as those write them. */
-export function asOfBind918(text: string): string {
-  return text
-    .replaceAll(' dohpath=', ' key7=')
-    .replaceAll(' ohttp', ' key8')
-    .replaceAll(' tls-supported-groups=29,23', ' key9="\\000\\029\\000\\023"')
+/** What is newer than BIND 9.18: what netkit writes, type and text, and what BIND does. */
+const NEWER = [
+  [' dohpath=', ' key7='],
+  [' ohttp', ' key8'],
+  [' tls-supported-groups=29,23', ' key9="\\000\\029\\000\\023"'],
+  ['CLA "a" "b"', 'TYPE263 \\# 4 01610162'],
+  ['IPN 4294967298', 'TYPE264 \\# 8 0000000100000002'],
+  ['UNECE \\#', 'TYPE69 \\#'],
+  ['ISO \\#', 'TYPE70 \\#'],
+] as const
+
+/** Lines of BIND 9.18 as netkit writes them. */
+export function asOfToday(line: string): string {
+  return NEWER.reduce((text, [today, bind]) => text.replaceAll(bind, today), line)
+}
+
+/** And the other way round. */
+export function asOfBind918(line: string): string {
+  return NEWER.reduce((text, [today, bind]) => text.replaceAll(today, bind), line)
 }
