@@ -179,4 +179,20 @@ describe('two servers with a zone in two versions', () => {
     expect(result).toMatchObject({ code: 'HIJACKED', message: expect.stringContaining(STUB.other) })
     expect(code).toBe(1)
   })
+
+  it('says over what, and why, nobody could be asked', async () => {
+    const dead = ['--server', '127.0.0.99']
+    for (const [flags, transport] of [
+      [['-t', 'A'], 'udp'],
+      [['-t', 'A', '--tcp'], 'tcp'],
+      [['-t', 'AXFR'], 'tcp'],
+    ] as const)
+      expect((await resolve('corp.example', ...flags, ...dead)).of('server')[0]).toMatchObject({
+        transport,
+        code: 'ECONNREFUSED',
+      })
+    const { of, code } = await resolve('--check-hijack', ...dead)
+    expect(of('hijack')).toMatchObject(Array(3).fill({ status: 'failed', hijacked: false, code: 'ECONNREFUSED' }))
+    expect(code).toBe(1)
+  })
 })

@@ -109,6 +109,7 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     server: string,
     name: string,
     status,
+    code: nullable(string),
     hijacked: boolean,
     values: array(string),
     elapsedMs: number,

@@ -194,8 +194,9 @@ function hijackView({ out }: Screen): ResolveView {
       if (event.type === 'hijack') found.push(event)
     },
     async end() {
-      const rows = found.map(({ server, name, status, hijacked, values, elapsedMs }) => {
-        const said = hijacked ? out.theme.bad(escapeText(values.join(' '))) : out.theme.good(status)
+      const rows = found.map(({ server, name, status, code, hijacked, values, elapsedMs }) => {
+        const honest = code === null ? out.theme.good(status) : status === 'failed' ? code : status
+        const said = hijacked ? out.theme.bad(escapeText(values.join(' '))) : honest
         return [escapeText(server), `*.${escapeText(name.replace(/^[^.]*\.?/, ''))}`, said, formatDuration(elapsedMs)]
       })
       const columns = [

@@ -77,8 +77,7 @@ export class DnsClient {
   async #try(server: DnsServer, question: Question, deadline: Deadline, tries: number): Promise<Outcome<Reply>> {
     const started = performance.now()
     const whole = question.type === TYPE.AXFR
-    // RFC 5936, section 4.2: zones are not transferred over UDP.
-    let transport = (this.#options.tcp || whole) && server.transport === 'udp' ? 'tcp' : server.transport
+    let transport = firstTransport(server, question.type, this.#options.tcp)
     let withEdns = this.#options.edns !== null
     let ednsRefused = false
     let truncated = false
@@ -146,6 +145,11 @@ export class DnsClient {
     this.#channels.set(server.name, channel)
     return channel
   }
+}
+
+/** Over which a question is asked at first. Zones are not transferred over UDP (RFC 5936, section 4.2). */
+export function firstTransport({ transport }: DnsServer, type: number, tcp: boolean): Transport {
+  return transport === 'udp' && (tcp || type === TYPE.AXFR) ? 'tcp' : transport
 }
 
 /** RFC 6891, section 7: a server that cannot read OPT says so without one. */

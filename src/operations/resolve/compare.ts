@@ -51,10 +51,12 @@ export function opinionText({ status, code, aliases, values }: ComparisonGroup):
 
 async function compareType(name: string, type: number, querier: Querier) {
   const family = FAMILY[type]
-  const opinions = await Promise.all([
+  const all = await Promise.all([
     ...(family ? [systemOpinion(name, family, querier)] : []),
     ...querier.servers.map((server) => serverOpinion(name, type, { ...querier, servers: [server] })),
   ])
+  // Who was interrupted has none.
+  const opinions = all.filter(({ failure }) => failure?.origin !== 'abort')
   const groups: Group[] = []
   for (const opinion of opinions) {
     const group = groups.find((each) => agree(each, opinion))
@@ -69,13 +71,13 @@ async function compareType(name: string, type: number, querier: Querier) {
     type: 'comparison',
     name,
     recordType: typeName(type),
-    agree: groups.length === 1,
+    agree: groups.length < 2,
     groups: groups.map(({ servers, status, failure, aliases, values }) => {
       return { servers, status, code: failure?.code ?? null, aliases: aliases ?? [], values }
     }),
   }
   const { status = 'failed', failure = null, values = [] } = groups[0] ?? {}
-  const events = [...opinions.flatMap(({ events }) => events), comparison]
+  const events = [...all.flatMap(({ events }) => events), ...(groups.length > 0 ? [comparison] : [])]
   return { comparison, events, status, failure, values }
 }
 

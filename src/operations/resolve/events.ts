@@ -1,6 +1,6 @@
 import { type Failure, failureFields } from '../../core/failure.js'
 import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
-import type { DnsServer } from '../dns/server.js'
+import type { DnsServer, Transport } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
@@ -123,13 +123,14 @@ export function silentServerEvent(
   server: DnsServer,
   failed: Failure,
   elapsedMs: number,
+  transport: Transport,
 ): ServerEvent {
   return {
     ...UNKNOWN_SERVER,
     name,
     recordType: typeName(type),
     server: server.name,
-    transport: server.transport,
+    transport,
     address: failed.endpoint?.address ?? null,
     port: server.port,
     status: failureStatus(failed),

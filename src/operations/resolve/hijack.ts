@@ -76,8 +76,9 @@ async function checkResolver(
       const started = performance.now()
       const { status, values, failure: failed } = await ask(name)
       const hijacked = status === 'answer'
+      const code = failed?.code ?? null
       const elapsedMs = performance.now() - started
-      const event: HijackEvent = { type: 'hijack', server, name, status, hijacked, values, elapsedMs }
+      const event: HijackEvent = { type: 'hijack', server, name, status, code, hijacked, values, elapsedMs }
       return { events: [event], values, status, failure: failed, event }
     }),
   )

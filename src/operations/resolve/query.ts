@@ -1,7 +1,7 @@
 import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { typeName } from '../../protocol/dns/index.js'
-import type { DnsClient } from '../dns/client.js'
+import { type DnsClient, firstTransport } from '../dns/client.js'
 import { questionName, searchNames } from '../dns/names.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
@@ -103,6 +103,8 @@ export function partOf(name: string, type: number, outcome: Outcome<Reply>, { se
   const { failure, elapsedMs } = outcome
   const last = servers.at(-1)
   const told = { ...failure, message: `${name} ${typeName(type)}: ${failure.message}` }
-  const events = last ? [silentServerEvent(name, type, last, told, elapsedMs)] : []
+  const events = last
+    ? [silentServerEvent(name, type, last, told, elapsedMs, firstTransport(last, type, options.ask.tcp))]
+    : []
   return { name, events, failure: told, values: [], status: failureStatus(failure) }
 }

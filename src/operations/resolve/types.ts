@@ -188,6 +188,8 @@ export interface HijackEvent {
   readonly server: string
   readonly name: string
   readonly status: Status
+  /** Why there is no answer and no denial; null where there is one of them. */
+  readonly code: string | null
   readonly hijacked: boolean
   readonly values: readonly string[]
   readonly elapsedMs: number

@@ -1,5 +1,6 @@
 import { type Failure, failureFields } from '../../../core/failure.js'
 import { CLASS, type Name, nameKey, type Question, ROOT, TYPE } from '../../../protocol/dns/index.js'
+import { firstTransport } from '../../dns/client.js'
 import { type DnsServer, nameServerAt } from '../../dns/server.js'
 import type { Reply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
@@ -109,7 +110,8 @@ export class Walker {
           last = reply
         } else {
           const { failure: failed } = outcome
-          tell({ ...silentServerEvent(name, question.type, server, failed, elapsedMs), tries: round })
+          const transport = firstTransport(server, question.type, this.#querier.options.ask.tcp)
+          tell({ ...silentServerEvent(name, question.type, server, failed, elapsedMs, transport), tries: round })
           if (context.signal.aborted || context.deadline.expired) return { reply: null, failed, delegation: null }
           useless.set(server.name, { server, failed, elapsedMs })
           if (failed.code === 'ENETUNREACH') this.#unreachable.add(familyOf(server))
