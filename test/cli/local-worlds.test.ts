@@ -109,6 +109,25 @@ describe.skipIf(whyNot !== null)(`local, in a network of its own${whyNot ? ` (sk
     ])
   })
 
+  it('without native code tells what Node does, each interface by its own name', async () => {
+    const namespace = world({ 'resolv.conf': '', hosts })
+    namespace.ip('link', 'add', 'one', 'type', 'veth', 'peer', 'two')
+    for (const name of ['one', 'two']) {
+      namespace.ip('link', 'set', name, 'addrgenmode', 'none')
+      namespace.ip('link', 'set', name, 'up')
+    }
+    namespace.ip('address', 'add', '192.0.2.6/25', 'dev', 'one', 'label', 'one:1')
+    namespace.ip('address', 'add', '2001:db8::5/64', 'dev', 'two', 'nodad')
+    const { stdout } = await namespace.start(process.execPath, ['--no-addons', BIN, 'local', '--json', '-w', '2s'])
+    const lines = jsonLines(stdout)
+    expectValidLines('local', lines)
+    const interfaces = lines.filter(({ type }) => type === 'interface')
+    expect(interfaces.map(asIp).sort()).toEqual(fromIp(namespace))
+    const netmasks = interfaces.map(({ address, netmask }) => [address, netmask])
+    expect(netmasks).toContainEqual(['192.0.2.6', '255.255.255.128'])
+    expect(netmasks).toContainEqual(['2001:db8::5', 'ffff:ffff:ffff:ffff::'])
+  })
+
   it('names the interface toward a host where the source address can be told from others', async () => {
     const namespace = world({ 'resolv.conf': '', hosts })
     namespace.ip('link', 'add', 'one', 'type', 'veth', 'peer', 'two')

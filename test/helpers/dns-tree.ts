@@ -122,7 +122,7 @@ export class DnsTree {
  nsid: "ascii_an-nsd"\nremote-control:\n control-enable: no\n${TOP.map((name) => `zone:\n name: ${name}\n zonefile: ${zone(name)}\n`).join('')}`
     daemons.start('nsd', ['-d', '-c', file('nsd.conf', nsd)])
     mkdirSync(join(directory, 'knot'))
-    const knot = `server:\n    rundir: "${directory}/knot"\n    listen: ${AT.leaf}@53\n    identity: a-knot\n    nsid: a-knot
+    const knot = `server:\n    rundir: "${directory}/knot"\n    listen: ${AT.leaf}@53\n    identity: a-knot\n    nsid: a-knot\n    edns-client-subnet: on
 database:\n    storage: "${directory}/knot"\nzone:\n${LEAF.map((name) => `  - domain: ${name}\n    file: ${zone(name)}\n    journal-content: none\n`).join('')}`
     daemons.start('knotd', ['-c', file('knot.conf', knot)])
     const hints = file('hints', `. 3600 NS a.root.\na.root. 3600 A ${AT.root}\n`)

@@ -139,6 +139,17 @@ describe('what servers tell of themselves', () => {
     expect(of('server')[0]).toMatchObject({ edns: { nsid } })
   })
 
+  it.each(['192.0.2.0/24', '192.0.2.129/25', '2001:db8:1234:5678::/56', '0.0.0.0/0'])(
+    '--subnet %s comes back as dig shows it',
+    async (subnet) => {
+      const { of } = await netkit('resolve', 'www.sub.example', '-t', 'A', '--server', AT.leaf, '--subnet', subnet)
+      const dig = tree.namespace.run('dig', [`@${AT.leaf}`, 'www.sub.example', 'A', `+subnet=${subnet}`])
+      const [, clientSubnet] = /^; CLIENT-SUBNET: (\S+)$/m.exec(dig) ?? []
+      expect(clientSubnet).toMatch(/\/\d+\/0$/)
+      expect(of('server')[0]).toMatchObject({ edns: { clientSubnet } })
+    },
+  )
+
   it('an authority refuses to recurse, and refers with --no-recurse', async () => {
     expect((await netkit('resolve', 'www.nowhere', '-4', '--server', AT.leaf)).result).toMatchObject({
       code: 'REFUSED',
