@@ -1,6 +1,6 @@
 import type koffi from 'koffi'
 import { type Address, formatAddress } from '../../core/address.js'
-import { importKoffi } from './libc.js'
+import { importKoffi, SyscallUnavailable } from './libc.js'
 import { AF_INET, AF_INET6, ARCHITECTURES, IFF_LOOPBACK, IFF_POINTOPOINT, SOCKADDR_IN, SOCKADDR_IN6 } from './linux.js'
 
 /** An address of an interface, up or down. */
@@ -24,8 +24,9 @@ export async function interfaceAddresses(): Promise<InterfaceAddress[] | null> {
   if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) return null
   try {
     return listed(await importKoffi())
-  } catch {
-    return null // without it, what node:os tells is all there is
+  } catch (error) {
+    if (!(error instanceof SyscallUnavailable)) throw error
+    return null // what node:os tells is then all there is
   }
 }
 
