@@ -2,6 +2,7 @@ import { abortFailure, combineFailures, deadlineFailure, type Failure } from '..
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
+import { checkCredentials } from '../../net/tls.js'
 import { Conversation } from './conversation.js'
 import { brokenExpectations, expectationFailure } from './expectations.js'
 import { open, peerName } from './open.js'
@@ -28,6 +29,8 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     context.emit(request.event(1, true))
     return ok(new Run(options, context, null).summary(), elapsed())
   }
+  const unusable = options.tls && checkCredentials(options.tls)
+  if (unusable) return fail(unusable, elapsed())
   let output: Output | null = null
   if (options.output !== null) {
     const opened = await Output.open(options.output)
