@@ -150,9 +150,12 @@ class Run {
     const timing = timingOf(sequence, moments, fresh ? opened : null)
     emit(timing)
     const isLast = sequence === this.#options.count
-    if (isLast && (request.closes || !conversation.reusable)) await conversation.linger()
 
     const { head, end } = sink
+    // Behind what could not be decoded nothing is told any more but the wire itself.
+    const tells = end?.stage === 'done' || this.#options.wire
+    if (isLast && tells && (request.closes || !conversation.reusable)) await conversation.linger()
+
     this.#verdict = end?.verdict ?? null
     this.#bodyBytes += end?.bodyBytes ?? 0
     this.#anomalies += sink.anomalies
