@@ -84,9 +84,9 @@ for (const [name, launch, can] of servers) {
 
     it('many requests on one connection, plain and over TLS', async () => {
       for (const way of [[at, '-4'], secure]) {
-        const { code, stdout } = await raw(...way, '/page.html', '--repeat', '50', '--json', '--strict')
+        const { code, stdout } = await raw(...way, '/page.html', '--repeat', '20', '--json', '--strict')
         expect(code, stdout).toBe(0)
-        expect(jsonLines(stdout).at(-1)).toMatchObject({ requests: 50, responses: 50, connections: 1 })
+        expect(jsonLines(stdout).at(-1)).toMatchObject({ requests: 20, responses: 20, connections: 1 })
       }
     })
 
