@@ -2,7 +2,6 @@ import { abortFailure, combineFailures, deadlineFailure, type Failure } from '..
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
-import { checkCredentials } from '../../net/tls.js'
 import { Conversation } from './conversation.js'
 import { brokenExpectations, expectationFailure } from './expectations.js'
 import { open, peerName } from './open.js'
@@ -29,7 +28,8 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     context.emit(request.event(1, true))
     return ok(new Run(options, context, null).summary(), elapsed())
   }
-  const unusable = options.tls && checkCredentials(options.tls)
+  // Loaded only where it is used: node:tls costs every other request start-up time.
+  const unusable = options.tls && (await import('../../net/tls.js')).checkCredentials(options.tls)
   if (unusable) return fail(unusable, elapsed())
   let output: Output | null = null
   if (options.output !== null) {
