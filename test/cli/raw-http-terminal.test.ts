@@ -65,6 +65,18 @@ describe.skipIf(process.platform !== 'linux')('netkit raw-http at a terminal', (
     }
   })
 
+  it('writes what it has to say on lines of its own, wherever the body stands', async () => {
+    const wire = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\nagain\r\n0\r\nT: t\r\n\r\n'
+    const lines = await atTerminal(80, [`127.0.0.1:${await serving(wire)}`, '--color', 'never'])
+    const from = lines.indexOf('hello')
+    expect(lines.slice(from, from + 4)).toEqual([
+      'hello',
+      '! warning at byte 58: A line ends in LF without CR. (bare-lf, RFC 9112 7.1)',
+      'again',
+      '< T: t (trailer)',
+    ])
+  })
+
   it('keeps a binary body from the screen, and says where it is to be had', async () => {
     const body = Buffer.from([0, 1, 2, 255])
     const port = await serving(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n'), body]))

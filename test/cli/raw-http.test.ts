@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { BIN, jsonLines, netkit } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
@@ -68,6 +70,11 @@ describe('netkit raw-http on stdout', () => {
       (socket, request) => void socket.end(`HTTP/1.1 200 OK\r\n\r\n${request.split(' ')[1]}`),
     )
     expect((await netkit(['raw-http', `127.0.0.1:${port}/a/b?c`, '--body'])).stdout).toBe('/a/b?c')
+    // An empty path goes out as `/` (RFC 9112 3.2.1).
+    for (const scheme of ['', 'http://'])
+      expect((await netkit(['raw-http', `${scheme}127.0.0.1:${port}?c/d`, '--body'])).stdout).toBe('/?c/d')
+    const six = await netkit(['raw-http', `[::1]:${port}/a`, '--print-request'])
+    expect(six.stdout).toContain(`GET /a HTTP/1.1\r\nHost: [::1]:${port}\r\n`)
   })
 
   it('undoes gzip', async () => {
@@ -269,6 +276,45 @@ describe('netkit raw-http exits', () => {
       const [code] = (await once(child, 'close')) as [number]
       expect(code).toBe(5)
     }
+  })
+
+  it('2 for bytes that the command line lost, naming the way that keeps them', async () => {
+    // A shell is what can put them there: Node spawns with text.
+    for (const [words, way] of [
+      ["localhost '/%s'", '--request FILE'],
+      ["localhost -H 'X: %s'", '--request FILE'],
+      ["localhost -d '%s'", '--data @FILE'],
+    ]) {
+      const line = `exec '${process.execPath}' '${BIN}' raw-http ${words} --print-request`
+      const child = spawn('sh', ['-c', `eval "$(printf "$1" '\\303\\050')"`, 'sh', line.replace('%s', '%b')])
+      let said = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+      })
+      const [code] = (await once(child, 'close')) as [number]
+      expect({ code, said }).toEqual({ code: 2, said: expect.stringContaining(`; ${way} sends any`) })
+    }
+  })
+
+  it('5 for a key of another certificate and for no certificate, before anything is sent or written', async () => {
+    const at = folder()
+    const file = (name: string, text: string) => {
+      writeFileSync(join(at, name), text)
+      return join(at, name)
+    }
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const [certificate, own] = [file('certificate', CERTIFICATE), file('key', PRIVATE_KEY)]
+    const strange = file('strange', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+    const output = file('output', 'kept')
+    for (const [cert, key, words] of [
+      [certificate, strange, /KEY_(VALUES|TYPE)_MISMATCH/],
+      [own, own, /PEM_NO_START_LINE/],
+    ] as const) {
+      const url = `https://127.0.0.1:${await refusingPort()}`
+      const { code, stderr } = await netkit(['raw-http', url, '--cert', cert, '--key', key, '-o', output])
+      expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringMatching(words) })
+    }
+    expect(readFileSync(output, 'utf8')).toBe('kept')
   })
 
   it('2 for credentials in a URL, which it does not repeat', async () => {

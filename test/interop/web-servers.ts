@@ -33,7 +33,7 @@ export function makeSite(): Site {
 
 export interface WebServer {
   readonly port: number
-  /** Speaks TLS; 0 where it has none. */
+  /** Speaks TLS. */
   readonly tlsPort: number
   stop(): Promise<void>
 }
@@ -64,7 +64,18 @@ export async function nginx({ folder }: Site): Promise<WebServer> {
 
 export async function apache({ folder }: Site): Promise<WebServer> {
   const [port, tlsPort] = [await freePort(), await freePort()]
-  const modules = ['mpm_event', 'authz_core', 'dir', 'mime', 'filter', 'deflate', 'ssl', 'socache_shmcb']
+  const modules = [
+    'mpm_event',
+    'authz_core',
+    'dir',
+    'mime',
+    'filter',
+    'deflate',
+    'ssl',
+    'socache_shmcb',
+    'alias',
+    'include',
+  ]
   const loads = modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
   writeFileSync(
     join(folder, 'apache.conf'),
@@ -82,6 +93,12 @@ export async function apache({ folder }: Site): Promise<WebServer> {
        Require all granted
      </Directory>
      AddOutputFilterByType DEFLATE text/html
+     # What is parsed for includes has no length that is known before.
+     Alias /chunked ${folder}/www
+     <Location /chunked>
+       Options +Includes
+       SetOutputFilter INCLUDES
+     </Location>
      <VirtualHost 127.0.0.1:${tlsPort}>
        SSLEngine on
        SSLCertificateFile cert.pem
@@ -92,10 +109,24 @@ export async function apache({ folder }: Site): Promise<WebServer> {
   return running(child, port, tlsPort)
 }
 
+/** As `python3 -m http.server --protocol HTTP/1.1`, and the same over TLS, which it has a flag for from 3.14 on. */
+const PYTHON = `
+import http.server, ssl, sys, threading
+http.server.SimpleHTTPRequestHandler.protocol_version = 'HTTP/1.1'
+def serve(port):
+    return http.server.ThreadingHTTPServer(('127.0.0.1', port), http.server.SimpleHTTPRequestHandler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('../cert.pem', '../key.pem')
+secure = serve(int(sys.argv[2]))
+secure.socket = context.wrap_socket(secure.socket, server_side=True)
+threading.Thread(target=secure.serve_forever, daemon=True).start()
+serve(int(sys.argv[1])).serve_forever()
+`
+
 export async function python({ folder }: Site): Promise<WebServer> {
-  const port = await freePort()
-  const child = start('python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1'], join(folder, 'www'))
-  return running(child, port, 0)
+  const [port, tlsPort] = [await freePort(), await freePort()]
+  const child = start('python3', ['-c', PYTHON, String(port), String(tlsPort)], join(folder, 'www'))
+  return running(child, port, tlsPort)
 }
 
 function start(command: string, args: readonly string[], cwd: string): ChildProcess {

@@ -23,6 +23,7 @@ export interface RawHttpCommandOptions extends RawHttpOptions {
 
 /** Pure. Throws UsageError. */
 export function rawHttpOptions(args: Arguments): RawHttpCommandOptions {
+  refuseLostBytes(args)
   const word = args.word('target') ?? ''
   const endpoint = readTarget(word, args.has('tls'))
   const secure = endpoint.scheme === 'https' || endpoint.scheme === 'tls' || args.has('tls')
@@ -51,9 +52,24 @@ export function rawHttpOptions(args: Arguments): RawHttpCommandOptions {
   }
 }
 
-/** As `parseEndpoint` reads it, and `host/path` as the URL that it stands for. */
+/** Node hands over a command line as text: bytes in it that are no UTF-8 are U+FFFD by now, and would be sent as that. */
+function refuseLostBytes(args: Arguments): void {
+  const ways: readonly (readonly [string, readonly string[], string])[] = [
+    ['<target>', args.words('target'), '--request FILE'],
+    ['<path>', args.words('path'), '--request FILE'],
+    ['--header', args.list('header'), '--request FILE'],
+    ['--data', args.list('data'), '--data @FILE'],
+  ]
+  for (const [argument, texts, way] of ways) {
+    const lost = texts.find((text) => text.includes('\ufffd'))
+    if (lost !== undefined)
+      throw UsageError.of(argument, lost, `UTF-8, and a command line cannot carry other bytes; ${way} sends any`)
+  }
+}
+
+/** As `parseEndpoint` reads it, and `host/path` or `host?query` as the URL that it stands for. */
 function readTarget(word: string, tls: boolean): EndpointText {
-  const isBare = /^[^/:]*(:\d+)?\//.test(word) && !/^unix:/i.test(word)
+  const isBare = /^(\[[^\]]*\]|[^/?:]*)(:\d+)?[/?]/.test(word) && !/^unix:/i.test(word)
   const endpoint = parseEndpoint(isBare ? `${tls ? 'https' : 'http'}://${word}` : word, '<target>')
   if (endpoint.scheme === 'udp') throw UsageError.of('<target>', word, 'a TCP endpoint: HTTP/1 needs a stream')
   if (tls && (endpoint.scheme === 'http' || endpoint.scheme === 'tcp'))

@@ -11,13 +11,15 @@ const MAX_LINE = 65_536
 /** Where the bytes of a response go: as they are, or as a terminal may see them. */
 export interface ByteWriter {
   write(bytes: Uint8Array): void
+  /** Leaves the line, if the cursor is in one, to what stderr has to say; nothing where no person reads both. */
+  breakLine(): void
   /** What was held back; and the cursor at the beginning of a line. */
   end(): void
 }
 
 /** Head and body of a message. */
 export function messageWriter({ out }: Screen): ByteWriter {
-  if (!out.isTTY) return { write: (bytes) => out.raw(bytes), end: () => {} }
+  if (!out.isTTY) return { write: (bytes) => out.raw(bytes), breakLine: () => {}, end: () => {} }
   const text = new StreamText()
   let atLineStart = true
   const show = (shown: string) => {
@@ -25,19 +27,23 @@ export function messageWriter({ out }: Screen): ByteWriter {
     out.raw(shown)
     atLineStart = shown.endsWith('\n')
   }
+  const breakLine = () => {
+    if (!atLineStart) out.raw('\n')
+    atLineStart = true
+  }
   return {
     write: (bytes) => show(text.push(bytes)),
+    breakLine,
     end: () => {
       show(text.end())
-      if (!atLineStart) out.raw('\n')
-      atLineStart = true
+      breakLine()
     },
   }
 }
 
 /** The wire; on a terminal every byte that is no printable character is written out, line ends too. */
 export function wireWriter({ out }: Screen): ByteWriter {
-  if (!out.isTTY) return { write: (bytes) => out.raw(bytes), end: () => {} }
+  if (!out.isTTY) return { write: (bytes) => out.raw(bytes), breakLine: () => {}, end: () => {} }
   let held: Uint8Array = new Uint8Array()
   const line = (bytes: Uint8Array) => out.line(escapeBytes(bytes))
   return {
@@ -54,6 +60,7 @@ export function wireWriter({ out }: Screen): ByteWriter {
       }
       held = all.subarray(from)
     },
+    breakLine() {},
     end() {
       if (held.length > 0) line(held)
       held = new Uint8Array()
@@ -76,6 +83,7 @@ export function hexWriter({ out }: Screen): ByteWriter {
       dump(all.subarray(0, whole))
       held = all.slice(whole)
     },
+    breakLine() {},
     end() {
       dump(held)
       held = new Uint8Array()

@@ -36,7 +36,7 @@ export function rawHttpView(screen: Screen, options: RawHttpCommandOptions): Raw
 
 /** What was asked for of each response, byte for byte. */
 function responses(screen: Screen, { show, hex, dryRun }: RawHttpCommandOptions): RawHttpView {
-  const { out, err } = screen
+  const { out, err, verbosity } = screen
   const writer: ByteWriter = hex ? hexWriter(screen) : show === 'wire' ? wireWriter(screen) : messageWriter(screen)
   const refusesBinary = out.isTTY && !hex && show !== 'wire'
   let isBinary: boolean | null = null
@@ -56,6 +56,10 @@ function responses(screen: Screen, { show, hex, dryRun }: RawHttpCommandOptions)
         case 'body':
           isBinary ??= refusesBinary && event.bytes.includes(0)
           if (show !== 'head' && !isBinary) writer.write(event.bytes)
+          break
+        case 'anomaly':
+        case 'trailers':
+          if (verbosity !== 'quiet') writer.breakLine()
           break
         case 'end':
           writer.end()
@@ -127,9 +131,7 @@ function diagnostics(
   }
   return {
     before(event) {
-      if (event.type === 'anomaly') anomaly(event)
-      else if (event.type === 'connected' && tells)
-        for (const line of connectedLines(event)) err.line(theme.faint(line))
+      if (event.type === 'connected' && tells) for (const line of connectedLines(event)) err.line(theme.faint(line))
       else if (event.type === 'request' && tellsEach && !options.dryRun) {
         const head = event.bytes.subarray(0, endOfHead(event.bytes))
         lines('>', head)
@@ -138,7 +140,8 @@ function diagnostics(
       } else if (event.type === 'informational' && tellsEach) lines('<', event.bytes)
     },
     after(event) {
-      if (event.type === 'broken')
+      if (event.type === 'anomaly') anomaly(event)
+      else if (event.type === 'broken')
         err.line(`${theme.bad('broken')} expected ${escapeText(event.expected)}, got ${escapeText(event.actual)}`)
       else if (event.type === 'decoding' && event.left.length > 0 && verbosity !== 'quiet')
         err.line(

@@ -50,7 +50,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       kind: 'values',
       alias: 'H',
       metavar: 'LINE',
-      describe: "'Name: value', as given; 'Name:' leaves a default out, 'Name;' sends it empty",
+      describe: "'Name: value' in UTF-8, as given; 'Name:' leaves a default out, 'Name;' sends it empty",
       group: REQUEST,
     },
     data: { kind: 'data', alias: 'd', metavar: 'TEXT|@FILE|-', describe: 'the body', group: REQUEST },
@@ -64,7 +64,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     request: {
       kind: 'file',
       metavar: 'FILE',
-      describe: 'send exactly what is in it, HTTP or not; - is stdin',
+      describe: 'send exactly the bytes in it, HTTP or not, UTF-8 or not; - is stdin',
       group: REQUEST,
     },
     'print-request': { kind: 'switch', describe: 'show what would be sent, and send nothing', group: REQUEST },

@@ -1,8 +1,9 @@
 import type { Transform } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib'
 import type { HeaderPair } from '../../protocol/http/events.js'
+import { Gunzip } from './gunzip.js'
 
 /** `bytesWritten`: what it has made use of. */
 type Decompressor = Transform & { readonly bytesWritten: number }
@@ -31,12 +32,21 @@ export function codingsOf(
   return { decoded: all.slice(0, end).filter((coding) => coding !== 'identity'), left: all.slice(end) }
 }
 
+/** Bytes of a body behind the end of its outermost coding. */
+export interface ExtraBytes {
+  /** Of the first, on the connection. */
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
 /** Undoes codings one after another, as fast as `deliver` takes what comes out. */
 export class BodyDecoder {
   readonly #codings: readonly string[]
   readonly #deliver: (bytes: Uint8Array) => Promise<void> | undefined
   #streams: Decompressor[] = []
-  #inBytes = 0
+  /** Bytes that each of them was given. */
+  #given: number[] = []
+  #extraAt: number | null = null
   #error: Error | null = null
   #written = () => {}
 
@@ -46,29 +56,36 @@ export class BodyDecoder {
     this.#deliver = deliver
   }
 
-  /** Resolves once `bytes` may be used again. Rejects with what zlib says. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Resolves once `bytes`, which came at `offset`, may be used again. Rejects with what zlib says. */
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
     const [first] = this.#streams.length > 0 ? this.#streams : this.#build(bytes)
-    this.#inBytes += bytes.length
+    this.#given[0] = (this.#given[0] ?? 0) + bytes.length
     await new Promise<void>((resolve) => {
       this.#written = resolve // zlib forgets a write in which it fails
       first?.write(bytes, () => resolve())
     })
     if (this.#error) throw this.#error
+    const extraBytes = this.#extraBytes(0)
+    if (extraBytes === 0) this.#extraAt = null
+    else this.#extraAt ??= offset + bytes.length - extraBytes
   }
 
-  /** Rejects where the body ends within its coding, or goes on behind it. */
-  async end(): Promise<void> {
+  /** Resolves to what follows the end, or null, once all has been delivered. Rejects where the body ends within its coding. */
+  async end(): Promise<ExtraBytes | null> {
     const last = this.#streams.at(-1)
-    if (!last) return
+    if (!last) return null
     this.#streams[0]?.end()
     await finished(last).catch((error: unknown) => {
       throw this.#error ?? error
     })
     if (this.#error) throw this.#error
-    // gzip alone looks behind its end by itself: it may go on there, or be padded.
-    const extraBytes = this.#inBytes - (this.#streams[0]?.bytesWritten ?? 0)
-    if (extraBytes > 0 && !GZIP.has(this.#codings[0] ?? '')) throw new Error(`${extraBytes} bytes follow its end`)
+    const inner = this.#streams.findIndex((_, i) => i > 0 && this.#extraBytes(i) > 0)
+    if (inner > 0) throw new Error(`${this.#extraBytes(inner)} bytes follow the end of ${this.#codings[inner]}`)
+    return this.#extraAt === null ? null : { offset: this.#extraAt, sizeBytes: this.#extraBytes(0) }
+  }
+
+  #extraBytes(i: number): number {
+    return (this.#given[i] ?? 0) - (this.#streams[i]?.bytesWritten ?? 0)
   }
 
   destroy(): void {
@@ -84,7 +101,11 @@ export class BodyDecoder {
         this.#written()
       })
       const next = this.#streams[i + 1]
-      if (next) stream.pipe(next)
+      if (!next) return
+      stream.on('data', (bytes: Uint8Array) => {
+        this.#given[i + 1] = (this.#given[i + 1] ?? 0) + bytes.length
+      })
+      stream.pipe(next)
     })
     const last = this.#streams.at(-1)
     last?.on('data', (bytes: Uint8Array) => {
@@ -98,7 +119,7 @@ export class BodyDecoder {
 }
 
 function decoderFor(coding: string, start: Uint8Array | null): Decompressor {
-  if (GZIP.has(coding)) return createGunzip()
+  if (GZIP.has(coding)) return new Gunzip()
   if (coding === 'br') return createBrotliDecompress()
   if (coding === 'zstd' && createZstdDecompress) return createZstdDecompress()
   // Deflate means zlib's format (RFC 9110 8.4.1.2); some send the bare one, which cannot begin this way (RFC 1950 2.2).

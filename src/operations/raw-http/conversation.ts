@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Deadline } from '../../core/deadline.js'
 import { formatDuration } from '../../core/duration.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError, type Phase } from '../../core/failure.js'
@@ -23,6 +23,21 @@ export interface ConversationOptions {
   readonly idleMs: number | null
   readonly deadline: Deadline
   readonly signal: AbortSignal
+}
+
+/**
+ * Whether the rest of a request whose answer is already there goes out as well: over TLS that a write is done is told
+ * later than what is read in the same turn. A peer that has answered may also never read it.
+ */
+async function soon(sending: Promise<void>): Promise<boolean> {
+  const patience = new AbortController()
+  const { signal } = patience
+  const tooLate = sleep(LINGER_MS, false, { signal })
+    .then(() => nextTurn(false))
+    .catch(() => false)
+  const sent = await Promise.race([sending.then(() => true), tooLate])
+  patience.abort()
+  return sent
 }
 
 /** When a request had been sent and when its answer began and ended, on the clock of `performance.now()`. */
@@ -97,7 +112,7 @@ export class Conversation {
     const sending = this.#send(request.pieces, moments)
     if (!this.#over) await answered
     moments.endedAt = performance.now()
-    if (!this.#over && moments.sentAt === null) await this.#end('abort', null) // answered before it was all sent
+    if (!this.#over && moments.sentAt === null && !(await soon(sending))) await this.#end('abort', null)
     await sending
     return { failure: this.#failure, moments }
   }

@@ -28,6 +28,9 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     context.emit(request.event(1, true))
     return ok(new Run(options, context, null).summary(), elapsed())
   }
+  // Loaded only where it is used: node:tls costs every other request start-up time.
+  const unusable = options.tls && (await import('../../net/tls.js')).checkCredentials(options.tls)
+  if (unusable) return fail(unusable, elapsed())
   let output: Output | null = null
   if (options.output !== null) {
     const opened = await Output.open(options.output)
@@ -147,9 +150,12 @@ class Run {
     const timing = timingOf(sequence, moments, fresh ? opened : null)
     emit(timing)
     const isLast = sequence === this.#options.count
-    if (isLast && (request.closes || !conversation.reusable)) await conversation.linger()
 
     const { head, end } = sink
+    // Behind what could not be decoded nothing is told any more but the wire itself.
+    const tells = end?.stage === 'done' || this.#options.wire
+    if (isLast && tells && (request.closes || !conversation.reusable)) await conversation.linger()
+
     this.#verdict = end?.verdict ?? null
     this.#bodyBytes += end?.bodyBytes ?? 0
     this.#anomalies += sink.anomalies

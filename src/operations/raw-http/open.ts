@@ -6,7 +6,6 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Socket } from '../../net/attempt.js'
 import { dial } from '../../net/dial.js'
 import { dialPath } from '../../net/dial-path.js'
-import { startTls } from '../../net/tls.js'
 import type { ConnectedEvent, Peer, RawHttpEvent, RawHttpOptions } from './types.js'
 
 /** A connection that a request may be sent on, and when each step to it was done, in milliseconds since `startedAt`. */
@@ -42,6 +41,7 @@ export async function open(
     emit({ ...fields, tlsMs: null, tls: null })
     return ok({ ...steps, socket, secure: false, tlsDoneMs: null }, elapsed())
   }
+  const { startTls } = await import('../../net/tls.js')
   const secured = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
   if (!secured.ok) return fail(secured.failure, elapsed())
   emit({ ...fields, tlsMs: secured.value.tlsMs, tls: secured.value.report })

@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { formatSize } from '../../core/size.js'
+import { type Anomaly, anomaly } from '../../protocol/http/anomaly.js'
 import type { ResponseEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
 import { BodyDecoder, codingsOf } from './body-decoder.js'
 import type { Output } from './output.js'
@@ -106,16 +107,9 @@ export class ResponseSink {
         this.#prepareDecoding(head, codings)
         return undefined
       }
-      case 'anomaly': {
-        const anomaly: AnomalyEvent = { type: 'anomaly', sequence, ...event.anomaly }
-        if (anomaly.severity !== 'note') {
-          this.#anomalies++
-          if (!this.#firstFault || (anomaly.severity === 'error' && this.#firstFault.severity !== 'error'))
-            this.#firstFault = anomaly
-        }
-        emit(anomaly)
+      case 'anomaly':
+        this.#report(event.anomaly)
         return undefined
-      }
       case 'trailers':
         emit({ type: 'trailers', sequence, offset: event.offset, headers: event.headers })
         return undefined
@@ -125,6 +119,16 @@ export class ResponseSink {
       case 'end':
         return this.#finish(event)
     }
+  }
+
+  #report(found: Anomaly): void {
+    const anomaly: AnomalyEvent = { type: 'anomaly', sequence: this.#sequence, ...found }
+    if (anomaly.severity !== 'note') {
+      this.#anomalies++
+      if (!this.#firstFault || (anomaly.severity === 'error' && this.#firstFault.severity !== 'error'))
+        this.#firstFault = anomaly
+    }
+    this.#context.emit(anomaly)
   }
 
   #prepareDecoding(head: ResponseHead, transferCodings: readonly string[]): void {
@@ -139,15 +143,20 @@ export class ResponseSink {
     const decoder = this.#bodyDecoder
     if (!decoder) return this.#bounded(offset, bytes)
     if (this.#problem || this.#limited) return undefined
-    return decoder.write(bytes).catch((error: unknown) => this.#undecodable(error))
+    return decoder.write(offset, bytes).catch((error: unknown) => this.#undecodable(error))
   }
 
   async #finish(end: ResponseEnd): Promise<void> {
     if (this.#bodyDecoder && !this.#problem && !this.#limited && end.bodyBytes > 0) {
-      await this.#bodyDecoder.end().catch((error: unknown) => {
+      const extra = await this.#bodyDecoder.end().catch((error: unknown) => {
         // A body that was cut off cannot be undone to its end: that is no second fault.
         if (end.verdict !== 'incomplete') this.#undecodable(error)
+        return null
       })
+      if (extra) {
+        this.#report(anomaly('bytes-after-coding', extra.offset))
+        this.#undecodable(new Error(`${extra.sizeBytes} bytes follow its end, at byte ${extra.offset}`))
+      }
     }
     this.#bodyDecoder?.destroy()
     this.#end = end

@@ -91,6 +91,8 @@ export const RULES = {
   'content-length-too-large': ['error', 'RFC 9110 8.6', 'Content-Length is larger than 2^53 - 1.'],
   'missing-upgrade': ['warning', 'RFC 9110 15.2.2', 'A 101 response has no Upgrade field.'],
   'body-in-205': ['warning', 'RFC 9110 15.3.6', 'A 205 response has content.'],
+  // Content
+  'bytes-after-coding': ['error', 'RFC 9110 8.4.1', 'Bytes follow the end of the content in its coding.'],
   // Chunks
   'invalid-chunk-size': ['error', 'RFC 9112 7.1', 'A chunk size is not a hexadecimal number.'],
   'chunk-size-too-large': ['error', 'RFC 9112 7.1', 'A chunk size is larger than 2^53 - 1.'],

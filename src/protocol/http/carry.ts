@@ -1,4 +1,4 @@
-const FIRST_CAPACITY = 1024
+const FIRST_CAPACITY = 256
 const EMPTY = Buffer.alloc(0)
 
 /** Holds the bytes of a line or a section that is cut by the end of a chunk, never more than its limit. */

@@ -129,36 +129,29 @@ function keepsAlive(connection: readonly string[], oldVersion: boolean): boolean
   return !oldVersion || options.includes('keep-alive')
 }
 
-function collect(section: FieldSection): FramingFields {
+function collect({ headers, offsets }: FieldSection): FramingFields {
   const contentLength: FieldLine[] = []
   const transferEncoding: FieldLine[] = []
   const connection: string[] = []
   let upgrade = false
   let mayRepeat = false
   let seen = 0
-  let index = 0
-  for (const [name, value] of section.headers) {
-    const offset = section.offsets[index++] ?? 0
+  for (let i = 0; i < headers.length; i++) {
+    const [name, value] = headers[i] ?? ['', '']
     const bit = 1 << (name.length + 7 * (name.charCodeAt(0) & 31))
     if (seen & bit) mayRepeat = true
     seen |= bit
-    // The length first: most names need no lower-casing.
-    switch (name.length) {
-      case 'content-length'.length:
-        if (name.toLowerCase() === 'content-length') contentLength.push({ value, offset })
-        break
-      case 'transfer-encoding'.length:
-        if (name.toLowerCase() === 'transfer-encoding') transferEncoding.push({ value, offset })
-        break
-      case 'connection'.length:
-        if (name.toLowerCase() === 'connection') connection.push(value)
-        break
-      case 'upgrade'.length:
-        if (name.toLowerCase() === 'upgrade') upgrade = true
-        break
-    }
+    if (isNamed(name, 'Content-Length')) contentLength.push({ value, offset: offsets[i] ?? 0 })
+    else if (isNamed(name, 'Transfer-Encoding')) transferEncoding.push({ value, offset: offsets[i] ?? 0 })
+    else if (isNamed(name, 'Connection')) connection.push(value)
+    else if (isNamed(name, 'Upgrade')) upgrade = true
   }
   return { contentLength, transferEncoding, connection, upgrade, mayRepeat }
+}
+
+/** Whether a field has the name that is given as it is usually written; most are told apart by their length. */
+function isNamed(name: string, usual: string): boolean {
+  return name.length === usual.length && (name === usual || name.toLowerCase() === usual.toLowerCase())
 }
 
 function reportRepeated({ headers, offsets }: FieldSection, report: Report): void {

@@ -1,8 +1,10 @@
+import type { Report } from './anomaly.js'
 import { Carry } from './carry.js'
 import type { EventLog } from './event-log.js'
 import type { BodyFraming, ResponseHead } from './events.js'
 import { lineEnd, parseFields } from './fields.js'
 import { decideFraming, type RequestContext } from './framing.js'
+import { type PlainHead, readPlainHead } from './plain-head.js'
 import { SectionScan } from './section-scan.js'
 import { parseStatusLine } from './status-line.js'
 
@@ -98,15 +100,30 @@ export class HeadReader {
   #parse(bytes: Buffer, offset: number, messageOffset: number, request: RequestContext): Head | 'failed' {
     const { report } = this.#log
     if (offset > messageOffset) report('leading-empty-line', messageOffset)
+    const plain = readPlainHead(bytes, 0, offset) // it may only have been cut
+    if (plain) return headOf(plain, bytes, offset, request, report)
     const text = bytes.toString('latin1')
     const next = text.indexOf('\n') + 1
     const line = text.slice(0, lineEnd(text, 0, next, offset, report))
     const status = parseStatusLine(line, offset, report)
     if (status === null) return 'failed'
     const section = parseFields(text, next, offset, this.#scan.suspect, report)
-    const { body: framing, persistent } = decideFraming(status, section, request, offset, report)
-    return { head: { offset, ...status, headers: section.headers, bytes }, framing, persistent, body: null }
+    return headOf({ status, section }, bytes, offset, request, report)
   }
+}
+
+/** What a head that has been read means for the body behind it. */
+export function headOf(
+  { status, section }: Pick<PlainHead, 'status' | 'section'>,
+  bytes: Buffer,
+  offset: number,
+  request: RequestContext,
+  report: Report,
+): Head {
+  const { body: framing, persistent } = decideFraming(status, section, request, offset, report)
+  const { httpVersion, statusCode, statusText } = status
+  const head = { offset, httpVersion, statusCode, statusText, headers: section.headers, bytes }
+  return { head, framing, persistent, body: null }
 }
 
 /** Whether a head begins at `start`: it does, it does not, or the bytes so far could be either. */

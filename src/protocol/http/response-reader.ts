@@ -2,7 +2,8 @@ import { ChunkedBody } from './chunked-body.js'
 import type { EventLog } from './event-log.js'
 import type { BodyFraming, EndReason, ResponseEnd, Stage, Verdict } from './events.js'
 import type { RequestContext } from './framing.js'
-import { type Head, HeadReader } from './head-reader.js'
+import { type Head, HeadReader, headOf } from './head-reader.js'
+import { readPlainHead } from './plain-head.js'
 
 type State = 'head' | 'length' | 'chunked' | 'close' | 'ended'
 
@@ -12,7 +13,9 @@ export class ResponseReader {
   readonly #request: RequestContext
   readonly #maxHeadBytes: number
   #state: State = 'head'
-  #headReader: HeadReader
+  #isFirst: boolean
+  /** Of a head that is cut or not as it should be. */
+  #headReader: HeadReader | null = null
   #chunked: ChunkedBody | null = null
   #framing: BodyFraming['kind'] | null = null
   #statusCode: number | null = null
@@ -26,7 +29,7 @@ export class ResponseReader {
     this.#request = request
     this.#log = log
     this.#maxHeadBytes = maxHeadBytes
-    this.#headReader = new HeadReader(log, maxHeadBytes, isFirst)
+    this.#isFirst = isFirst
     log.reset()
   }
 
@@ -81,6 +84,13 @@ export class ResponseReader {
   }
 
   #readHead(chunk: Buffer, at: number, base: number): number {
+    const plain = this.#headReader ? null : readPlainHead(chunk, at, base)
+    if (plain && plain.end - at <= this.#maxHeadBytes) {
+      const bytes = chunk.subarray(at, plain.end)
+      this.#takeHead(headOf(plain, bytes, base + at, this.#request, this.#log.report), base + plain.end)
+      return plain.end
+    }
+    this.#headReader ??= new HeadReader(this.#log, this.#maxHeadBytes, this.#isFirst)
     const next = this.#headReader.read(chunk, at, base, this.#request)
     const { outcome } = this.#headReader
     if (outcome === 'failed') this.#addEnd(base + next, 'malformed', 'head', null)
@@ -92,7 +102,8 @@ export class ResponseReader {
     const code = head.statusCode
     if (code !== null && code >= 100 && code < 200 && code !== 101) {
       this.#log.add({ type: 'informational', head })
-      this.#headReader = new HeadReader(this.#log, this.#maxHeadBytes, false)
+      this.#headReader = null
+      this.#isFirst = false
       return
     }
     this.#log.add({ type: 'head', head, framing })
@@ -149,7 +160,7 @@ export class ResponseReader {
   }
 
   #stage(): 'start' | 'head' | 'body' | 'trailers' {
-    if (this.#state === 'head') return this.#headReader.isEmpty ? 'start' : 'head'
+    if (this.#state === 'head') return (this.#headReader?.isEmpty ?? true) ? 'start' : 'head'
     return this.#chunked?.state === 'trailers' ? 'trailers' : 'body'
   }
 

@@ -8,9 +8,8 @@ export interface StatusLine {
   readonly statusText: string
 }
 
-const EXACT = /^HTTP\/(1\.[01]) ([1-5]\d\d) ([\t\x20-\x7e\x80-\xff]*)$/
 /** Words apart by any whitespace, as RFC 9112 4 allows a recipient to read it. Bare CR is a space by then. */
-const LENIENT = /^(?:HTTP\/([^ \t\v\f]*)|(ICY))([ \t\v\f]+)([^ \t\v\f]+)(?:([ \t\v\f])(.*))?$/s
+const STATUS_LINE = /^(?:HTTP\/([^ \t\v\f]*)|(ICY))([ \t\v\f]+)([^ \t\v\f]+)(?:([ \t\v\f])(.*))?$/s
 
 /**
  * Reads a status line (RFC 9112 4) that begins with `HTTP/` or `ICY `.
@@ -18,17 +17,8 @@ const LENIENT = /^(?:HTTP\/([^ \t\v\f]*)|(ICY))([ \t\v\f]+)([^ \t\v\f]+)(?:([ \t
  * @returns null, reported, where not even a version and a code can be told apart
  */
 export function parseStatusLine(line: string, offset: number, report: Report): StatusLine | null {
-  const exact = EXACT.exec(line)
-  if (exact) {
-    const [, httpVersion = '', code, statusText = ''] = exact
-    return { httpVersion, statusCode: Number(code), statusText }
-  }
-  return parseLeniently(line, offset, report)
-}
-
-function parseLeniently(line: string, offset: number, report: Report): StatusLine | null {
   reportControls(line, offset, (rule, at) => report(rule, at, rule === 'bare-cr' ? {} : { section: 'RFC 9112 4' }))
-  const match = LENIENT.exec(clean(line, true))
+  const match = STATUS_LINE.exec(clean(line, true))
   if (!match) {
     report('invalid-status-line', offset)
     return null

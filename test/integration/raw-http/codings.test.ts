@@ -32,11 +32,47 @@ describe('a coding that goes wrong', () => {
       }
     })
 
-    it(`${coding}: bytes behind its end are not its own`, async () => {
-      const { outcome } = await decoded(coding, Buffer.concat([bytes, Buffer.from('junk')]))
-      expect(outcome).toMatchObject({ ok: false, failure: { code: 'HTTP_CONTENT_CODING' } })
+    it(`${coding}: bytes behind its end are not its own, and all before them is`, async () => {
+      for (const junk of ['junk', '\x1f', '\x1f\x8b', `\0\0${'j'.repeat(100_000)}`]) {
+        const { outcome, events, body } = await decoded(coding, Buffer.concat([bytes, Buffer.from(junk, 'latin1')]))
+        expect(outcome).toMatchObject({ ok: false, failure: { code: 'HTTP_CONTENT_CODING' } })
+        expect(exitCodeFor(outcome)).toBe(7)
+        expect(body).toBe(TEXT)
+        const [head] = ofType(events, 'response')
+        const zeros = coding.endsWith('gzip') ? junk.lastIndexOf('\0') + 1 : 0 // which gzip may be padded with
+        const offset = (head?.bytes.length ?? 0) + bytes.length + zeros
+        expect(ofType(events, 'anomaly')).toMatchObject([{ rule: 'bytes-after-coding', offset }])
+      }
     })
   }
+})
+
+it('says on the wire where bytes follow the end, chunks and all, and goes on to the end of the body', async () => {
+  const port = await answering((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n')
+    for (const chunk of [gzipSync('one'), Buffer.from('x'), Buffer.from('yz')]) {
+      socket.write(`${chunk.length.toString(16)}\r\n`)
+      socket.write(chunk)
+      socket.write('\r\n')
+    }
+    socket.end('0\r\n\r\n')
+  })
+  const { outcome, events, body } = await run(optionsFor(port, { decompress: true, strict: true }))
+  expect(body).toBe('one')
+  expect(ofType(events, 'end')).toMatchObject([{ verdict: 'complete', stage: 'done' }])
+  const at =
+    (ofType(events, 'response')[0]?.bytes.length ?? 0) + '17\r\n'.length + gzipSync('one').length + '\r\n1\r\n'.length
+  expect(ofType(events, 'anomaly')).toMatchObject([{ rule: 'bytes-after-coding', offset: at, severity: 'error' }])
+  expect(outcome).toMatchObject({
+    failure: { message: expect.stringContaining(`3 bytes follow its end, at byte ${at}`) },
+  })
+})
+
+it('bytes behind the end of an inner coding are told as well', async () => {
+  const inner = Buffer.concat([gzipSync(TEXT), Buffer.from('junk')])
+  const { outcome, body } = await decoded('gzip, br', brotliCompressSync(inner))
+  expect(body).toBe(TEXT)
+  expect(outcome).toMatchObject({ failure: { message: expect.stringContaining('4 bytes follow the end of gzip') } })
 })
 
 it('gzip of several members is one body', async () => {

@@ -1,8 +1,10 @@
 import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cut, decode } from './decoded.js'
+import { cut, type Decoded, decode, expectation } from './decoded.js'
+import { rows } from './table/rows.js'
 
 interface Case {
   readonly method: string
@@ -41,9 +43,16 @@ function readWithNode(method: string): Promise<Read> {
   const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
     const informational: number[] = []
-    const sent = request({ host: '127.0.0.1', port, method, agent: false })
+    const sent = request({ host: '127.0.0.1', port, method, agent: false, insecureHTTPParser: false })
     sent.on('information', ({ statusCode }) => informational.push(statusCode))
     sent.on('error', reject)
+    // A tunnel or another protocol begins: the socket is handed over, and is not HTTP's any more.
+    const handOver = (response: IncomingMessage, socket: Duplex) => {
+      socket.destroy()
+      const { statusCode = 0, rawHeaders } = response
+      resolve({ status: statusCode, headers: pairs(rawHeaders), body: '', trailers: [], informational })
+    }
+    sent.on('upgrade', handOver).on('connect', handOver)
     sent.on('response', (response: IncomingMessage) => {
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => pieces.push(piece))
@@ -130,5 +139,55 @@ describe("agreement with Node's parser", () => {
       ),
       { numRuns: 300 },
     )
+  })
+})
+
+describe("the table, read by Node's parser in its strict way", () => {
+  /** What is valid by the RFC, and why Node has it otherwise. */
+  const VALID_OTHERWISE: Readonly<Record<string, string>> = {
+    'empty elements of the list are skipped': 'Content-Length is no list to it (RFC 9110 5.6.1.2 and 8.6)',
+    'empty elements before chunked': 'it looks for the one word, and reads to the close',
+    'chunks: whitespace in an extension': 'bad whitespace has to be tolerated (RFC 9112 7.1.1)',
+    'methods are case-sensitive: head is not HEAD': 'it makes upper case of a method, and expects no body',
+    'head of exactly 256 KiB': 'its bound is 16 KiB',
+    'CONNECT 407 has a body': 'it hands over the socket whatever the status is',
+  }
+  /** What is malformed to us, and still read by Node to some end. */
+  const MALFORMED_OTHERWISE: Readonly<Record<string, string>> = {
+    'chunked with a parameter': 'it reads to the close; chunked has no parameters (RFC 9112 7.1)',
+    'status line: HTTP/2.0': 'it reads any of 0.9, 1.0, 1.1 and 2.0',
+    'status line: HTTP/0.9 as a status line': 'as above',
+  }
+
+  const known = Object.keys({ ...VALID_OTHERWISE, ...MALFORMED_OTHERWISE })
+
+  async function both(name: string): Promise<{ node: Read | null; ours: Decoded }> {
+    const row = rows.find((each) => each.name === name)
+    if (!row) throw new Error(`no row ${name}`)
+    const { method = 'GET' } = row
+    wire = expectation(row).wire
+    return { node: await readWithNode(method).catch(() => null), ours: decode([wire], method) }
+  }
+
+  it('names only rows that there are', () => {
+    const names = new Set(rows.map(({ name }) => name))
+    expect(known.filter((name) => !names.has(name))).toEqual([])
+  })
+
+  it.each(rows.map(({ name }) => name).filter((name) => !known.includes(name)))('%s', async (name) => {
+    const { node, ours } = await both(name)
+    if (node === null) {
+      // Whatever it refuses has a name here.
+      expect(ours.anomalies).not.toEqual([])
+      return
+    }
+    // And whatever it reads is what we read; where the RFC is broken we say so on top.
+    const { status, body, informational, result } = ours
+    expect({ status, body, informational }).toEqual({
+      status: node.status,
+      body: node.body,
+      informational: node.informational,
+    })
+    expect(['ok', 'deviates']).toContain(result)
   })
 })
