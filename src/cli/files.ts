@@ -16,7 +16,7 @@ export async function readFiles(
   environment: Environment,
 ): Promise<Files | { readonly failure: Failure }> {
   const contents = new Map<string, Uint8Array>()
-  const lines = new Map<string, AsyncIterable<string>>()
+  const lines = new Map<string, AsyncIterable<readonly string[]>>()
   for (const [name, { kind }] of Object.entries(flags)) {
     const value = kind === 'file' || kind === 'data' || kind === 'lines' ? args.text(name) : null
     if (value === null) continue

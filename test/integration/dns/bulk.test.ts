@@ -103,13 +103,21 @@ describe('a port through system calls', () => {
   }
   const loopback = { address: '127.0.0.1', family: 4 } as const
   const ignored = { received() {}, failed() {} }
+  const sending = (datagram: Uint8Array) => ({
+    write(bytes: Uint8Array, start: number) {
+      bytes.set(datagram, start)
+      return start + datagram.length
+    },
+  })
 
   it('brings back what is sent, and wakes for what comes late', async () => {
     const { made, end } = await ports()
     const server = await dnsServer((asked) => void setTimeout(() => truly(asked), 120))
     const query = Buffer.from('000001000001000000000000026e31076578616d706c650000010001', 'hex')
-    const got = await new Promise<Uint8Array>((received, reject) => {
-      made.open({ server: loopback, port: server.port }, { ...ignored, received, failed: reject }).send(query)
+    const got = await new Promise<Uint8Array>((resolve, reject) => {
+      // The octets are lent.
+      const received = (bytes: Uint8Array, end: number) => resolve(bytes.slice(0, end))
+      made.open({ server: loopback, port: server.port }, { received, failed: reject }).send(sending(query), 1)
     })
     expect(Buffer.from(got).subarray(12, query.length)).toEqual(query.subarray(12))
     end()
@@ -119,7 +127,7 @@ describe('a port through system calls', () => {
     const { made, end } = await ports()
     const port = await refusingPort()
     const error = await new Promise<Error>((failed) => {
-      made.open({ server: loopback, port }, { ...ignored, failed }).send(Buffer.alloc(12))
+      made.open({ server: loopback, port }, { ...ignored, failed }).send(sending(Buffer.alloc(12)), 0)
     })
     expect(error).toMatchObject({
       code: 'ECONNREFUSED',

@@ -52,12 +52,12 @@ function unsound(bytes: Uint8Array, message: DnsMessage): string | null {
   const faults = [message.fault, message.edns?.fault ?? null, ...records.map(({ fault }) => fault)]
   if (faults.some((fault) => fault !== null && (fault.offset > bytes.length || fault.reason === '')))
     return 'a vague fault'
-  for (const { fault, fields, offset, rdata, text, ttl } of records) {
+  for (const { fault, fields, offset, rdataBytes, text, ttl } of records) {
     if (offset >= bytes.length) return 'a record beyond the end'
     if (ttl > 0x7fff_ffff) return `a TTL of ${ttl}`
     if (fault !== null && fields !== null) return 'fields in spite of a fault'
     // The longest texts are of types and of names: an octet is eight types, or half a pointer to a name.
-    if (text.length > 100 * rdata.length + 2200) return `${text.length} characters for ${rdata.length} octets`
+    if (text.length > 100 * rdataBytes + 2200) return `${text.length} characters for ${rdataBytes} octets`
     if (/[^ -~]/.test(text)) return 'a text that is not printable ASCII'
   }
   JSON.stringify(classifyAnswer(QUESTION, message))
