@@ -12,7 +12,7 @@ export interface Expected {
   readonly question: Question
   /**
    * Once the answer section answers the question, the records behind it are not wanted: they are walked over, and the
-   * sections are empty. What they would make of the answer is the same.
+   * sections are empty. Of a message without a fault the answer is the same.
    */
   readonly answersOnly: boolean
 }

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { SyscallUdpPorts } from '../../../src/net/syscall/udp-ports.js'
 import { type AskOptions, DnsClient, serverAt } from '../../../src/operations/dns/index.js'
+import { inOrderOf, type Place } from '../../../src/operations/in-order.js'
 import { CLASS, TYPE } from '../../../src/protocol/dns/index.js'
 import { type Asked, a, dnsServer } from '../../helpers/dns-server.js'
 import { refusingPort } from '../../helpers/sockets.js'
@@ -83,6 +84,36 @@ describe('a thousand questions', () => {
       seen.add(asked.name)
     })
     expect(await askMany(server.port, 300, { timeoutMs: 200, tries: 5 })).toEqual(expected(300))
+  })
+
+  it('are answered, all of them, by a server that loses some at random, with fewer in flight', async () => {
+    const lost = (name: string) => Number(/\d+/.exec(name)?.[0]) % 7 === 3
+    const seen = new Set<string>()
+    const server = await dnsServer((asked) => {
+      if (seen.has(asked.name) || !lost(asked.name)) truly(asked)
+      seen.add(asked.name)
+    })
+    const client = new DnsClient({ ...options, timeoutMs: 300, tries: 20 }, new AbortController().signal, { most: 64 })
+    onTestFinished(() => client.close())
+    const answers: string[] = []
+    const sizes: number[] = []
+    const ask = (name: string, place: Place<string>) => {
+      const question = { name: `${name}.example.`, type: TYPE.A, class: CLASS.IN }
+      client.inquire([serverAt('127.0.0.1', server.port, 'udp')], question, Deadline.never, (outcome) => {
+        sizes.push(client.window.size)
+        place.done(outcome.ok ? (outcome.value.answer.chain.records[0]?.text ?? '') : outcome.failure.code)
+      })
+    }
+    const names = Array.from({ length: 1500 }, (_, i) => (i < 500 ? `n${i}` : `n${7 * i}`))
+    const { signal } = new AbortController()
+    const room = () => client.window.size
+    const limits = { limit: 64, room, signal, deadline: Deadline.never }
+    await inOrderOf(names, limits, ask, (answer) => answers.push(answer))
+    expect(answers).toEqual(names.map((name) => addressOf(name)))
+    const least = Math.min(...sizes)
+    expect(least).toBeLessThanOrEqual(32)
+    // The last thousand were not lost.
+    expect(sizes.at(-1)).toBeGreaterThan(least)
   })
 
   it('are refused one and all where nothing listens', async () => {

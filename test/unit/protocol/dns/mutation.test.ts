@@ -84,6 +84,43 @@ test('20,000 mutated messages: no exception, and what is said of them holds', ()
   expect(whole).toBeGreaterThan(1000)
 }, 120_000)
 
+test('a reader that knows the question and wants the answer alone comes to the same', () => {
+  let walkedOver = 0
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...SEEDS),
+      fc.array(mutation, { maxLength: 3 }),
+      fc.nat({ max: 4 }),
+      (seed, mutations, at) => {
+        const bytes = mutate(seed, mutations)
+        const message = decodeMessage(bytes)
+        if (message === null || message.fault !== null) return
+        const question = { ...QUESTION, type: message.answers[at]?.type ?? 1 }
+        const brief = decodeMessage(bytes, bytes.length, { question, answersOnly: true })
+        if (brief === null) throw new Error('a message that can be decoded')
+        expect(brief.questions).toEqual(message.questions)
+        expect(brief.answers).toEqual(message.answers)
+        expect({ ...brief.edns, options: [] }).toEqual({ ...message.edns, options: [] })
+        expect(classifyAnswer(question, brief)).toEqual(classifyAnswer(question, message))
+        if (brief.authorities.length < message.authorities.length) walkedOver++
+      },
+    ),
+    { numRuns: 3000 },
+  )
+  expect(walkedOver).toBeGreaterThan(500)
+})
+
+test('what is decoded keeps none of the octets', () => {
+  for (const seed of SEEDS) {
+    const kept = decodeMessage(seed)
+    const lent = new Uint8Array(seed.length + 100).fill(0xc0)
+    lent.set(seed)
+    const message = decodeMessage(lent, seed.length)
+    lent.fill(0xff)
+    expect(message).toEqual(kept)
+  }
+})
+
 test('any octets at all', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
