@@ -157,7 +157,7 @@ class Line<Item, Result> {
 
   #deliverOver(): void {
     const places = this.#places
-    for (let [first] = places; first?.over; [first] = places) {
+    for (let first = places[0]; first?.over; first = places[0]) {
       places.shift()
       if (!this.#crash) this.#deliver(first.result as Result)
       this.#delivered++

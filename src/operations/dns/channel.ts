@@ -4,11 +4,10 @@ import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
 import { type Exchange, messageOf } from '../../net/dns-exchange.js'
-import { HttpsChannel } from '../../net/dns-https.js'
+import type { HttpsChannel } from '../../net/dns-https.js'
 import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
 import { MessageStream } from '../../net/message-stream.js'
-import { startTls } from '../../net/tls.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
@@ -122,6 +121,7 @@ export class Channel {
   }
 
   async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
+    const { HttpsChannel } = await import('../../net/dns-https.js')
     const opened = await this.#openTls(['h2', 'http/1.1'], deadline)
     if (!opened.ok) return opened
     const { channel: socket, address } = opened.value
@@ -142,6 +142,8 @@ export class Channel {
   }
 
   async #openTls(alpn: readonly string[], deadline: Deadline) {
+    // Loaded when it is needed, since that takes longer than a few questions; before there is a socket that could fail.
+    const { startTls } = await import('../../net/tls.js')
     const dialled = await this.#dial(deadline)
     if (!dialled.ok) return dialled
     const { channel: raw, address } = dialled.value

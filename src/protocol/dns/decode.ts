@@ -3,7 +3,7 @@ import type { DnsMessage, Flags, Question, ResourceRecord } from './message.js'
 import { ROOT, sameName } from './name.js'
 import type { Fields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
-import { type Fault, HEADER_BYTES, WireFault, WireReader } from './reader.js'
+import { type Fault, get16, HEADER_BYTES, WireFault, WireReader } from './reader.js'
 import { genericText } from './text.js'
 import { TYPE } from './types.js'
 
@@ -46,9 +46,16 @@ class Decoder {
 
   decode(): DnsMessage {
     const reader = this.#reader
-    const id = reader.u16()
-    const bits = reader.u16()
-    const counts = { question: reader.u16(), answer: reader.u16(), authority: reader.u16(), additional: reader.u16() }
+    const { bytes } = reader
+    reader.skip(HEADER_BYTES)
+    const id = get16(bytes, 0)
+    const bits = get16(bytes, 2)
+    const counts = {
+      question: get16(bytes, 4),
+      answer: get16(bytes, 6),
+      authority: get16(bytes, 8),
+      additional: get16(bytes, 10),
+    }
     this.#rcode = bits & 15
     const records: Sections = { answer: NONE, authority: NONE, additional: NONE }
     let fault: Fault | null = null
@@ -208,16 +215,15 @@ function recordOf(
 }
 
 function flagsOf(bits: number): Flags {
-  const has = (bit: number) => (bits & bit) !== 0
   return {
-    qr: has(0x8000),
-    aa: has(0x0400),
-    tc: has(0x0200),
-    rd: has(0x0100),
-    ra: has(0x0080),
-    z: has(0x0040),
-    ad: has(0x0020),
-    cd: has(0x0010),
+    qr: (bits & 0x8000) !== 0,
+    aa: (bits & 0x0400) !== 0,
+    tc: (bits & 0x0200) !== 0,
+    rd: (bits & 0x0100) !== 0,
+    ra: (bits & 0x0080) !== 0,
+    z: (bits & 0x0040) !== 0,
+    ad: (bits & 0x0020) !== 0,
+    cd: (bits & 0x0010) !== 0,
   }
 }
 

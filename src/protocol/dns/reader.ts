@@ -32,6 +32,11 @@ const DOT = 0x2e
 
 const TOO_LONG = `a name is longer than ${MAX_NAME_BYTES} octets`
 
+/** 16 bits from `at`, which must be there. */
+export function get16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
 /** The end of a name. */
 interface Labels {
   /** Each label with its dot; empty for the root. */
@@ -78,13 +83,12 @@ export class WireReader {
   }
 
   u8(): number {
-    const at = this.#advance(1)
-    return this.bytes[at] ?? 0
+    return this.bytes[this.skip(1)] ?? 0
   }
 
   u16(): number {
-    const at = this.#advance(2)
-    return ((this.bytes[at] ?? 0) << 8) | (this.bytes[at + 1] ?? 0)
+    const at = this.skip(2)
+    return get16(this.bytes, at)
   }
 
   u32(): number {
@@ -96,13 +100,16 @@ export class WireReader {
   }
 
   take(length: number): Uint8Array {
-    const at = this.#advance(length)
+    const at = this.skip(length)
     return this.bytes.subarray(at, at + length)
   }
 
   /** Skips the next `length` octets; returns where they start. */
   skip(length: number): number {
-    return this.#advance(length)
+    const at = this.offset
+    if (length > this.end - at) this.fail(`${length} octets expected, ${this.end - at} left`)
+    this.offset = at + length
+    return at
   }
 
   rest(): Uint8Array {
@@ -116,7 +123,7 @@ export class WireReader {
 
   /** A reader of the next `length` octets alone, which this one skips. */
   within(length: number): WireReader {
-    const at = this.#advance(length)
+    const at = this.skip(length)
     return new WireReader(this.bytes, at, at + length, this.#message)
   }
 
@@ -143,11 +150,11 @@ export class WireReader {
       const length = this.u8()
       if (length === 0) return
       if (length >= 0xc0) {
-        this.#advance(1)
+        this.skip(1)
         return
       }
       if (length >= 0x40) this.fail(`a label of unknown type 0x${length.toString(16)}`, this.offset - 1)
-      this.#advance(length)
+      this.skip(length)
     }
   }
 
@@ -188,8 +195,7 @@ export class WireReader {
   #pointedToQuestion(): Labels | null {
     const { bytes, offset, end } = this
     if (offset + POINTER_BYTES > end) return null
-    const pointer = ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0)
-    return pointer === POINTER_TO_QUESTION ? this.#message.question : null
+    return get16(bytes, offset) === POINTER_TO_QUESTION ? this.#message.question : null
   }
 
   /** The labels of `name` where they stand here, uncompressed and without a need for escapes; else null. */
@@ -230,13 +236,5 @@ export class WireReader {
       message.names.set(target, labels)
     }
     return labels
-  }
-
-  /** Where the next `length` octets start, which are thereby read. */
-  #advance(length: number): number {
-    const at = this.offset
-    if (length > this.end - at) this.fail(`${length} octets expected, ${this.end - at} left`)
-    this.offset = at + length
-    return at
   }
 }
