@@ -1,7 +1,7 @@
 import type { Deadline } from '../core/deadline.js'
 import type { Failure } from '../core/failure.js'
 
-/** Room for any question; longer ones have no reader (MAX_QUERY_BYTES of the codec). */
+/** Room for any question: with a name of 255 octets, a subnet, a cookie and padding to 128 octets. */
 export const MAX_QUESTION_BYTES = 512
 
 /**

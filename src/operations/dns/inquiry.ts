@@ -1,5 +1,5 @@
 import type { Deadline } from '../../core/deadline.js'
-import { type Attempt, type Failure, failure } from '../../core/failure.js'
+import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Exchange, FarEnd } from '../../net/dns-exchange.js'
 import {
@@ -14,6 +14,7 @@ import {
   writeQuery,
 } from '../../protocol/dns/index.js'
 import type { Channel } from './channel.js'
+import { attemptOf, noServers, unreadableAnswer } from './failures.js'
 import type { FlightWindow } from './flight-window.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions, Reply } from './types.js'
@@ -224,30 +225,4 @@ function refusesEdns(message: DnsMessage): boolean {
 /** Silence may have been a lost packet, a connection that ended an idle one; a refusal stands. */
 function isWorthAnotherTry({ origin, phase }: Failure): boolean {
   return origin === 'deadline' || (origin === 'peer' && phase === 'read')
-}
-
-/** A try at a server that failed. */
-export function attemptOf(
-  server: DnsServer,
-  { code, errno, origin, syscall, endpoint }: Failure,
-  elapsedMs: number,
-): Attempt {
-  const { host, port } = server
-  return { address: endpoint?.address ?? host, port, ok: false, code, errno, origin, syscall, elapsedMs }
-}
-
-function noServers(): Failure {
-  const hint = 'name one with --server'
-  return failure({
-    phase: 'options',
-    origin: 'os',
-    code: 'ENOENT',
-    message: 'this system has no name server set',
-    hint,
-  })
-}
-
-function unreadableAnswer(server: DnsServer): Failure {
-  const message = `${server.name} sent an answer that cannot be read, and no other came in the time allowed`
-  return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message })
 }

@@ -54,7 +54,7 @@ const CD = 0x0010
 const DO = 0x8000
 
 /** Every query fits that is not padded beyond it: header, question, OPT with a subnet, a cookie and padding to 128 octets. */
-export const MAX_QUERY_BYTES = 512
+const MAX_QUERY_BYTES = 512
 
 /** A query in octets, for one question. UsageError for a name, a number or an address that no query can hold. */
 export function encodeQuery(query: Query): Uint8Array {
@@ -63,8 +63,8 @@ export function encodeQuery(query: Query): Uint8Array {
 }
 
 /**
- * Writes a query into `bytes` from `start`; returns where it ends. There must be room for {@link MAX_QUERY_BYTES}, and for
- * a block of padding above 128 octets. UsageError as in {@link encodeQuery}.
+ * Writes a query into `bytes` from `start`; returns where it ends. There must be room for 512 octets, and for a block of
+ * padding above 128 of them. UsageError as in {@link encodeQuery}.
  */
 export function writeQuery(query: Query, bytes: Uint8Array, start: number): number {
   const { edns = null } = query

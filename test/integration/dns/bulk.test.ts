@@ -52,6 +52,12 @@ describe('a thousand questions', () => {
     expect(await askMany(server.port, 300, {}, '::1')).toEqual(expected(300))
   })
 
+  it('are so through node:dgram, where a source port is asked for', async () => {
+    const server = await dnsServer(truly)
+    expect(await askMany(server.port, 300, { sourcePort: 0 })).toEqual(expected(300))
+    expect(new Set(server.asked.map(({ port }) => port)).size).toBeLessThanOrEqual(3)
+  })
+
   it('leave from ports and with ids that keep changing', async () => {
     const server = await dnsServer(truly)
     await askMany(server.port, 1000)
