@@ -153,6 +153,7 @@ function startNsd() {
     path('nsd.conf'),
     `server:
   server-count: 2
+  rrl-ratelimit: 0
   reuseport: yes
   ip-address: 127.0.0.1@${port}
   username: ""
