@@ -1,19 +1,21 @@
 // 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost and
 // massdns. NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
 // server; over TLS it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
-//   node bench/resolve.mjs [rounds] [names]
+//   node bench/resolve.mjs [rounds] [names] [rounds of ten times as many names, for the rate without start and warming up]
 // Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
 // left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
-// adnshost knows no other.
+// adnshost knows no other. All write into a file, and each has the flags that it was fastest with here.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median, table } from './measure.mjs'
 
-const [rounds, count] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 10_000)]
+const [rounds, count, steadyRounds] = [5, 10_000, 0].map((usual, at) => Number(process.argv[2 + at] ?? usual))
+// Where this is set, Node reads a file of certificates whenever it starts, which takes longer than starting.
+delete process.env.NODE_EXTRA_CA_CERTS
 if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
   const inside = [
     '--net',
@@ -32,16 +34,27 @@ const [port, tlsPort] = process.getuid() === 0 ? [53, 853] : await freePorts(2)
 const netkit = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'netkit-bench-'))
 const path = (name) => join(directory, name)
-const hosts = Array.from({ length: count }, (_, i) => `n${i}`)
-const names = hosts.map((host) => `${host}.bench.example`)
-writeFileSync(path('names'), names.map((name) => `${name}\n`).join(''))
+const many = 10 * count
+const hosts = Array.from({ length: many }, (_, i) => `n${i}`)
+const names = hosts.slice(0, count).map((host) => `${host}.bench.example`)
+for (const [file, length] of Object.entries({ names: count, many })) {
+  writeFileSync(
+    path(file),
+    hosts
+      .slice(0, length)
+      .map((host) => `${host}.bench.example\n`)
+      .join(''),
+  )
+}
 const servers = [await startNsd(), await startNamed()]
 
 const ask = [process.execPath, netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server']
 const dig = ['dig', '@127.0.0.1', '-p', String(port), '+short', '-f', path('names')]
 const kdig = ['kdig', '@127.0.0.1', '-p', String(port), '+short']
 writeFileSync(path('resolvers'), `127.0.0.1:${port}\n`)
-const massdns = ['massdns', '-q', '-r', path('resolvers'), '--root', '-t', 'A', '-o', 'S', path('names')]
+// With its own 10,000 in flight most questions are lost, and it waits half a second for each.
+const modest = ['-s', '100', '-i', '50']
+const massdns = ['massdns', '-q', '-r', path('resolvers'), '--root', '-t', 'A', '-o', 'S', ...modest, path('names')]
 const runs = [
   ['UDP', 'netkit', [...ask, `127.0.0.1:${port}`]],
   ['UDP', 'dig -f', dig],
@@ -52,13 +65,23 @@ const runs = [
   ['TCP', 'dig -f +tcp', [...dig, '+tcp', '+keepopen']],
   ['TCP', 'kdig +tcp', [...kdig, '+tcp', '+keepopen', ...names]],
   ['one TLS connection', 'netkit', [...ask, `tls://127.0.0.1:${tlsPort}`, '--insecure']],
-].map(([transport, name, command]) => ({ transport, name, command, results: [] }))
+].map(([transport, name, command]) => ({ transport, name, command, results: [], more: [] }))
+
+const steady = runs.filter(
+  ({ name, transport }) => transport === 'UDP' && ['netkit', 'dig -f', 'massdns'].includes(name),
+)
 
 for (let round = 0; round < rounds; round++) {
   for (const { transport, name, command, results } of runs) {
-    const result = run(command)
+    const result = run(command, 'names', count)
     if (result !== null) results.push(result)
     else if (round === 0) console.log(`${name} (${transport}): not installed, left out`)
+  }
+}
+for (let round = 0; round < steadyRounds; round++) {
+  for (const { command, results, more } of steady) {
+    const longer = command.map((word) => (word === path('names') ? path('many') : word))
+    if (results.length > 0) more.push(run(longer, 'many', many))
   }
 }
 for (const server of servers) {
@@ -87,17 +110,33 @@ const rows = runs
   })
 console.log(table(['over', 'by', 'wall', 'user + system', 'names/s', 'of dig -f', 'lost'], rows))
 
+if (steadyRounds > 0) {
+  const rates = steady
+    .filter(({ more }) => more.length > 0)
+    .map(({ name, results, more }) => {
+      const wallMs = of(more, 'wallMs') - of(results, 'wallMs')
+      const cpuMs = of(more, 'cpuMs') - of(results, 'cpuMs')
+      const each = (ms) => `${((ms / (many - count)) * 1000).toFixed(1)} µs`
+      const lost = Math.max(...more.map((result) => result.lost))
+      return [name, Math.round(((many - count) / wallMs) * 1000), each(wallMs), each(cpuMs), lost]
+    })
+  console.log(`\n${many} names less ${count}, UDP, ${steadyRounds} rounds\n`)
+  console.log(table(['by', 'names/s', 'wall, each', 'user + system, each', 'lost'], rates))
+}
+
 /** One program to its end; null where it is not installed. */
-function run([program, ...args]) {
+function run([program, ...args], file, asked) {
   // time(1) of the shell: what a child has used is not to be had of spawnSync.
-  const timed = ['-c', 'TIMEFORMAT="%U %S"; { time "$@" 2>/dev/null; } < "$0"', path('names'), program, ...args]
+  const timed = ['-c', 'TIMEFORMAT="%U %S"; { time "$@" 2>/dev/null; } < "$0"', path(file), program, ...args]
   if (spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status !== 0) return null
+  const output = openSync(path('answers'), 'w')
   const started = performance.now()
-  const { stdout, stderr } = spawnSync('bash', timed, { maxBuffer: 1 << 28 })
+  const { stderr } = spawnSync('bash', timed, { stdio: ['ignore', output, 'pipe'] })
   const wallMs = performance.now() - started
+  closeSync(output)
   const [user, system] = stderr.toString().trim().split('\n').at(-1).split(' ').map(Number)
-  const answers = stdout.toString().match(/\b192\.0\.2\.1\b/g)?.length ?? 0
-  return { wallMs, cpuMs: (user + system) * 1000, lost: count - answers }
+  const answers = readFileSync(path('answers'), 'latin1').match(/\b192\.0\.2\.1\b/g)?.length ?? 0
+  return { wallMs, cpuMs: (user + system) * 1000, lost: asked - answers }
 }
 
 function writeZone() {
@@ -114,6 +153,7 @@ function startNsd() {
     path('nsd.conf'),
     `server:
   server-count: 2
+  rrl-ratelimit: 0
   reuseport: yes
   ip-address: 127.0.0.1@${port}
   username: ""

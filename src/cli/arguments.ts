@@ -7,7 +7,7 @@ import { UsageError } from '../core/usage-error.js'
 /** What the files are that a command line names, by flag. */
 export interface Files {
   readonly contents: ReadonlyMap<string, Uint8Array>
-  readonly lines: ReadonlyMap<string, AsyncIterable<string>>
+  readonly lines: ReadonlyMap<string, AsyncIterable<readonly string[]>>
 }
 
 const NO_FILES: Files = { contents: new Map(), lines: new Map() }
@@ -101,8 +101,8 @@ export class Arguments {
     return this.#files.contents.get(flag) ?? null
   }
 
-  /** The lines of the file that a `lines` flag names, read as they are asked for; reading may fail on the way. */
-  lines(flag: string): AsyncIterable<string> | null {
+  /** The lines of the file that a `lines` flag names, some at a time, read as they are asked for; reading may fail on the way. */
+  lines(flag: string): AsyncIterable<readonly string[]> | null {
     return this.#files.lines.get(flag) ?? null
   }
 

@@ -17,6 +17,8 @@ export interface Positional {
 /** What a person sees of a run. */
 export interface View<Event, Value> {
   event?(event: Event): void
+  /** Whether events of that type are shown. All are where this is left out. */
+  wants?(type: string): boolean
   /** After the last event, before the failure line that every command shares. May wait for what it draws with. */
   end(outcome: Outcome<Value>): void | Promise<void>
 }

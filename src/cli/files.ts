@@ -1,6 +1,7 @@
-import { open, readFile } from 'node:fs/promises'
+import { createReadStream, openSync, readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
 import { type Failure, fromFileError } from '../core/failure.js'
+import { readDescriptor } from '../net/descriptor.js'
 import type { Arguments, Files } from './arguments.js'
 import type { Environment } from './environment.js'
 import type { Flags } from './flags.js'
@@ -16,7 +17,7 @@ export async function readFiles(
   environment: Environment,
 ): Promise<Files | { readonly failure: Failure }> {
   const contents = new Map<string, Uint8Array>()
-  const lines = new Map<string, AsyncIterable<string>>()
+  const lines = new Map<string, AsyncIterable<readonly string[]>>()
   for (const [name, { kind }] of Object.entries(flags)) {
     const value = kind === 'file' || kind === 'data' || kind === 'lines' ? args.text(name) : null
     if (value === null) continue
@@ -26,12 +27,16 @@ export async function readFiles(
     }
     const path = kind === 'data' ? value.replace(/^@/, '') : value
     try {
-      if (kind === 'lines')
-        lines.set(name, readLines(path === '-' ? environment.stdin : (await open(path)).createReadStream()))
-      else contents.set(name, path === '-' ? await buffer(environment.stdin) : await readFile(path))
+      if (kind === 'lines') lines.set(name, readLines(path === '-' ? environment.stdin : bytesOf(path)))
+      else contents.set(name, path === '-' ? await buffer(environment.stdin) : readFileSync(path))
     } catch (error) {
       return { failure: fromFileError(error, `--${name}: cannot read ${path}`) }
     }
   }
   return { contents, lines }
+}
+
+function bytesOf(path: string): AsyncIterable<Uint8Array> {
+  const fd = openSync(path, 'r')
+  return readDescriptor(fd, () => createReadStream('', { fd }))
 }

@@ -83,6 +83,7 @@ async function execute(
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
       beside?.(event)
     },
+    wants: (type) => view?.wants?.(type) ?? true,
     drained: () => {
       if (unread) return undefined
       screen.flush()

@@ -21,9 +21,9 @@ export class Deadline {
   }
 
   /** The sooner of this one and `ms` from now; null leaves it as it is. */
-  within(ms: number | null): Deadline {
+  within(ms: number | null, now = performance.now()): Deadline {
     if (ms === null) return this
-    const at = performance.now() + ms
+    const at = now + ms
     return at < this.at ? new Deadline(at) : this
   }
 

@@ -14,6 +14,8 @@ export interface OperationContext<Event extends OperationEvent> {
   readonly deadline: Deadline
   /** Bytes in an event are lent: they may change once `emit` has returned and {@link drained} has been waited for. */
   emit(event: Event): void
+  /** Whether events of that type are looked at: those that are not need not be made. All are where this is left out. */
+  wants?(type: Event['type']): boolean
   /** Where whoever takes the events is slower than the peer: resolves once it has caught up. Else undefined. */
   drained?(): Promise<void> | undefined
 }

@@ -1,30 +1,41 @@
 import type { Deadline } from '../core/deadline.js'
+import type { Failure } from '../core/failure.js'
 
-/** A question to a DNS server, in octets, and how to know its answer. */
-export interface Exchange<T> {
-  /** The transport sets its id: the first two octets (RFC 1035, section 4.1.1). */
-  readonly message: Uint8Array
-  /** What a message that bears the question's id means; null where it is no answer all the same: waiting then goes on. */
-  accept(message: Uint8Array, id: number): T | null
+/** Room for any question: with a name of 255 octets, a subnet, a cookie and padding to 128 octets. */
+export const MAX_QUESTION_BYTES = 512
+
+/**
+ * A question to a DNS server, and who waits for its answer: callbacks, since promises would cost more than the question.
+ * Of {@link answered} and {@link failed} one is called, once.
+ */
+export interface Exchange {
   readonly deadline: Deadline
+  /** Writes the message with this id from `start`, at most {@link MAX_QUESTION_BYTES}; returns where it ends. */
+  write(bytes: Uint8Array, start: number, id: number): number
+  /**
+   * Whether the message before `end`, which bears the id, is the answer: its octets are lent. Where it is not, waiting
+   * goes on; where it is, {@link answered} follows.
+   */
+  accepts(bytes: Uint8Array, end: number, id: number): boolean
+  /** `dropped` datagrams came from the server's own address and port and were no answer to this question. */
+  answered(from: FarEnd, dropped: number): void
+  failed(failure: Failure): void
 }
 
-/** What a transport brought back. */
-export interface Delivery<T> {
-  readonly value: T
+/** Who answers, and by what. */
+export interface FarEnd {
   readonly address: string
-  /** Datagrams that came from the server's own address and port and were no answer to this question. */
-  readonly dropped: number
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
 }
 
-/** The id of a DNS message; 0 where there are not even two octets. */
-export function messageId(message: Uint8Array): number {
-  return ((message[0] ?? 0) << 8) | (message[1] ?? 0)
+/** The question as a message of its own. */
+export function messageOf(exchange: Pick<Exchange, 'write'>, id: number): Uint8Array {
+  const bytes = new Uint8Array(MAX_QUESTION_BYTES)
+  return bytes.subarray(0, exchange.write(bytes, 0, id))
 }
 
-export function setMessageId(message: Uint8Array, id: number): void {
-  message[0] = id >> 8
-  message[1] = id & 0xff
+/** The id of a DNS message (RFC 1035, section 4.1.1); 0 where there are not even two octets. */
+export function messageId(bytes: Uint8Array): number {
+  return ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
 }

@@ -1,27 +1,24 @@
-import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
-import { fail, type Outcome, ok } from '../core/outcome.js'
-import { type Delivery, type Exchange, messageId, setMessageId } from './dns-exchange.js'
+import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId } from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
+import { unusedId } from './random-ids.js'
 
 /** How messages stand in the byte stream. */
 export interface Framing {
-  frame(message: Uint8Array): Uint8Array
+  /** Octets before each message. */
+  readonly headBytes: number
+  /** Writes these for the message that ends before `end`, at `start`. */
+  putHead(bytes: Uint8Array, start: number, end: number): void
   /** The messages that a chunk completes; it keeps what is incomplete. */
   push(chunk: Uint8Array): readonly Uint8Array[]
   /** Octets of a message whose end has not come. */
   readonly pendingBytes: number
 }
 
-/** A question that has been written. */
-interface Waiting {
-  readonly deadline: Deadline
-  take(message: Uint8Array): void
-  fail(failed: Failure): void
-}
+/** What leaves in one write at most. */
+const WRITE_BYTES = 16_384
 
 export interface MessageStreamOptions {
   readonly socket: Socket
@@ -36,18 +33,21 @@ export interface MessageStreamOptions {
 /** Questions and answers over one connected stream, TCP or TLS, several at a time (RFC 7766, section 6.2.1). */
 export class MessageStream {
   readonly #options: MessageStreamOptions
-  /** By message id. */
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #farEnd: FarEnd
+  /** Questions that have been written, by message id. */
+  readonly #waiting = new Map<number, Exchange>()
   readonly #timer = new DueTimer((now) => this.#expire(now))
   #ended: Failure | null = null
-  /** What this turn of the event loop asks: it leaves in one segment. */
-  #unwritten: Uint8Array[] = []
+  /** What this turn of the event loop asks: it leaves in one write. Null where nothing is. */
+  #unwritten: Uint8Array | null = null
+  #unwrittenBytes = 0
 
   constructor(options: MessageStreamOptions) {
     this.#options = options
-    const { socket, framing, name, endpoint, signal } = options
+    const { socket, framing, name, endpoint, tlsProtocol, signal } = options
+    this.#farEnd = { address: endpoint.address ?? '', tlsProtocol, httpVersion: null }
     socket.on('data', (chunk: Uint8Array) => {
-      for (const message of framing.push(chunk)) this.#waiting.get(messageId(message))?.take(message)
+      for (const message of framing.push(chunk)) this.#receive(message)
     })
     socket.on('error', (error) => {
       const base = fromNodeError(error, 'read', { endpoint })
@@ -63,32 +63,16 @@ export class MessageStream {
     return this.#ended !== null
   }
 
-  exchange<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
-    const started = performance.now()
-    return new Promise((resolve) => {
-      if (this.#ended) return resolve(fail(this.#ended, 0))
-      if (this.#options.signal.aborted) return resolve(fail(this.#interrupted(), 0))
-      const { endpoint, tlsProtocol } = this.#options
-      const address = endpoint.address ?? ''
-      const id = this.#unusedId()
-      const settle = (outcome: Outcome<Delivery<T>>) => {
-        this.#waiting.delete(id)
-        if (this.#waiting.size === 0) this.#timer.stop()
-        resolve(outcome)
-      }
-      this.#waiting.set(id, {
-        deadline,
-        take(answer) {
-          const value = accept(answer, id)
-          if (value === null) return
-          settle(ok({ value, address, dropped: 0, tlsProtocol, httpVersion: null }, performance.now() - started))
-        },
-        fail: (failed) => settle(fail(failed, performance.now() - started)),
-      })
-      setMessageId(message, id)
-      this.#timer.set(deadline.at)
-      this.#write(this.#options.framing.frame(message))
-    })
+  ask(exchange: Exchange): void {
+    const refusal = this.#ended ?? (this.#options.signal.aborted ? this.#interrupted() : null)
+    if (refusal) {
+      exchange.failed(refusal)
+      return
+    }
+    const id = unusedId(this.#waiting)
+    this.#waiting.set(id, exchange)
+    this.#timer.set(exchange.deadline.at)
+    this.#write(exchange, id)
   }
 
   close(): void {
@@ -97,34 +81,61 @@ export class MessageStream {
     socket.destroy()
   }
 
-  /** An id that no question waits with. */
-  #unusedId(): number {
-    let id = randomInt(0x10000)
-    while (this.#waiting.has(id)) id = randomInt(0x10000)
-    return id
+  #receive(message: Uint8Array): void {
+    const id = messageId(message)
+    const exchange = this.#waiting.get(id)
+    if (!exchange?.accepts(message, message.length, id)) return
+    this.#settle(id, exchange)
+    exchange.answered(this.#farEnd, 0)
   }
 
-  #write(framed: Uint8Array): void {
-    if (this.#unwritten.push(framed) > 1) return
-    setImmediate(() => {
-      const { socket } = this.#options
-      if (!this.#ended) socket.write(Buffer.concat(this.#unwritten))
-      this.#unwritten = []
-    })
+  /** False where it waits no more: what another one's failure led to may have ended it. */
+  #settle(id: number, exchange: Exchange): boolean {
+    if (this.#waiting.get(id) !== exchange) return false
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) this.#timer.stop()
+    return true
+  }
+
+  #write(exchange: Exchange, id: number): void {
+    const { framing } = this.#options
+    if (this.#unwrittenBytes + framing.headBytes + MAX_QUESTION_BYTES > WRITE_BYTES) this.#flush()
+    if (this.#unwritten === null) {
+      this.#unwritten = new Uint8Array(WRITE_BYTES)
+      setImmediate(() => this.#flush())
+    }
+    const start = this.#unwrittenBytes
+    const end = exchange.write(this.#unwritten, start + framing.headBytes, id)
+    framing.putHead(this.#unwritten, start, end)
+    this.#unwrittenBytes = end
+  }
+
+  #flush(): void {
+    if (this.#unwritten !== null && !this.#ended) {
+      this.#options.socket.write(this.#unwritten.subarray(0, this.#unwrittenBytes))
+    }
+    this.#unwritten = null
+    this.#unwrittenBytes = 0
   }
 
   #expire(now: number): number {
     const { name, endpoint } = this.#options
     let next = Number.POSITIVE_INFINITY
-    for (const each of [...this.#waiting.values()]) {
-      if (each.deadline.at > now) next = Math.min(next, each.deadline.at)
-      else each.fail(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }))
+    for (const [id, exchange] of [...this.#waiting]) {
+      if (exchange.deadline.at > now) next = Math.min(next, exchange.deadline.at)
+      else if (this.#settle(id, exchange)) {
+        exchange.failed(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }))
+      }
     }
     return next
   }
 
-  readonly #onAbort = () => {
-    for (const each of [...this.#waiting.values()]) each.fail(this.#interrupted())
+  readonly #onAbort = () => this.#failAll(this.#interrupted())
+
+  #failAll(failed: Failure): void {
+    for (const [id, exchange] of [...this.#waiting]) {
+      if (this.#settle(id, exchange)) exchange.failed(failed)
+    }
   }
 
   #interrupted(): Failure {
@@ -151,7 +162,7 @@ export class MessageStream {
     this.#ended ??= failed
     const { signal, socket } = this.#options
     signal.removeEventListener('abort', this.#onAbort)
-    for (const each of [...this.#waiting.values()]) each.fail(failed)
+    this.#failAll(failed)
     socket.destroy()
   }
 }

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import { type Exchange, messageOf } from './dns-exchange.js'
 import type { ResolvedAddress } from './lookup.js'
 
 export interface UdpPortOptions {
@@ -9,14 +10,16 @@ export interface UdpPortOptions {
 }
 
 export interface UdpPortEvents {
-  received(datagram: Uint8Array): void
+  /** A datagram, which ends before `end`. Its octets are lent. */
+  received(bytes: Uint8Array, end: number): void
   /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
   failed(error: Error): void
 }
 
 /** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
 export interface UdpPort {
-  send(datagram: Uint8Array): void
+  /** Sends the question with this id, in this turn of the event loop. */
+  send(question: Pick<Exchange, 'write'>, id: number): void
   close(): void
 }
 
@@ -37,7 +40,7 @@ export function openUdpPort(
       if (error) events.failed(error)
     })
   socket.on('error', (error) => events.failed(error))
-  socket.on('message', (datagram) => events.received(datagram))
+  socket.on('message', (datagram) => events.received(datagram, datagram.length))
   socket.once('connect', () => {
     const early = waiting ?? []
     waiting = null
@@ -48,7 +51,11 @@ export function openUdpPort(
     socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, connect)
   } else connect()
   return {
-    send: (datagram) => void (waiting ? waiting.push(datagram) : send(datagram)),
+    send: (question, id) => {
+      const datagram = messageOf(question, id)
+      if (waiting) waiting.push(datagram)
+      else send(datagram)
+    },
     close: () => void socket.close(),
   }
 }

@@ -4,139 +4,244 @@ import type { Deadline } from '../core/deadline.js'
 export interface InOrderOptions {
   /** How many run at once. */
   readonly limit: number
+  /** How many may run at once just now, where that changes. */
+  readonly room?: (() => number) | undefined
   readonly signal: AbortSignal
   readonly deadline: Deadline
   /** Waited for now and then: whoever takes the results may be slower than the work. */
   readonly drained?: (() => Promise<void> | undefined) | undefined
 }
 
+/** Items, one by one or as many at a time as there are. */
+export type Source<Item> = Iterable<Item> | AsyncIterable<Item | readonly Item[]>
+
 /** Results that may wait for one that is slow, as a multiple of `limit`. */
 const WINDOW = 16
 /** Results delivered before it is asked whether their taker keeps up. */
 const BETWEEN_WAITS = 256
 
-interface Slot<Result> {
-  done: boolean
-  result?: Result
-}
-
 /**
  * Works on a stream of items, at most `limit` at a time, and delivers the results in the order of the items. Items are
  * taken only as there is room for them, so that memory does not grow with their number. Takes no more once the signal
  * aborts or the deadline passes, and then resolves to false: a source that is silent does not hold that up. Rejects
- * where the source or the work does.
+ * where the source or the work does. An item is no array.
  */
 export function inOrder<Item, Result>(
-  source: Iterable<Item> | AsyncIterable<Item>,
-  { limit, signal, deadline, drained }: InOrderOptions,
+  source: Source<Item>,
+  options: InOrderOptions,
   work: (item: Item) => Promise<Result>,
   deliver: (result: Result) => void,
 ): Promise<boolean> {
-  // Callbacks, not async functions: a million items should not each pay for more promises than their work's own.
-  return new Promise((resolve, reject) => {
-    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-    const queue: Slot<Result>[] = []
-    let running = 0
-    let awaited = false
-    let delivered = 0
-    let exhausted = false
-    let stopped = signal.aborted
-    let crash: { readonly error: unknown } | null = null
+  const start = (item: Item, place: Place<Result>) => {
+    work(item).then(
+      (result) => place.done(result),
+      (error: unknown) => place.failed(error),
+    )
+  }
+  return inOrderOf(source, options, start, deliver)
+}
 
-    const stop = () => {
-      stopped = true
-      endIfDone()
-    }
-    const fail = (error: unknown) => {
-      crash ??= { error }
-      stop()
-    }
-    const endIfDone = () => {
-      // Work in hand ends by itself, soon after an abort too, and what it came to is still told.
-      if (running > 0 || !(stopped || exhausted)) return
-      callOff()
-      signal.removeEventListener('abort', stop)
-      if (crash) reject(crash.error)
-      else resolve(!stopped)
-    }
-    /** What source, work or delivery throw ends the run. */
-    const guarded = (act: () => void) => {
-      try {
-        act()
-      } catch (error) {
-        fail(error)
-      }
-    }
-    const settled = () => {
-      running--
-      guarded(() => {
-        for (let [first] = queue; first?.done; [first] = queue) {
-          queue.shift()
-          if (!crash) deliver(first.result as Result)
-          delivered++
-        }
-        waitForTaker()
-        take()
-      })
-      endIfDone()
-    }
-    const start = (item: Item) => {
-      const slot: Slot<Result> = { done: false }
-      const working = work(item)
-      queue.push(slot)
-      running++
-      working.then(
-        (result) => {
-          slot.done = true
-          slot.result = result
-          settled()
-        },
-        (error: unknown) => {
-          fail(error)
-          settled()
-        },
-      )
-    }
-    const begin = (step: IteratorResult<Item>) => {
-      if (step.done) exhausted = true
-      else if (!stopped) start(step.value)
-    }
-    const waitForTaker = () => {
-      if (awaited || delivered < BETWEEN_WAITS) return
-      delivered = 0
-      const slow = drained?.()
-      if (!slow) return
-      awaited = true
-      slow.then(() => {
-        awaited = false
-        guarded(take)
-        endIfDone()
-      }, fail)
-    }
-    const take = () => {
-      while (!awaited && !exhausted && !stopped && running < limit && queue.length < limit * WINDOW) {
-        const step = iterator.next()
-        if (!(step instanceof Promise)) {
-          begin(step)
-          continue
-        }
-        awaited = true
-        step.then((taken) => {
-          awaited = false
-          guarded(() => {
-            begin(taken)
-            take()
-          })
-          endIfDone()
-        }, fail)
-      }
-    }
+/** The same for work that calls back, at once or later: a million items should not pay for promises. */
+export function inOrderOf<Item, Result>(
+  source: Source<Item>,
+  options: InOrderOptions,
+  work: (item: Item, place: Place<Result>) => void,
+  deliver: (result: Result) => void,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => new Line(source, options, work, deliver, resolve, reject).start())
+}
 
+/** Where the result of one item goes. */
+export class Place<Result> {
+  readonly #line: { settled(): void; fail(error: unknown): void }
+  result: Result | undefined = undefined
+  over = false
+
+  constructor(line: { settled(): void; fail(error: unknown): void }) {
+    this.#line = line
+  }
+
+  done(result: Result): void {
+    this.result = result
+    this.over = true
+    this.#line.settled()
+  }
+
+  /** Ends the whole run. */
+  failed(error: unknown): void {
+    this.over = true
+    this.#line.fail(error)
+    this.#line.settled()
+  }
+}
+
+class Line<Item, Result> {
+  readonly #options: InOrderOptions
+  readonly #iterator: Iterator<Item> | AsyncIterator<Item | readonly Item[]>
+  readonly #work: (item: Item, place: Place<Result>) => void
+  readonly #deliver: (result: Result) => void
+  readonly #resolve: (complete: boolean) => void
+  readonly #reject: (error: unknown) => void
+  /** Taken from the source and not begun. */
+  #items: readonly Item[] = []
+  #nextItem = 0
+  /** In order; the first is not over. */
+  readonly #places: Place<Result>[] = []
+  #running = 0
+  #delivered = 0
+  /** The source, or the taker of the results, is being waited for. */
+  #awaited = false
+  #exhausted = false
+  #stopped: boolean
+  #ended = false
+  #crash: { readonly error: unknown } | null = null
+  #taking = false
+  #callOff = () => {}
+
+  constructor(
+    source: Source<Item>,
+    options: InOrderOptions,
+    work: (item: Item, place: Place<Result>) => void,
+    deliver: (result: Result) => void,
+    resolve: (complete: boolean) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    this.#options = options
+    this.#work = work
+    this.#deliver = deliver
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#stopped = options.signal.aborted
+  }
+
+  start(): void {
+    const { signal, deadline } = this.#options
     // Each of many at once listens for the abort: that is no leak, which Node would suspect beyond ten.
     setMaxListeners(0, signal)
-    signal.addEventListener('abort', stop, { once: true })
-    const callOff = deadline.onExpire(stop)
-    guarded(take)
-    endIfDone()
-  })
+    signal.addEventListener('abort', this.#stop, { once: true })
+    this.#callOff = deadline.onExpire(this.#stop)
+    this.#takeOn()
+  }
+
+  settled(): void {
+    this.#running--
+    this.#takeOn()
+  }
+
+  fail(error: unknown): void {
+    this.#crash ??= { error }
+    this.#stopped = true
+  }
+
+  readonly #stop = () => {
+    this.#stopped = true
+    this.#endIfDone()
+  }
+
+  /** Delivers what can be, and begins what there is room for. Work that is done at once comes back here: in a loop. */
+  #takeOn(): void {
+    if (this.#taking) return
+    this.#taking = true
+    try {
+      do {
+        this.#deliverOver()
+        this.#waitForTaker()
+      } while (this.#take())
+    } catch (error) {
+      this.fail(error)
+    }
+    this.#taking = false
+    this.#endIfDone()
+  }
+
+  #deliverOver(): void {
+    const places = this.#places
+    for (let first = places[0]; first?.over; first = places[0]) {
+      places.shift()
+      if (!this.#crash) this.#deliver(first.result as Result)
+      this.#delivered++
+    }
+  }
+
+  /** Begins what there is room for; returns whether something was over at once. */
+  #take(): boolean {
+    const { limit, room } = this.#options
+    while (!this.#stopped && !this.#awaited) {
+      if (this.#running >= Math.min(limit, room?.() ?? limit) || this.#places.length >= limit * WINDOW) return false
+      if (this.#nextItem === this.#items.length) {
+        if (this.#exhausted) return false
+        this.#ask()
+        continue
+      }
+      const item = this.#items[this.#nextItem++] as Item
+      const place = new Place<Result>(this)
+      this.#places.push(place)
+      this.#running++
+      try {
+        this.#work(item, place)
+      } catch (error) {
+        place.failed(error)
+      }
+      if (place.over) return true
+    }
+    return false
+  }
+
+  #ask(): void {
+    const step = this.#iterator.next()
+    if (!(step instanceof Promise)) {
+      this.#begin(step)
+      return
+    }
+    this.#awaited = true
+    step.then(
+      (taken) => {
+        this.#awaited = false
+        this.#begin(taken)
+        this.#takeOn()
+      },
+      (error: unknown) => {
+        this.fail(error)
+        this.#endIfDone()
+      },
+    )
+  }
+
+  #begin(step: IteratorResult<Item | readonly Item[]>): void {
+    if (step.done) this.#exhausted = true
+    else {
+      this.#items = Array.isArray(step.value) ? step.value : [step.value as Item]
+      this.#nextItem = 0
+    }
+  }
+
+  #waitForTaker(): void {
+    if (this.#awaited || this.#delivered < BETWEEN_WAITS) return
+    this.#delivered = 0
+    const slow = this.#options.drained?.()
+    if (!slow) return
+    this.#awaited = true
+    slow.then(
+      () => {
+        this.#awaited = false
+        this.#takeOn()
+      },
+      (error: unknown) => {
+        this.fail(error)
+        this.#endIfDone()
+      },
+    )
+  }
+
+  #endIfDone(): void {
+    // Work in hand ends by itself, soon after an abort too, and what it came to is still told.
+    const over = this.#stopped || (this.#exhausted && this.#nextItem === this.#items.length)
+    if (this.#ended || this.#taking || this.#running > 0 || !over) return
+    this.#ended = true
+    this.#callOff()
+    this.#options.signal.removeEventListener('abort', this.#stop)
+    if (this.#crash) this.#reject(this.#crash.error)
+    else this.#resolve(!this.#stopped)
+  }
 }

@@ -67,7 +67,7 @@ function words(line: string): string[] {
   )
 }
 
-async function* noLines(): AsyncGenerator<string> {}
+async function* noLines(): AsyncGenerator<readonly string[]> {}
 
 describe('the documentation of --json', () => {
   const fieldsOf = (definition: string) =>

@@ -24,10 +24,12 @@ export function resolveView(screen: Screen, request: ResolveRequest): ResolveVie
   if (mode.kind === 'compare') return compareView(screen)
   if (mode.kind === 'hijack') return hijackView(screen)
   const rows = answerRows(screen, request)
+  const servers = tellsServers(screen, request)
   return {
+    wants: (type) => type !== 'server' || servers,
     event(event) {
       if (event.type === 'answer') rows.add(event)
-      else if (event.type === 'server') tellServer(screen, request, event)
+      else if (event.type === 'server' && servers) tellServer(screen, event)
       else if (event.type === 'referral') tellReferral(screen, event)
       else if (event.type === 'expectation') tellExpectation(screen, event.expected, event.met)
       else if (event.type === 'unresolved' && (request.streaming || several(request))) tellUnresolved(screen, event)
@@ -103,9 +105,12 @@ function columnsOf(request: ResolveRequest): AnswerColumn[] {
   return several(request) ? [name, ...cells] : cells
 }
 
+function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveRequest): boolean {
+  return verbosity === 'verbose' || (verbosity === 'normal' && !streaming && !short)
+}
+
 /** Who answered, how, how long: beside the results, not among them. */
-function tellServer({ err, verbosity }: Screen, request: ResolveRequest, event: ServerEvent): void {
-  if (verbosity === 'quiet' || ((request.streaming || request.short) && verbosity !== 'verbose')) return
+function tellServer({ err }: Screen, event: ServerEvent): void {
   const of = event.recordType === null ? event.name : `${event.name} ${event.recordType}`
   err.line(err.theme.faint(escapeText(`${of}: ${details(event).join(', ')}`)))
 }

@@ -181,16 +181,13 @@ function readNames(args: Arguments, types: readonly number[], mode: ResolveMode)
   return { names: words, streaming: false }
 }
 
-/** Blank lines and comments left out. Promises, not an async generator: names come by the million. */
-function namesIn(lines: AsyncIterable<string>): AsyncIterable<string> {
-  const iterator = lines[Symbol.asyncIterator]()
-  const next = (): Promise<IteratorResult<string>> =>
-    iterator.next().then((step) => {
-      if (step.done) return step
-      const name = step.value.replace(/(^|\s)#.*$/, '').trim()
-      return name === '' ? next() : { done: false, value: name }
-    })
-  return { [Symbol.asyncIterator]: () => ({ next }) }
+/** Blank lines and comments left out. */
+async function* namesIn(lines: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
+  for await (const some of lines) yield some.map(nameOn).filter((name) => name !== '')
+}
+
+function nameOn(line: string): string {
+  return (line.includes('#') ? line.replace(/(^|\s)#.*$/, '') : line).trim()
 }
 
 function readExpectations(args: Arguments, mode: ResolveMode) {

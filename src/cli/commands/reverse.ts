@@ -110,9 +110,11 @@ function readTargets(args: Arguments): ReverseOptions['targets'] {
 }
 
 /** One or more on a line, between blanks or commas; `#` begins a comment. */
-async function* targetsIn(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) {
-    for (const target of line.replace(/#.*$/, '').split(/[\s,]+/)) if (target !== '') yield target
+async function* targetsIn(lines: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const some of lines) {
+    for (const line of some) {
+      for (const target of line.replace(/#.*$/, '').split(/[\s,]+/)) if (target !== '') yield target
+    }
   }
 }
 

@@ -24,8 +24,13 @@ export interface Libc {
   /** The same on a thread of libuv's; `done` is called in a later turn. */
   epoll_wait_async(epoll: number, events: Uint8Array, max: number, timeoutMs: number, done: () => void): void
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number
-  recv(fd: number, buffer: Uint8Array, length: number, flags: number): number
+  /** `headers` is an array of struct mmsghdr; returns how many datagrams went. */
+  sendmmsg(fd: number, headers: Uint8Array, count: number, flags: number): number
+  recvmmsg(fd: number, headers: Uint8Array, count: number, flags: number, timeout: null): number
+  socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number
   if_nametoindex(name: string): number
+  /** Where the memory of an array is: it stays there as long as the array is in use, where it is not tiny. */
+  addressOf(bytes: Uint8Array): bigint
   errno(): number
 }
 
@@ -54,8 +59,11 @@ export async function loadLibc(): Promise<Libc> {
       epoll_wait: wait,
       epoll_wait_async: wait.async,
       send: library.func('intptr_t send(int fd, const uint8_t *bytes, size_t length, int flags)'),
-      recv: library.func('intptr_t recv(int fd, uint8_t *buffer, size_t length, int flags)'),
+      sendmmsg: library.func('int sendmmsg(int fd, uint8_t *headers, unsigned int count, int flags)'),
+      recvmmsg: library.func('int recvmmsg(int fd, uint8_t *headers, unsigned int count, int flags, void *timeout)'),
+      socketpair: library.func('int socketpair(int domain, int type, int protocol, int *fds)'),
       if_nametoindex: library.func('unsigned int if_nametoindex(const char *name)'),
+      addressOf: (bytes) => koffi.address(bytes),
       errno: () => koffi.errno(),
     }
   } catch (error) {

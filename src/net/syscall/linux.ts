@@ -5,6 +5,7 @@
 export const ARCHITECTURES: readonly NodeJS.Architecture[] = ['x64', 'arm64', 'riscv64', 'loong64']
 
 // <bits/socket.h>, <bits/socket_type.h>
+export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const SOCK_STREAM = 1
@@ -46,6 +47,12 @@ export const EISCONN = 106
 
 /** struct epoll_event: a 32-bit mask, then 64 bits of ours; packed on x86-64 alone (<bits/epoll.h>). */
 export const EPOLL_EVENT = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 }
+
+/** struct iovec (<bits/types/struct_iovec.h>): where octets are, and how many; pointers and lengths have 64 bits. */
+export const IOVEC = { size: 16, base: 0, length: 8 } as const
+
+/** struct mmsghdr (<bits/socket.h>): a struct msghdr with its list of iovecs, then how many octets went or came. */
+export const MMSGHDR = { size: 64, iov: 16, iovCount: 24, length: 56 } as const
 
 /** struct sockaddr_in and sockaddr_in6 (<netinet/in.h>): family in host order, port in network order. */
 export const SOCKADDR_IN = { size: 16, port: 2, address: 4 } as const

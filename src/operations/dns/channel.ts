@@ -4,14 +4,12 @@ import { type Endpoint, formatEndpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
-import type { Delivery, Exchange } from '../../net/dns-exchange.js'
-import { HttpsChannel } from '../../net/dns-https.js'
+import { type Exchange, messageOf } from '../../net/dns-exchange.js'
+import type { HttpsChannel } from '../../net/dns-https.js'
 import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
 import { MessageStream } from '../../net/message-stream.js'
-import { startTls } from '../../net/tls.js'
-import { zoneHint } from '../../net/zone-hint.js'
-import { frameMessage, MessageAssembler } from '../../protocol/dns/index.js'
+import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
 
@@ -43,9 +41,10 @@ export class Channel {
     this.#signal = signal
   }
 
-  exchange<T>(transport: Transport, exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
-    if (transport === 'udp') return this.#overUdp(exchange)
-    return transport === 'https' ? this.#overHttps(exchange) : this.#overStream(transport, exchange)
+  ask(transport: Transport, exchange: Exchange): void {
+    if (transport === 'udp') this.#overUdp(exchange)
+    else if (transport === 'https') void this.#overHttps(exchange)
+    else this.#overStream(transport, exchange)
   }
 
   close(): void {
@@ -54,48 +53,53 @@ export class Channel {
     this.#https.close()
   }
 
-  #overUdp<T>(exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
-    return this.#datagrams?.exchange(exchange) ?? this.#firstOverUdp(exchange)
+  #overUdp(exchange: Exchange): void {
+    if (this.#datagrams) this.#datagrams.ask(exchange)
+    else void this.#firstOverUdp(exchange)
   }
 
-  async #firstOverUdp<T>(exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+  async #firstOverUdp(exchange: Exchange): Promise<void> {
     // The first address alone, as resolv.conf's servers are addresses: another one is another server.
     this.#found ??= this.#lookUp(exchange.deadline)
     const found = await this.#found
     if (!found.ok) {
       this.#found = null
-      return fail(found.failure, found.elapsedMs)
+      return exchange.failed(found.failure)
     }
     const { port } = this.#server
     const { sourceAddress, sourcePort } = this.#options
     this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
-    const outcome = await this.#datagrams.exchange(exchange)
-    if (outcome.ok || outcome.failure.code !== 'EINVAL') return outcome
-    const hint = zoneHint(found.value.address) ?? outcome.failure.hint
-    return fail({ ...outcome.failure, hint }, outcome.elapsedMs)
+    this.#datagrams.ask(exchange)
   }
 
-  #overStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+  #overStream(transport: 'tcp' | 'tls', exchange: Exchange): void {
     const stream = this.#stream.current
-    return stream ? stream.channel.exchange(exchange) : this.#firstOverStream(transport, exchange)
+    if (stream) stream.channel.ask(exchange)
+    else void this.#firstOverStream(transport, exchange)
   }
 
-  async #firstOverStream<T>(transport: 'tcp' | 'tls', exchange: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+  async #firstOverStream(transport: 'tcp' | 'tls', exchange: Exchange): Promise<void> {
     const opened = await this.#stream.get(() => this.#openStream(transport, exchange.deadline))
-    return opened.ok ? opened.value.channel.exchange(exchange) : fail(opened.failure, opened.elapsedMs)
+    if (opened.ok) opened.value.channel.ask(exchange)
+    else exchange.failed(opened.failure)
   }
 
-  async #overHttps<T>({ message, accept, deadline }: Exchange<T>): Promise<Outcome<Delivery<T>>> {
+  async #overHttps(exchange: Exchange): Promise<void> {
+    const { deadline } = exchange
     const opened = await this.#https.get(() => this.#openHttps(deadline))
-    if (!opened.ok) return fail(opened.failure, opened.elapsedMs)
+    if (!opened.ok) return exchange.failed(opened.failure)
     const { channel, address, tlsProtocol } = opened.value
     const path = this.#server.path ?? '/'
-    const outcome = await channel.exchange({ path, message, deadline, signal: this.#signal })
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const value = accept(outcome.value.message, HTTPS_ID)
-    const { httpVersion } = outcome.value
-    if (value === null) return fail(this.#strange(address), outcome.elapsedMs)
-    return ok({ value, address, tlsProtocol, dropped: 0, httpVersion }, outcome.elapsedMs)
+    const outcome = await channel.exchange({
+      path,
+      message: messageOf(exchange, HTTPS_ID),
+      deadline,
+      signal: this.#signal,
+    })
+    if (!outcome.ok) return exchange.failed(outcome.failure)
+    const { message, httpVersion } = outcome.value
+    if (!exchange.accepts(message, message.length, HTTPS_ID)) return exchange.failed(this.#strange(address))
+    exchange.answered({ address, tlsProtocol, httpVersion }, 0)
   }
 
   async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {
@@ -103,7 +107,8 @@ export class Channel {
     if (!opened.ok) return opened
     const assembler = new MessageAssembler()
     const framing = {
-      frame: frameMessage,
+      headBytes: LENGTH_BYTES,
+      putHead: putLength,
       push: (chunk: Uint8Array) => assembler.push(chunk),
       get pendingBytes() {
         return assembler.pendingBytes
@@ -117,6 +122,7 @@ export class Channel {
   }
 
   async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
+    const { HttpsChannel } = await import('../../net/dns-https.js')
     const opened = await this.#openTls(['h2', 'http/1.1'], deadline)
     if (!opened.ok) return opened
     const { channel: socket, address } = opened.value
@@ -135,6 +141,8 @@ export class Channel {
   }
 
   async #openTls(alpn: readonly string[], deadline: Deadline) {
+    // Loaded when it is needed, since that takes longer than a few questions; before there is a socket that could fail.
+    const { startTls } = await import('../../net/tls.js')
     const dialled = await this.#dial(deadline)
     if (!dialled.ok) return dialled
     const { channel: raw, address } = dialled.value

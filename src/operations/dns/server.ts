@@ -1,7 +1,7 @@
 import { isAddress } from '../../core/address.js'
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
-import type { Name } from '../../protocol/dns/index.js'
+import { type Name, TYPE } from '../../protocol/dns/index.js'
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
 
@@ -32,6 +32,11 @@ export function parseServer(text: string, argument: string): DnsServer {
   }
   const url = path === null || path === '/' ? DEFAULT_PATH : path
   return serverAt(host, port ?? PORTS[transport], transport, transport === 'https' ? url : null)
+}
+
+/** Over which a question is asked at first. Zones are not transferred over UDP (RFC 5936, section 4.2). */
+export function firstTransport({ transport }: DnsServer, type: number, tcp: boolean): Transport {
+  return transport === 'udp' && (tcp || type === TYPE.AXFR) ? 'tcp' : transport
 }
 
 export function serverAt(host: string, port: number, transport: Transport, path: string | null = null): DnsServer {

@@ -6,11 +6,11 @@ import { UsageError } from '../../core/usage-error.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
 import { DnsClient } from '../dns/client.js'
 import { askOptions, systemServers } from '../dns/names.js'
-import { inOrder } from '../in-order.js'
+import { inOrderOf, type Place } from '../in-order.js'
 import { compare } from './compare.js'
 import { judge, withReason } from './expect.js'
 import { checkHijack } from './hijack.js'
-import { type Querier, query } from './query.js'
+import { type Querier, query, searchQuery } from './query.js'
 import type { Context, NameResult } from './run.js'
 import { SystemResolver } from './system.js'
 import { trace } from './trace/index.js'
@@ -50,9 +50,12 @@ class Run {
     const ask = askOptions(options.ask, config)
     const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
     // A trace goes on to the next server first, and comes back to those that were silent.
-    const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal)
+    const tellsServers = context.wants?.('server') ?? true
+    const bulk = { most: options.concurrency, answersOnly: !tellsServers && !options.sections && mode.kind === 'dns' }
+    const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal, bulk)
     const search = mode.kind === 'dns' && mode.search ? config : null
-    this.#querier = { client, servers, options, timeoutMs: ask.timeoutMs, tries: ask.tries, context, search }
+    const { timeoutMs, tries } = ask
+    this.#querier = { client, servers, options, timeoutMs, tries, context, search, tellsServers }
     this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
   }
 
@@ -64,13 +67,14 @@ class Run {
     let complete = true
     try {
       if (mode.kind === 'hijack') {
-        const domains = []
-        for await (const name of names) domains.push(name)
+        const domains: string[] = []
+        for await (const some of names) domains.push(...[some].flat())
         for (const result of await checkHijack(domains, this.#querier, mode.system)) this.#tell(withReason(result))
       } else {
-        const work = (name: string) => this.#one(name)
-        const limits = { limit: concurrency, signal, deadline, drained }
-        complete = await inOrder(names, limits, work, (result) => this.#tell(result))
+        const { window } = this.#querier.client
+        const limits = { limit: concurrency, room: () => window.size, signal, deadline, drained }
+        const work = (name: string, place: Place<NameResult>) => this.#one(name, place)
+        complete = await inOrderOf(names, limits, work, (result) => this.#tell(result))
       }
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error
@@ -84,23 +88,32 @@ class Run {
     return this.names === 0 ? noNames() : this.tally.combine(this.names, mode.kind === 'hijack' ? 'resolvers' : 'names')
   }
 
-  #one(name: string): Promise<NameResult> {
-    try {
-      return this.#ask(name).then(
-        (result) => judge(result, this.#options),
-        (error: unknown) => misnamed(name, error),
+  #one(name: string, place: Place<NameResult>): void {
+    const judged = (result: NameResult) => judge(result, this.#options)
+    if (this.#options.mode.kind !== 'dns' || this.#querier.search) {
+      const asked = Promise.resolve(name).then((name) => this.#ask(name))
+      const known = asked.then(judged).catch((error: unknown) => misnamed(name, error))
+      known.then(
+        (result) => place.done(result),
+        (bug: unknown) => place.failed(bug),
       )
+      return
+    }
+    try {
+      query(name, this.#querier, (result) => place.done(judged(result)))
     } catch (error) {
-      return Promise.resolve(misnamed(name, error))
+      place.done(misnamed(name, error))
     }
   }
 
   #ask(name: string): Promise<NameResult> {
     const { mode } = this.#options
+    const querier = this.#querier
     if (this.#system) return this.#system.resolve(name)
-    if (mode.kind === 'compare') return compare(name, this.#querier)
-    if (mode.kind === 'trace') return trace(name, mode.roots, this.#querier, this.#live())
-    return query(name, this.#querier)
+    if (mode.kind === 'compare') return compare(name, querier)
+    if (mode.kind === 'trace') return trace(name, mode.roots, querier, this.#live())
+    if (querier.search) return searchQuery(name, querier, querier.search)
+    throw new Error(`a name is not resolved by ${mode.kind}`)
   }
 
   /** One name alone need not wait for its turn to be told of. */

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
-import { typeName } from '../../protocol/dns/index.js'
-import { type DnsClient, firstTransport } from '../dns/client.js'
+import { type Name, typeName } from '../../protocol/dns/index.js'
+import type { DnsClient } from '../dns/client.js'
 import { questionName, searchNames } from '../dns/names.js'
-import type { DnsServer } from '../dns/server.js'
+import { type DnsServer, firstTransport } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from './events.js'
@@ -24,15 +24,40 @@ export interface Querier {
   readonly tries: number
   /** Tries these domains too. */
   readonly search: Pick<ResolverConfig, 'search' | 'ndots'> | null
+  /** Whether server events are looked at. */
+  readonly tellsServers: boolean
 }
 
-/** Asks for each type at once. A type without records is no failure where another one has some. */
-export function query(name: string, querier: Querier): Promise<NameResult> {
+/**
+ * Asks for each type at once. A type without records is no failure where another one has some. UsageError for what is no
+ * domain name. It calls back: this is asked a million times, and promises would cost more than the rest.
+ */
+export function query(name: string, querier: Querier, done: (result: NameResult) => void): void {
   const { types } = querier.options
   const [only] = types
-  // Without a promise more than it takes: this is asked a million times.
-  if (only !== undefined && types.length === 1) return queryType(name, only, querier)
-  return Promise.all(types.map((type) => queryType(name, type, querier))).then((parts) => joinParts(name, parts))
+  if (only !== undefined && types.length === 1) {
+    ask(questionName(name, only), name, only, querier, done)
+    return
+  }
+  const names = types.map((type) => questionName(name, type))
+  const parts: NameResult[] = []
+  let missing = types.length
+  types.forEach((type, at) => {
+    ask(names[at] ?? name, name, type, querier, (part) => {
+      parts[at] = part
+      if (--missing === 0) done(joinParts(name, parts))
+    })
+  })
+}
+
+/** The same through the search domains. */
+export async function searchQuery(
+  name: string,
+  querier: Querier,
+  search: Pick<ResolverConfig, 'search' | 'ndots'>,
+): Promise<NameResult> {
+  const parts = await Promise.all(querier.options.types.map((type) => searchType(name, type, querier, search)))
+  return joinParts(name, parts)
 }
 
 export function joinParts(name: string, parts: readonly Part[]): NameResult {
@@ -50,15 +75,11 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
   }
 }
 
-function queryType(name: string, type: number, querier: Querier): Promise<NameResult> {
-  return querier.search ? searchType(name, type, querier, querier.search) : ask(name, name, type, querier)
-}
-
 /** What is asked for may be another name than the one that was typed. */
-function ask(name: string, candidate: string, type: number, querier: Querier): Promise<NameResult> {
+function ask(asked: Name, name: string, type: number, querier: Querier, done: (part: NameResult) => void): void {
   const { client, servers, options, context } = querier
-  const question = { name: questionName(candidate, type), type, class: options.class }
-  return client.askAny(servers, question, context.deadline).then((outcome) => partOf(name, type, outcome, querier))
+  const question = { name: asked, type, class: options.class }
+  client.inquire(servers, question, context.deadline, (outcome) => done(partOf(name, type, outcome, querier)))
 }
 
 /**
@@ -69,14 +90,16 @@ async function searchType(
   name: string,
   type: number,
   querier: Querier,
-  search: NonNullable<Querier['search']>,
+  search: Pick<ResolverConfig, 'search' | 'ndots'>,
 ): Promise<NameResult> {
   const parts: NameResult[] = []
   let searching = true
   for (const candidate of searchNames(name, search)) {
     const asTyped = candidate === name
     if (!searching && !asTyped) continue
-    const part = await ask(name, candidate, type, querier)
+    const part = await new Promise<NameResult>((resolve) =>
+      ask(questionName(candidate, type), name, type, querier, resolve),
+    )
     if (part.status === 'answer') return part
     searching &&= asTyped || ['nxdomain', 'nodata', 'servfail'].includes(part.status)
     // "No such name" is best told of the name as it was typed.
@@ -90,12 +113,13 @@ async function searchType(
   return told
 }
 
-export function partOf(name: string, type: number, outcome: Outcome<Reply>, { servers, options }: Querier): NameResult {
+export function partOf(name: string, type: number, outcome: Outcome<Reply>, querier: Querier): NameResult {
+  const { servers, options, tellsServers } = querier
   if (outcome.ok) {
     const reply = outcome.value
     const events: ResolveEvent[] = answerEvents(name, reply, options.sections)
     const failure = replyFailure(reply)
-    events.push(serverEvent(name, reply, failure))
+    if (tellsServers) events.push(serverEvent(name, reply, failure))
     const values: string[] = []
     for (const { text, fault } of reply.answer.chain.records) if (!fault) values.push(text)
     return { name, events, failure, values, status: reply.answer.kind }

@@ -30,8 +30,8 @@ export type ResolveMode =
 export type Servers = readonly DnsServer[] | null
 
 export interface ResolveOptions {
-  /** As typed: names, addresses where PTR is asked for. May be a stream without end. */
-  readonly names: Iterable<string> | AsyncIterable<string>
+  /** As typed: names, addresses where PTR is asked for. May be a stream without end, of single names or of several at a time. */
+  readonly names: Iterable<string> | AsyncIterable<string | readonly string[]>
   readonly mode: ResolveMode
   /** QTYPEs. */
   readonly types: readonly number[]

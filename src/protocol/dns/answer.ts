@@ -58,7 +58,6 @@ function classifyTransfer({ name }: Question, message: DnsMessage): Answer {
 }
 
 function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefined): AnswerKind {
-  const readable = chain.records.filter(({ fault }) => fault === null)
   switch (message.rcode) {
     case RCODE.NOERROR:
       break
@@ -72,7 +71,7 @@ function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefin
       return 'error'
   }
   if (chain.broken === 'loop') return 'loop'
-  if (readable.length > 0) return 'answer'
+  if (chain.records.some(({ fault }) => fault === null)) return 'answer'
   if (chain.records.length > 0 || chain.broken !== null || message.fault !== null) return 'broken'
   if (soa !== undefined) return 'nodata'
   // Only a server that was asked to follow the alias, and does such things, says by its silence that nothing is there.

@@ -30,7 +30,8 @@ export function followChain(question: Question, answers: readonly ResourceRecord
   const ofClass = (record: ResourceRecord) => record.class === question.class || question.class === CLASS.ANY
   const wanted = ({ type }: ResourceRecord) => answersType(question.type, type)
   // The rule, and then there is nothing to index.
-  const own = answers.filter((each) => wanted(each) && ofClass(each) && sameName(each.name, question.name))
+  const isOwn = (each: ResourceRecord) => wanted(each) && ofClass(each) && sameName(each.name, question.name)
+  const own = answers.every(isOwn) ? answers : answers.filter(isOwn)
   if (own.length > 0) return { links: [], end: question.name, records: own, broken: null }
   const owners = byOwner(answers.filter(ofClass))
   const links: Link[] = []

@@ -1,47 +1,72 @@
 import { type Edns, extendedRcodeBits, readEdns } from './edns.js'
-import { type DnsMessage, type Flags, type Question, type ResourceRecord, SECTIONS } from './message.js'
-import { ROOT } from './name.js'
+import type { DnsMessage, Flags, Question, ResourceRecord } from './message.js'
+import { ROOT, sameName } from './name.js'
 import type { Fields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
-import { type Fault, HEADER_BYTES, WireFault, WireReader } from './reader.js'
+import { type Fault, get16, HEADER_BYTES, WireFault, WireReader } from './reader.js'
 import { genericText } from './text.js'
 import { TYPE } from './types.js'
+
+/** What the reader of an answer knows before, and cares for. */
+export interface Expected {
+  readonly question: Question
+  /**
+   * Once the answer section answers the question, the records behind it are not wanted: they are walked over, and the
+   * sections are empty. Of a message without a fault the answer is the same.
+   */
+  readonly answersOnly: boolean
+}
 
 /**
  * Decodes a message (RFC 1035, section 4; RFC 6891). It throws for no octets whatever: a record whose RDATA is wrong
  * keeps its octets and says what is wrong, the records after it are read; where the structure itself breaks, reading
  * ends there and the message says so. The work is bounded by the message's size. Null where there are not even the
- * twelve octets of a header.
+ * twelve octets of a header. The message is what stands before `end`; none of its octets is kept, so that they may be
+ * written over.
  */
-export function decodeMessage(bytes: Uint8Array): DnsMessage | null {
-  if (bytes.length < HEADER_BYTES) return null
-  return new Decoder(bytes).decode()
+export function decodeMessage(
+  bytes: Uint8Array,
+  end = bytes.length,
+  expected: Expected | null = null,
+): DnsMessage | null {
+  return end < HEADER_BYTES ? null : new Decoder(new WireReader(bytes, 0, end), expected).decode()
 }
 
 class Decoder {
   readonly #reader: WireReader
-  readonly #questions: Question[] = []
-  readonly #records: Record<'answer' | 'authority' | 'additional', ResourceRecord[]> = {
-    answer: [],
-    authority: [],
-    additional: [],
-  }
+  readonly #expected: Expected | null
+  #questions: readonly Question[] = NONE
   #edns: Edns | null = null
   #rcode = 0
 
-  constructor(bytes: Uint8Array) {
-    this.#reader = new WireReader(bytes)
+  constructor(reader: WireReader, expected: Expected | null) {
+    this.#reader = reader
+    this.#expected = expected
   }
 
   decode(): DnsMessage {
     const reader = this.#reader
-    const id = reader.u16()
-    const bits = reader.u16()
-    const counts = { question: reader.u16(), answer: reader.u16(), authority: reader.u16(), additional: reader.u16() }
+    const { bytes } = reader
+    reader.skip(HEADER_BYTES)
+    const id = get16(bytes, 0)
+    const bits = get16(bytes, 2)
+    const counts = {
+      question: get16(bytes, 4),
+      answer: get16(bytes, 6),
+      authority: get16(bytes, 8),
+      additional: get16(bytes, 10),
+    }
     this.#rcode = bits & 15
+    const records: Sections = { answer: NONE, authority: NONE, additional: NONE }
     let fault: Fault | null = null
     try {
-      for (const section of SECTIONS) this.#section(section, counts[section])
+      this.#readQuestions(counts.question)
+      this.#readRecords('answer', counts.answer, records)
+      const enough = this.#isAnswered(records.answer)
+      if (enough) this.#skipRecords('authority', counts.authority)
+      else this.#readRecords('authority', counts.authority, records)
+      if (enough) this.#skipRecords('additional', counts.additional)
+      else this.#readRecords('additional', counts.additional, records)
     } catch (error) {
       fault = faultOf(error)
     }
@@ -52,9 +77,9 @@ class Decoder {
       flags: flagsOf(bits),
       counts,
       questions: this.#questions,
-      answers: this.#records.answer,
-      authorities: this.#records.authority,
-      additionals: this.#records.additional,
+      answers: records.answer,
+      authorities: records.authority,
+      additionals: records.additional,
       edns: this.#edns,
       sizeBytes: reader.end,
       trailingBytes: fault === null ? reader.left : 0,
@@ -62,38 +87,87 @@ class Decoder {
     }
   }
 
-  #section(section: (typeof SECTIONS)[number], count: number): void {
+  #readQuestions(count: number): void {
     for (let at = 0; at < count; at++) {
-      if (this.#reader.left === 0)
-        this.#reader.fail(`${count} ${section} entries promised, the message ends after ${at}`)
-      if (section === 'question') this.#questions.push(this.#question())
-      else this.#record(section)
+      this.#checkLeft('question', count, at)
+      const question = this.#entry()
+      this.#questions = at === 0 ? [question] : [...this.#questions, question]
     }
   }
 
-  #question(): Question {
-    return { name: this.#reader.name(), type: this.#reader.u16(), class: this.#reader.u16() }
+  /** Each is there as soon as it is read: those before a fault are kept. */
+  #readRecords(section: keyof Sections, count: number, sections: Sections): void {
+    for (let at = 0; at < count; at++) {
+      this.#checkLeft(section, count, at)
+      const record = this.#record(section)
+      if (record === null) continue
+      if (sections[section] === NONE) sections[section] = [record]
+      else sections[section].push(record)
+    }
   }
 
-  #record(section: 'answer' | 'authority' | 'additional'): void {
+  /** Over all but OPT, which has a part of the response code. */
+  #skipRecords(section: keyof Sections, count: number): void {
+    const reader = this.#reader
+    for (let at = 0; at < count; at++) {
+      this.#checkLeft(section, count, at)
+      const { offset } = reader
+      reader.skipName()
+      if (reader.u16() === TYPE.OPT) {
+        reader.offset = offset
+        this.#record(section)
+      } else {
+        reader.skip(6)
+        reader.skip(reader.u16())
+      }
+    }
+  }
+
+  #checkLeft(section: string, count: number, at: number): void {
+    if (this.#reader.left === 0) this.#reader.fail(`${count} ${section} entries promised, the message ends after ${at}`)
+  }
+
+  /** Whether nothing that follows can change what the answer is, but for OPT. */
+  #isAnswered(answers: readonly ResourceRecord[]): boolean {
+    const expected = this.#expected
+    if (!expected?.answersOnly || this.#rcode !== 0) return false
+    const { question } = expected
+    return answers.some(
+      ({ fault, type, class: recordClass, name }) =>
+        fault === null && type === question.type && recordClass === question.class && sameName(name, question.name),
+    )
+  }
+
+  /** What questions and records begin with. */
+  #entry(): Question {
+    const reader = this.#reader
+    return { name: reader.name(this.#expected?.question.name ?? null), type: reader.u16(), class: reader.u16() }
+  }
+
+  /** Null for the OPT record of its message, which is no record but says more of the message. */
+  #record(section: keyof Sections): ResourceRecord | null {
     const reader = this.#reader
     const { offset } = reader
-    const question = this.#question()
+    const entry = this.#entry()
     const ttl = reader.u32()
     const data = reader.within(reader.u16())
-    if (question.type !== TYPE.OPT) {
-      this.#records[section].push(recordOf(question, ttl, offset, data, null))
-      return
-    }
-    const misplaced = misplacedOpt(section, question.name, this.#edns)
-    if (misplaced !== null) {
-      this.#records[section].push(recordOf(question, ttl, offset, data, { offset, reason: misplaced }))
-      return
-    }
-    this.#edns = readEdns(question.class, ttl, data)
+    if (entry.type !== TYPE.OPT) return recordOf(entry, ttl, offset, data, null)
+    const misplaced = misplacedOpt(section, entry.name, this.#edns)
+    if (misplaced !== null) return recordOf(entry, ttl, offset, data, { offset, reason: misplaced })
+    this.#edns = readEdns(entry.class, ttl, data)
     this.#rcode |= extendedRcodeBits(ttl) << 4
+    return null
   }
 }
+
+interface Sections {
+  answer: ResourceRecord[]
+  authority: ResourceRecord[]
+  additional: ResourceRecord[]
+}
+
+/** A section without entries. */
+const NONE: never[] = []
 
 /** Why an OPT record cannot be the one of its message (RFC 6891, section 6.1.1), or null. */
 function misplacedOpt(section: string, name: string, edns: Edns | null): string | null {
@@ -110,7 +184,7 @@ function recordOf(
   data: WireReader,
   known: Fault | null,
 ): ResourceRecord {
-  const rdata = data.bytes.subarray(data.offset, data.end)
+  const start = data.offset
   const layout = known === null ? layoutOf(question.type, question.class) : null
   let fault = known
   let fields: Fields | null = null
@@ -133,24 +207,23 @@ function recordOf(
     class: question.class,
     ttl: sentTtl >= 0x8000_0000 ? 0 : sentTtl,
     fields,
-    text: text ?? genericText(rdata),
-    rdata,
+    text: text ?? genericText(data.bytes.subarray(start, data.end)),
+    rdataBytes: data.end - start,
     offset,
     fault,
   }
 }
 
 function flagsOf(bits: number): Flags {
-  const has = (bit: number) => (bits & bit) !== 0
   return {
-    qr: has(0x8000),
-    aa: has(0x0400),
-    tc: has(0x0200),
-    rd: has(0x0100),
-    ra: has(0x0080),
-    z: has(0x0040),
-    ad: has(0x0020),
-    cd: has(0x0010),
+    qr: (bits & 0x8000) !== 0,
+    aa: (bits & 0x0400) !== 0,
+    tc: (bits & 0x0200) !== 0,
+    rd: (bits & 0x0100) !== 0,
+    ra: (bits & 0x0080) !== 0,
+    z: (bits & 0x0040) !== 0,
+    ad: (bits & 0x0020) !== 0,
+    cd: (bits & 0x0010) !== 0,
   }
 }
 

@@ -57,7 +57,7 @@ export function extendedRcodeBits(ttl: number): number {
 function readOption(reader: WireReader): EdnsOption {
   const code = reader.u16()
   const value = reader.within(reader.u16())
-  const option = { code, name: ednsOptionName(code), data: value.bytes.subarray(value.offset, value.end) }
+  const option = { code, name: ednsOptionName(code), data: value.bytes.slice(value.offset, value.end) }
   const unpack = UNPACK[code]
   if (unpack === undefined) return { ...option, fields: null, fault: null }
   try {

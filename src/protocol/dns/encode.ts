@@ -53,32 +53,41 @@ const CD = 0x0010
 /** In OPT's TTL. */
 const DO = 0x8000
 
-/** Where queries are written, up to their padding: header, question, OPT with a subnet, a cookie and the rest. */
-const draft = new Uint8Array(512)
+/** Every query fits that is not padded beyond it: header, question, OPT with a subnet, a cookie and padding to 128 octets. */
+const MAX_QUERY_BYTES = 512
 
 /** A query in octets, for one question. UsageError for a name, a number or an address that no query can hold. */
 export function encodeQuery(query: Query): Uint8Array {
+  const bytes = new Uint8Array(MAX_QUERY_BYTES + (query.edns?.paddingBlock ?? 0))
+  return bytes.slice(0, writeQuery(query, bytes, 0))
+}
+
+/**
+ * Writes a query into `bytes` from `start`; returns where it ends. There must be room for 512 octets, and for a block of
+ * padding above 128 of them. UsageError as in {@link encodeQuery}.
+ */
+export function writeQuery(query: Query, bytes: Uint8Array, start: number): number {
   const { edns = null } = query
-  put16(0, within('id', query.id, 0, 0xffff))
-  put16(2, flagsOf(query))
-  put16(4, 1)
-  put16(6, 0)
-  put16(8, 0)
-  put16(10, edns === null ? 0 : 1)
-  let at = writeName(query.name, draft, HEADER_BYTES)
-  at = put16(at, within('type', query.type, 1, 0xffff))
-  at = put16(at, within('class', query.class ?? CLASS.IN, 0, 0xffff))
-  if (edns === null) return draft.slice(0, at)
-  const end = putOpt(at, edns)
-  const padding = paddingLength(edns, end)
-  if (padding === null) return draft.slice(0, end)
+  put16(bytes, start, within('id', query.id, 0, 0xffff))
+  put16(bytes, start + 2, flagsOf(query))
+  put16(bytes, start + 4, 1)
+  put16(bytes, start + 6, 0)
+  put16(bytes, start + 8, 0)
+  put16(bytes, start + 10, edns === null ? 0 : 1)
+  let at = writeName(query.name, bytes, start + HEADER_BYTES)
+  at = put16(bytes, at, within('type', query.type, 1, 0xffff))
+  at = put16(bytes, at, within('class', query.class ?? CLASS.IN, 0, 0xffff))
+  if (edns === null) return at
+  const end = putOpt(bytes, at, edns)
+  const padding = paddingLength(edns, end - start)
+  if (padding === null) return end
   // The options' length, which comes before them, counts what follows.
-  put16(at + OPT_FIXED_BYTES - 2, end - at - OPT_FIXED_BYTES + OPTION_HEAD_BYTES + padding)
-  put16(end, OPTION.PADDING)
-  put16(end + 2, padding)
-  const bytes = new Uint8Array(end + OPTION_HEAD_BYTES + padding)
-  bytes.set(draft.subarray(0, end + OPTION_HEAD_BYTES))
-  return bytes
+  put16(bytes, at + OPT_FIXED_BYTES - 2, end - at - OPT_FIXED_BYTES + OPTION_HEAD_BYTES + padding)
+  put16(bytes, end, OPTION.PADDING)
+  put16(bytes, end + 2, padding)
+  const padded = end + OPTION_HEAD_BYTES + padding
+  bytes.fill(0, end + OPTION_HEAD_BYTES, padded)
+  return padded
 }
 
 function flagsOf({ recursionDesired = true, authenticData = false, checkingDisabled = false }: Query): number {
@@ -90,27 +99,27 @@ const OPT_FIXED_BYTES = 11
 const OPTION_HEAD_BYTES = 4
 
 /** Writes OPT without padding; returns where it ends. */
-function putOpt(start: number, edns: EdnsRequest): number {
-  draft[start] = 0
-  let at = put16(start + 1, TYPE.OPT)
-  at = put16(at, within('bufsize', edns.udpPayloadSize ?? DEFAULT_UDP_PAYLOAD_BYTES, 512, 0xffff))
-  at = put16(at, 0)
-  at = put16(at, edns.dnssecOk ? DO : 0)
+function putOpt(bytes: Uint8Array, start: number, edns: EdnsRequest): number {
+  bytes[start] = 0
+  let at = put16(bytes, start + 1, TYPE.OPT)
+  at = put16(bytes, at, within('bufsize', edns.udpPayloadSize ?? DEFAULT_UDP_PAYLOAD_BYTES, 512, 0xffff))
+  at = put16(bytes, at, 0)
+  at = put16(bytes, at, edns.dnssecOk ? DO : 0)
   const options = at + 2
   at = options
-  if (edns.nsid) at = putOption(at, OPTION.NSID, NOTHING)
-  if (edns.subnet) at = putOption(at, OPTION.ECS, subnet(edns.subnet))
-  if (edns.cookie) at = putOption(at, OPTION.COOKIE, cookie(edns.cookie))
-  put16(options - 2, at - options)
+  if (edns.nsid) at = putOption(bytes, at, OPTION.NSID, NOTHING)
+  if (edns.subnet) at = putOption(bytes, at, OPTION.ECS, subnet(edns.subnet))
+  if (edns.cookie) at = putOption(bytes, at, OPTION.COOKIE, cookie(edns.cookie))
+  put16(bytes, options - 2, at - options)
   return at
 }
 
 const NOTHING = new Uint8Array(0)
 
-function putOption(at: number, code: number, data: Uint8Array): number {
-  put16(at, code)
-  put16(at + 2, data.length)
-  draft.set(data, at + OPTION_HEAD_BYTES)
+function putOption(bytes: Uint8Array, at: number, code: number, data: Uint8Array): number {
+  put16(bytes, at, code)
+  put16(bytes, at + 2, data.length)
+  bytes.set(data, at + OPTION_HEAD_BYTES)
   return at + OPTION_HEAD_BYTES + data.length
 }
 
@@ -139,9 +148,9 @@ function cookie({ client, server = NOTHING }: { client: Uint8Array; server?: Uin
   return Uint8Array.of(...client, ...server)
 }
 
-function put16(at: number, value: number): number {
-  draft[at] = value >> 8
-  draft[at + 1] = value & 0xff
+function put16(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value >> 8
+  bytes[at + 1] = value & 0xff
   return at + 2
 }
 

@@ -1,7 +1,7 @@
 export { type Answer, type AnswerKind, classifyAnswer } from './answer.js'
 export { targetOf } from './cname.js'
-export { decodeMessage } from './decode.js'
-export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, encodeQuery } from './encode.js'
+export { decodeMessage, type Expected } from './decode.js'
+export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, writeQuery } from './encode.js'
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
 export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './name.js'
@@ -14,6 +14,6 @@ export {
   rcodeName,
 } from './registry.js'
 export { reverseName } from './reverse-name.js'
-export { frameMessage, MessageAssembler } from './stream.js'
+export { frameMessage, LENGTH_BYTES, MessageAssembler, putLength } from './stream.js'
 export { ZoneTransfer } from './transfer.js'
 export { TYPE, typeName, typeNames, typeNumber } from './types.js'

@@ -37,15 +37,13 @@ export interface ResourceRecord extends Question {
   readonly fields: Fields | null
   /** The RDATA as a zone file has it; `\# length hex` (RFC 3597) where there are no fields. */
   readonly text: string
-  /** The RDATA as it came; names in it may point elsewhere in the message. */
-  readonly rdata: Uint8Array
+  /** Octets of RDATA. */
+  readonly rdataBytes: number
   /** Octets from the start of the message to the record's name. */
   readonly offset: number
   /** What is wrong with the RDATA, or null. */
   readonly fault: Fault | null
 }
-
-export const SECTIONS = ['question', 'answer', 'authority', 'additional'] as const
 
 export interface DnsMessage {
   readonly id: number
@@ -54,7 +52,7 @@ export interface DnsMessage {
   readonly rcode: number
   readonly flags: Flags
   /** What the header promises, whatever followed. */
-  readonly counts: Readonly<Record<(typeof SECTIONS)[number], number>>
+  readonly counts: Readonly<Record<'question' | 'answer' | 'authority' | 'additional', number>>
   readonly questions: readonly Question[]
   readonly answers: readonly ResourceRecord[]
   readonly authorities: readonly ResourceRecord[]

@@ -17,10 +17,16 @@ export const ROOT: Name = '.'
 /** Names whose text is their octets: no escapes, nothing that zone files would escape, no label too long. */
 const PLAIN = /^(?:[!#%&'*+,\-/0-9:<=>?A-Z[\]^_`a-z{|}~]{1,63}(?:\.|$))+$/
 
+/** The last name that was found to be plain: it is parsed and written in one go. */
+let lastPlain = ''
+
 /** Whether a name is plain, which is the rule, and short enough for the wire. */
 function isPlain(text: string): boolean {
+  if (text === lastPlain && text !== '') return true
   const textBytes = text.endsWith('.') ? text.length : text.length + 1
-  return textBytes < MAX_NAME_BYTES && PLAIN.test(text)
+  if (textBytes >= MAX_NAME_BYTES || !PLAIN.test(text)) return false
+  lastPlain = text
+  return true
 }
 
 /**
@@ -87,8 +93,9 @@ export function nameOf(labels: readonly Uint8Array[]): Name {
 
 /** A name as it is typed, in the one form of {@link Name}; a relative one is taken as absolute. UsageError as above. */
 export function parseName(text: string): Name {
-  if (isPlain(text)) return text.endsWith('.') ? text : `${text}.`
-  return nameOf(parseLabels(text))
+  if (!isPlain(text)) return nameOf(parseLabels(text))
+  lastPlain = text.endsWith('.') ? text : `${text}.`
+  return lastPlain
 }
 
 /**

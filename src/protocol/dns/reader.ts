@@ -24,7 +24,18 @@ export const HEADER_BYTES = 12
 /** A name of 255 octets has 127 labels: more pointers than that lead nowhere new. */
 const MAX_POINTERS = 127
 
+const POINTER_BYTES = 2
+/** The pointer to the name right behind the header, which is the question's. */
+const POINTER_TO_QUESTION = 0xc000 | HEADER_BYTES
+
+const DOT = 0x2e
+
 const TOO_LONG = `a name is longer than ${MAX_NAME_BYTES} octets`
+
+/** 16 bits from `at`, which must be there. */
+export function get16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
 
 /** The end of a name. */
 interface Labels {
@@ -37,6 +48,16 @@ interface Labels {
   readonly next: number
 }
 
+/** What all readers of one message share. */
+interface Message {
+  /** The first octet after it. */
+  readonly end: number
+  /** The question's name, to which nearly every answer points. */
+  question: Labels | null
+  /** What other pointers have led to so far, by where they point. */
+  names: Map<number, Labels> | null
+}
+
 /** A cursor over a message that cannot leave its bounds; only a compressed name may look back before them. */
 export class WireReader {
   readonly bytes: Uint8Array
@@ -44,14 +65,13 @@ export class WireReader {
   /** The first octet that is not this reader's. */
   readonly end: number
 
-  /** What pointers have led to so far, for this message. */
-  readonly #names: Map<number, Labels>
+  readonly #message: Message
 
-  constructor(bytes: Uint8Array, offset = 0, end = bytes.length, names = new Map<number, Labels>()) {
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length, message: Message | null = null) {
     this.bytes = bytes
     this.offset = offset
     this.end = end
-    this.#names = names
+    this.#message = message ?? { end, question: null, names: null }
   }
 
   get left(): number {
@@ -63,13 +83,12 @@ export class WireReader {
   }
 
   u8(): number {
-    const at = this.#advance(1)
-    return this.bytes[at] ?? 0
+    return this.bytes[this.skip(1)] ?? 0
   }
 
   u16(): number {
-    const at = this.#advance(2)
-    return ((this.bytes[at] ?? 0) << 8) | (this.bytes[at + 1] ?? 0)
+    const at = this.skip(2)
+    return get16(this.bytes, at)
   }
 
   u32(): number {
@@ -81,8 +100,16 @@ export class WireReader {
   }
 
   take(length: number): Uint8Array {
-    const at = this.#advance(length)
+    const at = this.skip(length)
     return this.bytes.subarray(at, at + length)
+  }
+
+  /** Skips the next `length` octets; returns where they start. */
+  skip(length: number): number {
+    const at = this.offset
+    if (length > this.end - at) this.fail(`${length} octets expected, ${this.end - at} left`)
+    this.offset = at + length
+    return at
   }
 
   rest(): Uint8Array {
@@ -96,18 +123,39 @@ export class WireReader {
 
   /** A reader of the next `length` octets alone, which this one skips. */
   within(length: number): WireReader {
-    const at = this.#advance(length)
-    return new WireReader(this.bytes, at, at + length, this.#names)
+    const at = this.skip(length)
+    return new WireReader(this.bytes, at, at + length, this.#message)
   }
 
-  /** A domain name. Pointers lead strictly backwards, so that every name ends (RFC 1035, section 4.1.4). */
-  name(): Name {
-    const labels = this.#labels(this.offset, this.end, 0)
-    const { text, next } = labels
-    // The question's name, to which nearly every answer points.
-    if (this.offset === HEADER_BYTES) this.#names.set(HEADER_BYTES, labels)
-    this.offset = next
-    return text === '' ? ROOT : text
+  /**
+   * A domain name. Pointers lead strictly backwards, so that every name ends (RFC 1035, section 4.1.4). It is not decoded
+   * where it is, octet for octet, the one that is `expected`.
+   */
+  name(expected: Name | null = null): Name {
+    const { offset } = this
+    if (offset !== HEADER_BYTES) {
+      const labels = this.#pointedToQuestion() ?? this.#labels(offset, this.end, 0)
+      this.offset = labels === this.#message.question ? offset + POINTER_BYTES : labels.next
+      return labels.text === '' ? ROOT : labels.text
+    }
+    const labels = (expected === null ? null : this.#plainLabels(expected)) ?? this.#labels(offset, this.end, 0)
+    this.#message.question = labels
+    this.offset = labels.next
+    return labels.text === '' ? ROOT : labels.text
+  }
+
+  /** Skips a name without following it. */
+  skipName(): void {
+    for (;;) {
+      const length = this.u8()
+      if (length === 0) return
+      if (length >= 0xc0) {
+        this.skip(1)
+        return
+      }
+      if (length >= 0x40) this.fail(`a label of unknown type 0x${length.toString(16)}`, this.offset - 1)
+      this.skip(length)
+    }
   }
 
   /** A domain name that must stand in full: a list of pointers could stand for far more than the message holds. */
@@ -143,23 +191,50 @@ export class WireReader {
     return { text: text + rest.text, size, pointers: rest.pointers + 1, next: at + 2 }
   }
 
+  /** Where nothing but a pointer to the question's name stands here, as in nearly every answer. */
+  #pointedToQuestion(): Labels | null {
+    const { bytes, offset, end } = this
+    if (offset + POINTER_BYTES > end) return null
+    return get16(bytes, offset) === POINTER_TO_QUESTION ? this.#message.question : null
+  }
+
+  /** The labels of `name` where they stand here, uncompressed and without a need for escapes; else null. */
+  #plainLabels(name: Name): Labels | null {
+    const { bytes, offset, end } = this
+    let at = offset
+    for (let i = 0; i < name.length; ) {
+      const length = at < end ? (bytes[at] ?? 0) : 0
+      if (length === 0 || length >= 0x40 || at + length >= end) return null
+      const labelEnd = i + length
+      if (name.charCodeAt(labelEnd) !== DOT) return null
+      for (; i < labelEnd; i++) {
+        at++
+        const octet = bytes[at] ?? 0
+        if (octet !== name.charCodeAt(i) || octet === DOT) return null
+      }
+      i++
+      at++
+    }
+    // A backslash in the name stands for what would have to be escaped here, and never for itself alone.
+    return at < end && bytes[at] === 0 && !name.includes('\\')
+      ? { text: name, size: at - offset + 1, pointers: 0, next: at + 1 }
+      : null
+  }
+
   /** What a pointer at `at` leads to, which is read once for the whole message. */
   #pointedTo(target: number, at: number, hops: number): Labels {
-    const known = this.#names.get(target)
+    const message = this.#message
+    const known = target === HEADER_BYTES ? message.question : message.names?.get(target)
     if (hops + (known?.pointers ?? 0) > MAX_POINTERS) {
       this.fail(`a name takes more than ${MAX_POINTERS} compression pointers`, at)
     }
-    if (known !== undefined) return known
-    const labels = this.#labels(target, this.bytes.length, hops)
-    this.#names.set(target, labels)
+    if (known) return known
+    const labels = this.#labels(target, message.end, hops)
+    if (target === HEADER_BYTES) message.question = labels
+    else {
+      message.names ??= new Map()
+      message.names.set(target, labels)
+    }
     return labels
-  }
-
-  /** Where the next `length` octets start, which are thereby read. */
-  #advance(length: number): number {
-    const at = this.offset
-    if (length > this.end - at) this.fail(`${length} octets expected, ${this.end - at} left`)
-    this.offset = at + length
-    return at
   }
 }

@@ -1,15 +1,21 @@
 import { UsageError } from '../../core/usage-error.js'
 
-/**
- * A message as TCP and TLS carry it: two octets of length, then the message (RFC 1035, section 4.2.2). UsageError for
- * more than 65535 octets.
- */
+/** TCP and TLS carry a message behind its length (RFC 1035, section 4.2.2). */
+export const LENGTH_BYTES = 2
+
+/** Writes at `start` the length of the message between there and `end`. UsageError for more than 65535 octets. */
+export function putLength(bytes: Uint8Array, start: number, end: number): void {
+  const length = end - start - LENGTH_BYTES
+  if (length > 0xffff) throw new UsageError(`a message of ${length} octets (at most 65535)`)
+  bytes[start] = length >> 8
+  bytes[start + 1] = length & 0xff
+}
+
+/** A message as TCP and TLS carry it. UsageError for more than 65535 octets. */
 export function frameMessage(message: Uint8Array): Uint8Array {
-  if (message.length > 0xffff) throw new UsageError(`a message of ${message.length} octets (at most 65535)`)
-  const framed = new Uint8Array(message.length + 2)
-  framed[0] = message.length >> 8
-  framed[1] = message.length & 0xff
-  framed.set(message, 2)
+  const framed = new Uint8Array(message.length + LENGTH_BYTES)
+  putLength(framed, 0, framed.length)
+  framed.set(message, LENGTH_BYTES)
   return framed
 }
 

@@ -67,8 +67,8 @@ export function timeText(seconds: number): string {
 }
 
 /** Four octets in dotted decimal. */
-export function ipv4Text(bytes: Uint8Array): string {
-  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
+export function ipv4Text(bytes: Uint8Array, at = 0): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
 }
 
 /** Sixteen octets as RFC 5952 has them, with dotted decimal at the end for mapped and compatible IPv4, as inet_ntop. */

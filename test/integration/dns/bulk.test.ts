@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { SyscallUdpPorts } from '../../../src/net/syscall/udp-ports.js'
 import { type AskOptions, DnsClient, serverAt } from '../../../src/operations/dns/index.js'
+import { inOrderOf, type Place } from '../../../src/operations/in-order.js'
 import { CLASS, TYPE } from '../../../src/protocol/dns/index.js'
 import { type Asked, a, dnsServer } from '../../helpers/dns-server.js'
 import { refusingPort } from '../../helpers/sockets.js'
@@ -51,6 +52,12 @@ describe('a thousand questions', () => {
     expect(await askMany(server.port, 300, {}, '::1')).toEqual(expected(300))
   })
 
+  it('are so through node:dgram, where a source port is asked for', async () => {
+    const server = await dnsServer(truly)
+    expect(await askMany(server.port, 300, { sourcePort: 0 })).toEqual(expected(300))
+    expect(new Set(server.asked.map(({ port }) => port)).size).toBeLessThanOrEqual(3)
+  })
+
   it('leave from ports and with ids that keep changing', async () => {
     const server = await dnsServer(truly)
     await askMany(server.port, 1000)
@@ -85,6 +92,36 @@ describe('a thousand questions', () => {
     expect(await askMany(server.port, 300, { timeoutMs: 200, tries: 5 })).toEqual(expected(300))
   })
 
+  it('are answered, all of them, by a server that loses some at random, with fewer in flight', async () => {
+    const lost = (name: string) => Number(/\d+/.exec(name)?.[0]) % 7 === 3
+    const seen = new Set<string>()
+    const server = await dnsServer((asked) => {
+      if (seen.has(asked.name) || !lost(asked.name)) truly(asked)
+      seen.add(asked.name)
+    })
+    const client = new DnsClient({ ...options, timeoutMs: 300, tries: 20 }, new AbortController().signal, { most: 64 })
+    onTestFinished(() => client.close())
+    const answers: string[] = []
+    const sizes: number[] = []
+    const ask = (name: string, place: Place<string>) => {
+      const question = { name: `${name}.example.`, type: TYPE.A, class: CLASS.IN }
+      client.inquire([serverAt('127.0.0.1', server.port, 'udp')], question, Deadline.never, (outcome) => {
+        sizes.push(client.window.size)
+        place.done(outcome.ok ? (outcome.value.answer.chain.records[0]?.text ?? '') : outcome.failure.code)
+      })
+    }
+    const names = Array.from({ length: 1500 }, (_, i) => (i < 500 ? `n${i}` : `n${7 * i}`))
+    const { signal } = new AbortController()
+    const room = () => client.window.size
+    const limits = { limit: 64, room, signal, deadline: Deadline.never }
+    await inOrderOf(names, limits, ask, (answer) => answers.push(answer))
+    expect(answers).toEqual(names.map((name) => addressOf(name)))
+    const least = Math.min(...sizes)
+    expect(least).toBeLessThanOrEqual(32)
+    // The last thousand were not lost.
+    expect(sizes.at(-1)).toBeGreaterThan(least)
+  })
+
   it('are refused one and all where nothing listens', async () => {
     expect(new Set(await askMany(await refusingPort(), 300))).toEqual(new Set(['ECONNREFUSED']))
   })
@@ -103,13 +140,21 @@ describe('a port through system calls', () => {
   }
   const loopback = { address: '127.0.0.1', family: 4 } as const
   const ignored = { received() {}, failed() {} }
+  const sending = (datagram: Uint8Array) => ({
+    write(bytes: Uint8Array, start: number) {
+      bytes.set(datagram, start)
+      return start + datagram.length
+    },
+  })
 
   it('brings back what is sent, and wakes for what comes late', async () => {
     const { made, end } = await ports()
     const server = await dnsServer((asked) => void setTimeout(() => truly(asked), 120))
     const query = Buffer.from('000001000001000000000000026e31076578616d706c650000010001', 'hex')
-    const got = await new Promise<Uint8Array>((received, reject) => {
-      made.open({ server: loopback, port: server.port }, { ...ignored, received, failed: reject }).send(query)
+    const got = await new Promise<Uint8Array>((resolve, reject) => {
+      // The octets are lent.
+      const received = (bytes: Uint8Array, end: number) => resolve(bytes.slice(0, end))
+      made.open({ server: loopback, port: server.port }, { received, failed: reject }).send(sending(query), 1)
     })
     expect(Buffer.from(got).subarray(12, query.length)).toEqual(query.subarray(12))
     end()
@@ -119,7 +164,7 @@ describe('a port through system calls', () => {
     const { made, end } = await ports()
     const port = await refusingPort()
     const error = await new Promise<Error>((failed) => {
-      made.open({ server: loopback, port }, { ...ignored, failed }).send(Buffer.alloc(12))
+      made.open({ server: loopback, port }, { ...ignored, failed }).send(sending(Buffer.alloc(12)), 0)
     })
     expect(error).toMatchObject({
       code: 'ECONNREFUSED',

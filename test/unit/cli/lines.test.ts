@@ -8,7 +8,7 @@ async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array>
 
 async function linesOf(text: string, size = 1000): Promise<string[]> {
   const lines: string[] = []
-  for await (const line of readLines(cut(Buffer.from(text), size))) lines.push(line)
+  for await (const some of readLines(cut(Buffer.from(text), size))) lines.push(...some)
   return lines
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
-import { inOrder } from '../../../src/operations/in-order.js'
+import { inOrder, inOrderOf, type Place } from '../../../src/operations/in-order.js'
 
 const limits = (limit: number, signal = new AbortController().signal) => ({ limit, signal, deadline: Deadline.never })
 const turns = async (count: number) => {
@@ -40,6 +40,43 @@ describe('inOrder', () => {
       ),
       { numRuns: 50 },
     )
+  })
+
+  it('takes items by the piece, and work that is done at once, without end', async () => {
+    async function* pieces() {
+      yield [1, 2, 3]
+      yield []
+      yield Array.from({ length: 50_000 }, (_, i) => i + 4)
+      yield 50_004
+    }
+    const delivered: number[] = []
+    const work = (i: number, place: Place<number>) => place.done(i)
+    expect(await inOrderOf(pieces(), limits(3), work, (i) => delivered.push(i))).toBe(true)
+    expect(delivered).toEqual(Array.from({ length: 50_004 }, (_, i) => i + 1))
+  })
+
+  it('begins no more than there is room for just now', async () => {
+    const items = Array.from({ length: 40 }, (_, i) => i)
+    let room = 8
+    let running = 0
+    const most: number[] = []
+    const work = async (i: number) => {
+      if (i === 8) room = 2
+      most[i] = ++running
+      await turns(i % 3)
+      running--
+    }
+    await inOrder(items, { ...limits(100), room: () => room }, work, () => {})
+    expect(Math.max(...most.slice(0, 8))).toBe(8)
+    expect(Math.max(...most.slice(20))).toBe(2)
+  })
+
+  it('ends with what work throws at once', async () => {
+    const work = (i: number, place: Place<number>) => {
+      if (i === 2) throw new Error('the work')
+      place.done(i)
+    }
+    await expect(inOrderOf([1, 2, 3], limits(1), work, () => {})).rejects.toThrow('the work')
   })
 
   it('takes items only as there is room', async () => {

@@ -1,6 +1,6 @@
 import { combineFailures, type Failure, failure } from '../../../core/failure.js'
 import { type Name, type Question, typeName } from '../../../protocol/dns/index.js'
-import { attemptOf } from '../../dns/client.js'
+import { attemptOf } from '../../dns/failures.js'
 import type { DnsServer } from '../../dns/server.js'
 import type { Reply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'

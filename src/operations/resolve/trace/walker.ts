@@ -1,7 +1,6 @@
 import { type Failure, failureFields } from '../../../core/failure.js'
 import { CLASS, type Name, nameKey, type Question, ROOT, TYPE } from '../../../protocol/dns/index.js'
-import { firstTransport } from '../../dns/client.js'
-import { type DnsServer, nameServerAt } from '../../dns/server.js'
+import { type DnsServer, firstTransport, nameServerAt } from '../../dns/server.js'
 import type { Reply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from '../events.js'

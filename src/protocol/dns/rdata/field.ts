@@ -57,7 +57,7 @@ export const u64 = field((r) => String((BigInt(r.u32()) << 32n) | BigInt(r.u32()
 /** Seconds since 1970, written as a date. */
 export const time = field((r) => timeText(r.u32()))
 export const name = field((r) => r.name())
-export const ipv4 = field((r) => ipv4Text(r.take(4)))
+export const ipv4 = field((r) => ipv4Text(r.bytes, r.skip(4)))
 export const ipv6 = field((r) => ipv6Text(r.take(16)))
 
 /** A record type by its mnemonic. */

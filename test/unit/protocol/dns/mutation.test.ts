@@ -52,12 +52,12 @@ function unsound(bytes: Uint8Array, message: DnsMessage): string | null {
   const faults = [message.fault, message.edns?.fault ?? null, ...records.map(({ fault }) => fault)]
   if (faults.some((fault) => fault !== null && (fault.offset > bytes.length || fault.reason === '')))
     return 'a vague fault'
-  for (const { fault, fields, offset, rdata, text, ttl } of records) {
+  for (const { fault, fields, offset, rdataBytes, text, ttl } of records) {
     if (offset >= bytes.length) return 'a record beyond the end'
     if (ttl > 0x7fff_ffff) return `a TTL of ${ttl}`
     if (fault !== null && fields !== null) return 'fields in spite of a fault'
     // The longest texts are of types and of names: an octet is eight types, or half a pointer to a name.
-    if (text.length > 100 * rdata.length + 2200) return `${text.length} characters for ${rdata.length} octets`
+    if (text.length > 100 * rdataBytes + 2200) return `${text.length} characters for ${rdataBytes} octets`
     if (/[^ -~]/.test(text)) return 'a text that is not printable ASCII'
   }
   JSON.stringify(classifyAnswer(QUESTION, message))
@@ -83,6 +83,43 @@ test('20,000 mutated messages: no exception, and what is said of them holds', ()
   expect(faults).toBeGreaterThan(1000)
   expect(whole).toBeGreaterThan(1000)
 }, 120_000)
+
+test('a reader that knows the question and wants the answer alone comes to the same', () => {
+  let walkedOver = 0
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...SEEDS),
+      fc.array(mutation, { maxLength: 3 }),
+      fc.nat({ max: 4 }),
+      (seed, mutations, at) => {
+        const bytes = mutate(seed, mutations)
+        const message = decodeMessage(bytes)
+        if (message === null || message.fault !== null) return
+        const question = { ...QUESTION, type: message.answers[at]?.type ?? 1 }
+        const brief = decodeMessage(bytes, bytes.length, { question, answersOnly: true })
+        if (brief === null) throw new Error('a message that can be decoded')
+        expect(brief.questions).toEqual(message.questions)
+        expect(brief.answers).toEqual(message.answers)
+        expect({ ...brief.edns, options: [] }).toEqual({ ...message.edns, options: [] })
+        expect(classifyAnswer(question, brief)).toEqual(classifyAnswer(question, message))
+        if (brief.authorities.length < message.authorities.length) walkedOver++
+      },
+    ),
+    { numRuns: 3000 },
+  )
+  expect(walkedOver).toBeGreaterThan(500)
+})
+
+test('what is decoded keeps none of the octets', () => {
+  for (const seed of SEEDS) {
+    const kept = decodeMessage(seed)
+    const lent = new Uint8Array(seed.length + 100).fill(0xc0)
+    lent.set(seed)
+    const message = decodeMessage(lent, seed.length)
+    lent.fill(0xff)
+    expect(message).toEqual(kept)
+  }
+})
 
 test('any octets at all', () => {
   fc.assert(

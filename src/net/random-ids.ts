@@ -1,0 +1,20 @@
+import { randomFillSync } from 'node:crypto'
+
+const drawn = new Uint16Array(2048)
+let next = drawn.length
+
+/** 16 bits that nobody can guess: from the system's source, drawn many at a time. */
+export function randomId(): number {
+  if (next === drawn.length) {
+    randomFillSync(drawn)
+    next = 0
+  }
+  return drawn[next++] ?? 0
+}
+
+/** 16 bits that nobody can guess, and that `taken` does not have: at most half of all there are. */
+export function unusedId(taken: ReadonlyMap<number, unknown>): number {
+  let id = randomId()
+  while (taken.has(id)) id = randomId()
+  return id
+}

@@ -1,0 +1,28 @@
+import { type Attempt, type Failure, failure } from '../../core/failure.js'
+import type { DnsServer } from './server.js'
+
+/** A try at a server that failed. */
+export function attemptOf(
+  server: DnsServer,
+  { code, errno, origin, syscall, endpoint }: Failure,
+  elapsedMs: number,
+): Attempt {
+  const { host, port } = server
+  return { address: endpoint?.address ?? host, port, ok: false, code, errno, origin, syscall, elapsedMs }
+}
+
+export function noServers(): Failure {
+  const hint = 'name one with --server'
+  return failure({
+    phase: 'options',
+    origin: 'os',
+    code: 'ENOENT',
+    message: 'this system has no name server set',
+    hint,
+  })
+}
+
+export function unreadableAnswer(server: DnsServer): Failure {
+  const message = `${server.name} sent an answer that cannot be read, and no other came in the time allowed`
+  return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message })
+}

@@ -1,0 +1,240 @@
+import type { Deadline } from '../../core/deadline.js'
+import type { Attempt, Failure } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Exchange, FarEnd } from '../../net/dns-exchange.js'
+import {
+  classifyAnswer,
+  type DnsMessage,
+  decodeMessage,
+  type EdnsRequest,
+  type Expected,
+  mismatch,
+  type Question,
+  RCODE,
+  TYPE,
+  writeQuery,
+  ZoneTransfer,
+} from '../../protocol/dns/index.js'
+import type { Channel } from './channel.js'
+import { attemptOf, noServers, unreadableAnswer } from './failures.js'
+import type { FlightWindow } from './flight-window.js'
+import { type DnsServer, firstTransport, type Transport } from './server.js'
+import type { AskOptions, Reply } from './types.js'
+
+/** Another server may know better than one that answers so (as the GNU C library goes on after them). */
+const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
+
+/** What all inquiries of a client share. */
+export interface Inquirer {
+  readonly options: AskOptions
+  /** For questions that travel encrypted. */
+  readonly paddedEdns: EdnsRequest | null
+  readonly signal: AbortSignal
+  readonly window: FlightWindow
+  /** Whether records beside the answer itself are of no use, see {@link Expected}. */
+  readonly answersOnly: boolean
+  channel(server: DnsServer): Channel
+}
+
+/**
+ * One question's way through servers and tries until it has an outcome: servers in turn, round after round; a try is the
+ * question, and once more without EDNS or over TCP where the answer asks for that. Silence and SERVFAIL lead to the next
+ * server. A state machine and not a chain of promises, since a million of these are made in a run.
+ */
+export class Inquiry implements Exchange {
+  /** Of the try under way. */
+  deadline: Deadline
+  readonly #inquirer: Inquirer
+  readonly #question: Question
+  readonly #expected: Expected
+  /** For all tries. */
+  readonly #whole: Deadline
+  readonly #done: (outcome: Outcome<Reply>) => void
+  readonly #startedAt: number
+  readonly #servers: readonly DnsServer[]
+  /** Servers of this round, which of them is being asked, and those that are worth another round. */
+  #round = 1
+  #asking: readonly DnsServer[]
+  #at = 0
+  #again: DnsServer[] | null = null
+  #attempts: Attempt[] | null = null
+  /** The best that is known so far: an answer that another server may better, or why there was none. */
+  #last: Outcome<Reply> | null = null
+  /** Of the try under way. */
+  #server: DnsServer | null = null
+  #triedAt = 0
+  #transport: Transport = 'udp'
+  #withEdns = false
+  #ednsRefused = false
+  #truncated = false
+  /** Something with our id came whose question could not be read. */
+  #unreadable = false
+  #message: DnsMessage | null = null
+  /** Where the answer is a zone, in as many messages as it takes. */
+  #transfer: ZoneTransfer | null = null
+
+  constructor(
+    inquirer: Inquirer,
+    servers: readonly DnsServer[],
+    question: Question,
+    deadline: Deadline,
+    done: (outcome: Outcome<Reply>) => void,
+  ) {
+    this.#inquirer = inquirer
+    this.#servers = servers
+    this.#asking = servers
+    this.#question = question
+    this.#expected = { question, answersOnly: inquirer.answersOnly }
+    this.#whole = deadline
+    this.deadline = deadline
+    this.#done = done
+    this.#startedAt = performance.now()
+  }
+
+  start(): void {
+    this.#tryNext(this.#startedAt)
+  }
+
+  write(bytes: Uint8Array, start: number, id: number): number {
+    const { options, paddedEdns } = this.#inquirer
+    const { recursionDesired, checkingDisabled } = options
+    const encrypted = this.#transport === 'tls' || this.#transport === 'https'
+    const edns = this.#withEdns ? (encrypted ? paddedEdns : options.edns) : null
+    const { name, type, class: recordClass } = this.#question
+    return writeQuery({ id, name, type, class: recordClass, recursionDesired, checkingDisabled, edns }, bytes, start)
+  }
+
+  accepts(bytes: Uint8Array, end: number, id: number): boolean {
+    if (this.#transfer) return this.#acceptsOfTransfer(this.#transfer, bytes, end, id)
+    const message = decodeMessage(bytes, end, this.#expected)
+    const differs = message === null ? 'question unreadable' : mismatch(message, id, this.#question)
+    if (differs === 'question unreadable') this.#unreadable = true
+    if (differs === null) this.#message = message
+    return differs === null
+  }
+
+  #acceptsOfTransfer(transfer: ZoneTransfer, bytes: Uint8Array, end: number, id: number): boolean {
+    const message = decodeMessage(bytes, end)
+    this.#message = message && transfer.take(message, id)
+    return this.#message !== null
+  }
+
+  answered(from: FarEnd, dropped: number): void {
+    const { options, window } = this.#inquirer
+    const message = this.#message
+    const server = this.#server
+    if (!message || !server) throw new Error('an answer that was accepted, to a question that was asked')
+    const now = performance.now()
+    if (this.#transport === 'udp') {
+      // The try before was lost, and not the fault of a server that never answers this.
+      if (this.#round > 1) window.lost(this.#triedAt - options.timeoutMs, now)
+      else window.answered()
+    }
+    if (this.#withEdns && refusesEdns(message)) {
+      this.#withEdns = false
+      this.#ednsRefused = true
+      this.#send(server)
+    } else if (message.flags.tc && this.#transport === 'udp') {
+      this.#transport = 'tcp'
+      this.#truncated = true
+      this.#send(server)
+    } else {
+      this.#replied(this.#reply(message, server, from, dropped, now - this.#triedAt), now)
+    }
+  }
+
+  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, dropped: number, elapsedMs: number): Reply {
+    return {
+      question: this.#question,
+      server,
+      address: from.address,
+      port: server.port,
+      transport: this.#transport,
+      message,
+      answer: classifyAnswer(this.#question, message),
+      elapsedMs,
+      tries: this.#round,
+      truncated: this.#truncated,
+      ednsRefused: this.#ednsRefused,
+      dropped,
+      tlsProtocol: from.tlsProtocol,
+      httpVersion: from.httpVersion,
+    }
+  }
+
+  #replied(reply: Reply, now: number): void {
+    const outcome = ok(reply, reply.elapsedMs)
+    if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome)
+    else {
+      this.#last = outcome
+      this.#tryNext(now)
+    }
+  }
+
+  failed(failed: Failure): void {
+    const server = this.#server
+    if (!server) throw new Error('a failure of a question that was asked')
+    const now = performance.now()
+    const elapsedMs = now - this.#triedAt
+    const told =
+      this.#unreadable && failed.origin === 'deadline'
+        ? { ...unreadableAnswer(server), endpoint: failed.endpoint }
+        : failed
+    this.#attempts ??= []
+    this.#attempts.push(attemptOf(server, told, elapsedMs))
+    const outcome = fail<Reply>(told, elapsedMs)
+    this.#last = this.#last?.ok ? this.#last : outcome
+    if (this.#inquirer.signal.aborted || this.#whole.expired) {
+      this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs))
+    } else {
+      if (isWorthAnotherTry(told)) this.#again = [...(this.#again ?? []), server]
+      this.#tryNext(now)
+    }
+  }
+
+  #tryNext(now: number): void {
+    const { options } = this.#inquirer
+    if (this.#at === this.#asking.length && !this.#last?.ok && this.#again && this.#round < options.tries) {
+      this.#round++
+      this.#asking = this.#again
+      this.#again = null
+      this.#at = 0
+    }
+    const server = this.#asking[this.#at++]
+    if (server === undefined) {
+      this.#done(this.#outcome(now - this.#startedAt))
+      return
+    }
+    this.#server = server
+    this.#triedAt = now
+    this.deadline = this.#whole.within(options.timeoutMs, now)
+    this.#transport = firstTransport(server, this.#question.type, options.tcp)
+    this.#withEdns = options.edns !== null
+    this.#ednsRefused = false
+    this.#truncated = false
+    this.#send(server)
+  }
+
+  #send(server: DnsServer): void {
+    this.#unreadable = false
+    this.#transfer = this.#question.type === TYPE.AXFR ? new ZoneTransfer(this.#question) : null
+    this.#inquirer.channel(server).ask(this.#transport, this)
+  }
+
+  /** Of an inquiry whose tries are over. */
+  #outcome(elapsedMs: number): Outcome<Reply> {
+    const last = this.#last
+    if (last === null) return fail(noServers(), elapsedMs)
+    return last.ok ? last : fail({ ...last.failure, attempts: this.#attempts ?? [] }, elapsedMs)
+  }
+}
+
+/** RFC 6891, section 7: a server that cannot read OPT says so without one. */
+function refusesEdns(message: DnsMessage): boolean {
+  return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
+}
+
+/** Silence may have been a lost packet, a connection that ended an idle one; a refusal stands. */
+function isWorthAnotherTry({ origin, phase }: Failure): boolean {
+  return origin === 'deadline' || (origin === 'peer' && phase === 'read')
+}
