@@ -9,6 +9,7 @@ import { Scheduler } from './scheduler.js'
 import { countIn, type Share } from './share.js'
 import { ProbeSpace, type SpaceOptions } from './space.js'
 import { runPool } from './syscall/pool.js'
+import type { Taker } from './taker.js'
 import type { EngineEvent, PortscanOptions } from './types.js'
 import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
@@ -31,7 +32,7 @@ export interface ScanPlan {
   /** Positions of the share that an earlier run has done. */
   readonly done: StoredDone | null
   readonly signal: AbortSignal
-  readonly onResult: (result: PortResult) => void
+  readonly taker: Taker<PortResult>
   readonly emit: (event: EngineEvent) => void
 }
 
@@ -56,7 +57,7 @@ export async function runScan(plan: ScanPlan): Promise<ScanRun> {
 }
 
 async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
-  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, taker, emit } = plan
   const { ports, sourceAddress, sourcePort } = options
   const maxInFlight = options.concurrency ?? Math.max(4, Math.min(MAX_NET_SOCKETS, freeDescriptors()))
   emit({ type: 'engine', engine: 'net', workers: 0, maxInFlight, reason })
@@ -68,12 +69,12 @@ async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
     sourceAddress: sourceAddress?.address,
     sourcePort,
   }
-  const refused = await drive({ scheduler, engine: (report) => netEngine(settings, report), signal, onResult })
+  const refused = await drive({ scheduler, engine: (report) => netEngine(settings, report), signal, taker })
   return { engine: 'net', sent: scheduler.sent, failure: refusedFailure(refused) }
 }
 
 async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
-  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, taker, emit } = plan
   const total = options.concurrency ?? freeDescriptors()
   const workers = Math.max(1, Math.min(availableParallelism(), total >> 4))
   const maxInFlight = Math.max(1, Math.min(MAX_WORKER_SOCKETS, Math.floor(total / workers)))
@@ -95,7 +96,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
     task,
     workers,
     signal,
-    onResult,
+    taker,
     script: new URL(WORKER, import.meta.url),
     onStart: () =>
       emit({

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { PortResult } from '../../../src/operations/portscan/drive.js'
 import { type PoolEnd, runPool } from '../../../src/operations/portscan/syscall/pool.js'
 import type { WorkerTask } from '../../../src/operations/portscan/syscall/protocol.js'
+import { Taker } from '../../../src/operations/portscan/taker.js'
 import { Chunks } from '../../../src/operations/portscan/walk.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
@@ -52,7 +53,7 @@ async function pool(script: string, { signal = new AbortController().signal, pre
     workers: 2,
     signal,
     script: pathToFileURL(path),
-    onResult: (result) => results.push(result),
+    taker: new Taker((result: PortResult) => void results.push(result)),
     onStart: () => starts++,
   })
   return { end, results, starts }
@@ -97,7 +98,7 @@ describe('runPool', () => {
       workers: 1,
       signal,
       script,
-      onResult: () => {},
+      taker: new Taker(() => {}),
       onStart: () => {},
     })
     expect(end.kind).toBe('died')

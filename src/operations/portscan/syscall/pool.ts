@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { PortResult } from '../drive.js'
+import type { Taker } from '../taker.js'
 import { codeOf } from './prober.js'
 import type { WorkerMessage, WorkerTask } from './protocol.js'
 import { ResultRing } from './ring.js'
@@ -15,7 +16,8 @@ export interface PoolOptions {
   readonly task: Omit<WorkerTask, 'stop' | 'ring'>
   readonly workers: number
   readonly signal: AbortSignal
-  readonly onResult: (result: PortResult) => void
+  /** While it is slow the workers' results stay with them, until there is no more room. */
+  readonly taker: Taker<PortResult>
   /** The worker's script. */
   readonly script: URL
   /** Called once, when the first thread can make system calls. */
@@ -28,9 +30,10 @@ const YOUNG_MB = 3
 const OLD_MB = 128
 
 /** Has workers do a task together. Resolves once all have ended, whichever way; a worker that dies ends the others. */
-export function runPool({ task, workers, signal, onResult, script, onStart }: PoolOptions): Promise<PoolEnd> {
-  return new Promise((resolve) => {
+export function runPool({ task, workers, signal, taker, script, onStart }: PoolOptions): Promise<PoolEnd> {
+  return new Promise((resolve, reject) => {
     const stop = new SharedArrayBuffer(4)
+    const rings = Array.from({ length: workers }, () => new ResultRing())
     const running = new Set<Worker>()
     const problems: PoolEnd[] = []
     let refused: string | null = null
@@ -42,21 +45,51 @@ export function runPool({ task, workers, signal, onResult, script, onStart }: Po
       started = true
     }
     const stopAll = () => void Atomics.store(new Int32Array(stop), 0, 1)
+    let scheduled = false
+    let held = false
+    /** A part of the results in each turn of the event loop, so that a signal need not wait for all of them. */
+    const soon = () => {
+      if (held || scheduled) return
+      scheduled = true
+      setImmediate(takeResults)
+    }
+    const takeResults = () => {
+      scheduled = false
+      const share = Math.ceil(taker.left / rings.length)
+      for (const ring of rings) for (const result of ring.take(codeOf, share)) taker.take(result)
+      const slow = taker.slow()
+      // After an abort no more is on its way than the rings hold.
+      if (slow && !signal.aborted) {
+        held = true
+        slow.then(release, reject)
+      } else if (rings.some((ring) => ring.hasUnread)) soon()
+      else if (running.size === 0) finish()
+    }
+    const release = () => {
+      held = false
+      soon()
+    }
+    const onAbort = () => {
+      stopAll()
+      release()
+    }
     const ended = (worker: Worker, problem: PoolEnd | null) => {
+      if (!running.delete(worker)) return
       if (problem) {
         problems.push(problem)
         stopAll()
       }
-      if (!running.delete(worker) || running.size > 0) return
-      signal.removeEventListener('abort', stopAll)
+      soon()
+    }
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort)
       const [first] = problems
       // Once something was sent, starting over would report ports twice.
       if (first?.kind === 'unavailable' && started) resolve({ kind: 'died', reason: first.reason })
       else resolve(first ?? { kind: 'done', refused, sent })
     }
 
-    for (let i = 0; i < workers; i++) {
-      const ring = new ResultRing()
+    for (const ring of rings) {
       // None of the program's own Node flags: `--input-type`, for one, would not let a worker start.
       const worker = new Worker(script, {
         workerData: { ...task, stop, ring: ring.memory } satisfies WorkerTask,
@@ -67,7 +100,7 @@ export function runPool({ task, workers, signal, onResult, script, onStart }: Po
       let over = false
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'ready') start()
-        else if (message.type === 'results') for (const result of ring.take(codeOf)) onResult(result)
+        else if (message.type === 'results') soon()
         else {
           over = true
           if (message.type === 'unavailable') return ended(worker, { kind: 'unavailable', reason: message.reason })
@@ -82,6 +115,6 @@ export function runPool({ task, workers, signal, onResult, script, onStart }: Po
       })
     }
     if (signal.aborted) stopAll()
-    signal.addEventListener('abort', stopAll, { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
   })
 }
