@@ -62,8 +62,7 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   const flush = () => {
     flushedAt = performance.now()
     if (found.length === 0) return
-    found.sort((a, b) => compareHosts(a.target, b.target) || compareHosts(a.address, b.address) || a.port - b.port)
-    const events = found.splice(0)
+    const events = inOrder(found.splice(0))
     const rows = events.map(row)
     if (!oneAddress) addressWidth = rows.reduce((width, [cell = '']) => Math.max(width, cell.length), addressWidth)
     const columns = portColumns({ addressWidth: oneAddress ? null : addressWidth, withReason, lineWidth })
@@ -133,6 +132,20 @@ function portColumns({ addressWidth, withReason, lineWidth }: Layout): Column[] 
 
 function widthOf(columns: readonly { readonly width?: number }[]): number {
   return columns.reduce((sum, { width = 0 }) => sum + width + GAP, -GAP)
+}
+
+/** By target, address and port; an address is looked at once, not for each of its ports. */
+function inOrder(found: readonly PortEvent[]): PortEvent[] {
+  const hosts = new Map<string, { readonly first: PortEvent; readonly ports: PortEvent[] }>()
+  for (const event of found) {
+    const key = `${event.target} ${event.address}`
+    const host = hosts.get(key)
+    if (host) host.ports.push(event)
+    else hosts.set(key, { first: event, ports: [event] })
+  }
+  return [...hosts.values()]
+    .sort((a, b) => compareHosts(a.first.target, b.first.target) || compareHosts(a.first.address, b.first.address))
+    .flatMap(({ ports }) => ports.sort((a, b) => a.port - b.port))
 }
 
 function cut(text: string, width: number): string {

@@ -19,6 +19,10 @@ const MAX_NET_SOCKETS = 1000
 const MAX_WORKER_SOCKETS = 8192
 /** Descriptors left alone, for lookups and the program around the scan. */
 const SPARE_DESCRIPTORS = 12
+/** What a thread needs before it opens its first socket; one that fails to start does not give all of it back. */
+const THREAD_DESCRIPTORS = 6
+/** So many are taken from what should be left alone, where there is no more than that. */
+const FEW_DESCRIPTORS = 4
 /** Below this, starting threads takes longer than the scan. */
 const WORTH_WORKERS = 512
 /** Beside the bundle of the command, a bundle; beside this module, a module. */
@@ -53,13 +57,16 @@ export async function runScan(plan: ScanPlan): Promise<ScanRun> {
   if (engine === 'net') return runNet(plan, 'as asked')
   if (engine === 'auto' && probes < WORTH_WORKERS)
     return runNet(plan, `${probes} probes are done before threads have started`)
+  const { free } = descriptorLimit()
+  if (engine === 'auto' && free < THREAD_DESCRIPTORS)
+    return runNet(plan, `too few descriptors are left for a thread: ${free}`)
   return runWorkers(plan)
 }
 
 async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
   const { options, hosts, space, share, done, signal, taker, emit } = plan
   const { ports, sourceAddress, sourcePort } = options
-  const maxInFlight = options.concurrency ?? Math.max(4, Math.min(MAX_NET_SOCKETS, freeDescriptors()))
+  const maxInFlight = options.concurrency ?? Math.min(MAX_NET_SOCKETS, freeDescriptors())
   emit({ type: 'engine', engine: 'net', workers: 0, maxInFlight, reason })
   const isDone = doneIn(done && DoneSet.from(done), share)
   const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(space), share, isDone), { ...options, maxInFlight })
@@ -118,8 +125,10 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
   return { engine: null, sent: 0, failure: engineFailure('ENGINE_UNAVAILABLE', `--engine syscall: ${end.reason}`) }
 }
 
+/** At least one: where even that is too many, this machine says so itself. */
 function freeDescriptors(): number {
-  return descriptorLimit().free - SPARE_DESCRIPTORS
+  const { free } = descriptorLimit()
+  return Math.max(1, free - SPARE_DESCRIPTORS, Math.min(FEW_DESCRIPTORS, free >> 1))
 }
 
 function refusedFailure(code: string | null): Failure | null {

@@ -40,3 +40,14 @@ test('many rows look the same as few', async () => {
   expect(lines[0]).toBe(few[0])
   expect(lines.slice(1 + 1000, 1 + 1499)).toEqual(few.slice(1 + 500, 1 + 999))
 })
+
+test('what is wider than a fixed column is cut, with few rows and with many', async () => {
+  const columns: Column[] = [{ title: 'NAME', width: 6 }, { title: 'PORT' }]
+  for (const rows of [1, 1500]) {
+    const lines = await tableLines(
+      columns,
+      Array.from({ length: rows }, () => ['a-long-name', '22']),
+    )
+    expect(lines.at(-1)).toBe('a-lon…  22')
+  }
+})
