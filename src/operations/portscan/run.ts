@@ -21,6 +21,8 @@ const MAX_WORKER_SOCKETS = 8192
 const SPARE_DESCRIPTORS = 12
 /** What a thread needs before it opens its first socket; one that fails to start does not give all of it back. */
 const THREAD_DESCRIPTORS = 6
+/** Probes a second that one thread sends with ease; several would share the rate, and their work is not always shared alike. */
+const ONE_THREAD_RATE = 5000
 /** So many are taken from what should be left alone, where there is no more than that. */
 const FEW_DESCRIPTORS = 4
 /** Below this, starting threads takes longer than the scan. */
@@ -83,7 +85,8 @@ async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
 async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
   const { options, hosts, space, share, done, signal, taker, emit } = plan
   const total = options.concurrency ?? freeDescriptors()
-  const workers = Math.max(1, Math.min(availableParallelism(), total >> 4))
+  const slow = options.rate !== null && options.rate <= ONE_THREAD_RATE
+  const workers = slow ? 1 : Math.max(1, Math.min(availableParallelism(), total >> 4))
   const maxInFlight = Math.max(1, Math.min(MAX_WORKER_SOCKETS, Math.floor(total / workers)))
   const { rate, retries, timeoutMs, skipDead, targets, ports, sourceAddress, sourcePort } = options
   const task = {
@@ -111,7 +114,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
         engine: 'syscall',
         workers,
         maxInFlight: maxInFlight * workers,
-        reason: 'system calls from a thread for each core',
+        reason: slow ? 'system calls from a thread' : 'system calls from a thread for each core',
       }),
   })
   if (end.kind === 'done') return { engine: 'syscall', sent: end.sent, failure: refusedFailure(end.refused) }
