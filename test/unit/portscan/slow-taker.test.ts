@@ -80,10 +80,11 @@ describe('a slow taker of results', () => {
     const results: PortResult[] = []
     const ring = new ResultRing()
     const later: Probe[] = []
-    let [inFlight, held, tooMany] = [0, 0, 0]
+    let [inFlight, started, rounds, held, tooMany] = [0, 0, 0, 0, 0]
     const prober = (report: TryReport) => {
       const scripted: Pick<Prober, 'start' | 'poll' | 'cancel' | 'end'> = {
         start: (probe) => {
+          started++
           if (ring.room <= inFlight) tooMany++
           if (probe.port % 3 === 0) report(probe, ECONNREFUSED)
           else {
@@ -107,12 +108,12 @@ describe('a slow taker of results', () => {
     const read = (most: number) => {
       for (const result of ring.take(() => 'ECONNREFUSED', most)) results.push(result)
     }
-    // Asked once in each round: reads nothing until the ring is full, and then a little.
+    // Asked once in each round: reads now and then, and less than could be sent meanwhile.
     const stopped = () => {
-      if (ring.room <= inFlight) {
-        if (++held % 4 === 0) read(1500)
-      }
-      return false
+      if (started === 0) held++
+      started = 0
+      if (++rounds % 16 === 0) read(1500)
+      return rounds > 100_000
     }
     const refused = runLoop({ scheduler: scheduler(ports), prober, ring, ringBell: () => {}, stopped })
     read(Number.POSITIVE_INFINITY)

@@ -10,6 +10,8 @@ const MAX_SLEEP_MS = 20
 /** Longest sleep while there is no room for results: their reader has more than that to read before there is. */
 const HELD_SLEEP_MS = 5
 const BATCH = 2048
+/** Results that a slow reader may have before it: what is left to tell after a scan was stopped. */
+const MAX_BEHIND = 4096
 const BATCH_INTERVAL_MS = 50
 /** As in the other driver: this machine is taken at its word after so many refusals in a row. */
 const MAX_REFUSALS = 12
@@ -38,8 +40,8 @@ export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: 
     ring.publish()
     ringBell()
   }
-  /** How many more probes may be sent for the verdicts on all that are on their way to fit. */
-  const room = () => ring.room - scheduler.inFlight
+  /** How many more probes may be sent: the verdicts on all that are on their way must fit. */
+  const room = () => Math.max(0, Math.min(ring.room - scheduler.inFlight, MAX_BEHIND - ring.behind))
   const prober = create((probe: Probe, errno: number) => {
     now = performance.now()
     const { state, unreachable } = meaningOf(errno)

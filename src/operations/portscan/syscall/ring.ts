@@ -2,7 +2,7 @@ import type { PortResult } from '../drive.js'
 
 /** Numbers of one result: position, host, port, state, errno, rtt, tries. */
 const FIELDS = 7
-/** Results that fit: some milliseconds of a fast scan, and more than a worker has probes in flight. */
+/** Results that fit: more than a worker has probes in flight. */
 const CAPACITY = 16_384
 /** In place of a round trip: nothing came, or nobody knows when anything came. */
 export const SILENT = -1
@@ -36,9 +36,14 @@ export class ResultRing {
     return this.#pending
   }
 
-  /** How many more results fit, besides those that were not published yet. */
+  /** How many results its reader has not taken, published or not. */
+  get behind(): number {
+    return this.#unread() + this.#pending
+  }
+
+  /** How many more results fit. */
   get room(): number {
-    return CAPACITY - this.#unread() - this.#pending
+    return CAPACITY - this.behind
   }
 
   /** Whether there is something to take. */
