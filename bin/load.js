@@ -1,18 +1,25 @@
-const { readFileSync } = require('node:fs')
+const { existsSync, readFileSync } = require('node:fs')
 const Module = require('node:module')
 const { dirname, join } = require('node:path')
 const { Script } = require('node:vm')
 
-const bundle = join(__dirname, '..', 'dist', 'cli.cjs')
-const cache = join(__dirname, '..', 'dist', 'cli.cache')
+const dist = join(__dirname, '..', 'dist')
+const bundleFile = (name) => join(dist, `${name}.cjs`)
 
-/** Loads the bundle as require would, but for V8's cache of its code, which saves most of the start-up time. */
-exports.load = (cachedData) => {
+/** The bundle for a command line: the command's own where that is its first word, which loads faster, else that of all. */
+exports.bundleFor = (word = '') => {
+  const own = `cli-${word}`
+  return /^[a-z-]+$/.test(word) && existsSync(bundleFile(own)) ? own : 'cli'
+}
+
+/** Loads a bundle as require would, but for V8's cache of its code, which saves most of the start-up time. */
+exports.load = (name, cachedData) => {
+  const filename = bundleFile(name)
   // The bundle is ASCII: as Latin-1 it is read without being decoded.
-  const source = Module.wrap(readFileSync(bundle, 'latin1'))
-  const script = new Script(source, { filename: bundle, ...(cachedData && { cachedData }) })
+  const source = Module.wrap(readFileSync(filename, 'latin1'))
+  const script = new Script(source, { filename, ...(cachedData && { cachedData }) })
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, dirname(bundle))
+  script.runInThisContext()(module.exports, Module.createRequire(filename), module, filename, dirname(filename))
   return { script, exports: module.exports }
 }
 
@@ -22,15 +29,17 @@ exports.load = (cachedData) => {
  */
 const build = () => JSON.stringify([process.arch, process.platform, process.versions, process.config])
 
+exports.cacheFile = (name) => join(dist, `${name}.cache`)
+
 /** The cache as {@link readCache} wants it: behind V8's bytes stands for which build of Node they are. */
-exports.cacheFile = { path: cache, seal: (cachedData) => Buffer.concat([cachedData, Buffer.from(build(), 'latin1')]) }
+exports.sealCache = (cachedData) => Buffer.concat([cachedData, Buffer.from(build(), 'latin1')])
 
 /** null where the cache is missing, or was made by another build of Node. */
-exports.readCache = () => {
+exports.readCache = (name) => {
   const mine = build()
   let bytes
   try {
-    bytes = readFileSync(cache)
+    bytes = readFileSync(exports.cacheFile(name))
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-const { load, readCache } = require('./load.js')
+const { bundleFor, load, readCache } = require('./load.js')
 
-const { crash, leave, main, processEnvironment } = load(readCache()).exports
+const bundle = bundleFor(process.argv[2])
+const { crash, leave, main, processEnvironment } = load(bundle, readCache(bundle)).exports
 process.on('uncaughtException', crash)
 main(processEnvironment()).then(leave)

@@ -1,4 +1,5 @@
-import { type PortList, parsePorts } from '../../core/ports.js'
+import type { PortList } from '../../core/port-list.js'
+import { parsePorts } from '../../core/ports.js'
 import { parseTargetLines, parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'

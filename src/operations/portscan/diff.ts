@@ -1,5 +1,6 @@
 import { compareHosts } from '../../core/address.js'
-import { type PortList, parsePorts } from '../../core/ports.js'
+import type { PortList } from '../../core/port-list.js'
+import { parsePorts } from '../../core/ports.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'

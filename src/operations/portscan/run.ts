@@ -98,7 +98,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
     named: hosts.named.map(({ address, family }) => ({ address, family })),
     targets: targets.toString(),
     names: hosts.names,
-    ports: ports.toArray(),
+    ports: ports.ranges,
     sourceAddress: sourceAddress?.address ?? null,
     sourcePort: sourcePort ?? null,
   }

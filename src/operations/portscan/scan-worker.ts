@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { PortList } from '../../core/port-list.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import { loadLibc, SyscallUnavailable } from '../../net/syscall/libc.js'
 import { AF_INET, AF_INET6 } from '../../net/syscall/linux.js'
@@ -44,13 +45,14 @@ async function work(task: WorkerTask, post: (message: WorkerMessage) => void): P
       : socketAddress(sourceAddress ?? any, sourcePort ?? 0, libc.if_nametoindex)
   const source = { [AF_INET]: sourceOf('0.0.0.0'), [AF_INET6]: sourceOf('::') }
 
+  const ports = PortList.ofRanges(task.ports)
   const isDone = doneIn(task.done && DoneSet.from(task.done), task.share)
   const stop = new Int32Array(task.stop)
   const walk = new SpaceWalk(new ProbeSpace(task.space), task.share, isDone, new Chunks(task.chunks))
   const scheduler = new Scheduler(walk, task.timing)
   const options = {
     addressOf,
-    portOf: (index: number) => task.ports[index] ?? 0,
+    portOf: (index: number) => ports.at(index) ?? 0,
     source,
     sourcePort: sourcePort !== null,
   }

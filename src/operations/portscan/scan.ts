@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
-import { BannerGrabber } from './banner.js'
 import type { Checks } from './checks.js'
 import type { PortResult } from './drive.js'
 import { Findings } from './findings.js'
@@ -85,7 +84,8 @@ export async function scan(
   const callOff = deadline.onExpire(() => stop.abort())
   const signal = AbortSignal.any([context.signal, stop.signal])
   setMaxListeners(0, signal) // one for each service that is asked
-  const grabber = options.banner ? new BannerGrabber(options, signal) : null
+  // Loaded for those who ask: TLS takes longer to load than a small scan takes.
+  const grabber = options.banner ? new (await import('./banner.js')).BannerGrabber(options, signal) : null
   /** Open ports that were being asked when the scan was stopped. */
   const unheard: PortResult[] = []
   const onResult = (result: PortResult) => {

@@ -50,9 +50,11 @@ export class ProbeSpace {
     return { host: this.hostAt(block, Math.floor(offset / this.#ports)), port: offset % this.#ports }
   }
 
-  /** Which of its block's hosts a position belongs to, from 0. */
-  placeOf(position: number): number {
-    return Math.floor(this.#offsetOf(this.blockOf(position), position) / this.#ports)
+  /** Which of its block's hosts, from 0, a position and its host are of. */
+  placeOf(position: number, host: number): number {
+    const block = this.blockOf(position)
+    if (!this.#hostOrder) return host - block * BLOCK_HOSTS
+    return Math.floor(this.#offsetOf(block, position) / this.#ports)
   }
 
   /** How many hosts a block has. */

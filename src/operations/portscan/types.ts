@@ -1,5 +1,5 @@
 import type { FailureFields, Origin } from '../../core/failure.js'
-import type { PortList } from '../../core/ports.js'
+import type { PortList } from '../../core/port-list.js'
 import type { TargetList } from '../../core/targets.js'
 import type { Family, ResolvedAddress } from '../../net/lookup.js'
 import type { PortState } from './verdict.js'

@@ -21,7 +21,7 @@ const TASK: Omit<WorkerTask, 'stop' | 'ring' | 'chunks'> = {
   named: [],
   targets: '127.0.0.1',
   names: 0,
-  ports: Uint16Array.of(1),
+  ports: [{ first: 1, last: 1 }],
   sourceAddress: null,
   sourcePort: null,
 }

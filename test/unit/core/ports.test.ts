@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { COMMON_PORTS } from '../../../src/core/common-ports.js'
-import { PortList, parsePorts } from '../../../src/core/ports.js'
+import { PortList } from '../../../src/core/port-list.js'
+import { parsePorts } from '../../../src/core/ports.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 
 const port = fc.integer({ min: 1, max: 65535 })
@@ -128,7 +129,28 @@ describe('PortList', () => {
     )
   })
 
+  test('of ranges, however they overlap, is the set of their ports', () => {
+    const range = fc
+      .tuple(fc.integer({ min: 1, max: 60 }), fc.nat(9))
+      .map(([first, more]) => ({ first, last: first + more }))
+    fc.assert(
+      fc.property(fc.array(range), fc.array(range), (ranges, others) => {
+        const portsOf = (each: typeof ranges) =>
+          each.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
+        const [list, other] = [PortList.ofRanges(ranges), PortList.ofRanges(others)]
+        expect(list).toEqual(PortList.of(portsOf(ranges)))
+        expect(list.union(other)).toEqual(PortList.of([...portsOf(ranges), ...portsOf(others)]))
+        expect(PortList.ofRanges(list.ranges)).toEqual(list)
+      }),
+    )
+  })
+
   test.each([0, 65536, 1.5, Number.NaN, -1])('is not made of %s', (bad) => {
     expect(() => PortList.of([bad])).toThrow(RangeError)
+    expect(() => PortList.ofRanges([{ first: 1, last: bad }])).toThrow(RangeError)
+  })
+
+  test('is not made of a range that goes down', () => {
+    expect(() => PortList.ofRanges([{ first: 9, last: 8 }])).toThrow(RangeError)
   })
 })

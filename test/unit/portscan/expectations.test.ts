@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PortList } from '../../../src/core/ports.js'
+import { PortList } from '../../../src/core/port-list.js'
 import { ExpectationCheck } from '../../../src/operations/portscan/expectations.js'
 import type { PortState } from '../../../src/operations/portscan/verdict.js'
 

@@ -1,3 +1,4 @@
+import type { PortRange } from '../../../core/port-list.js'
 import type { ResolvedAddress } from '../../../net/lookup.js'
 import type { StoredDone } from '../done-set.js'
 import type { Timing } from '../scheduler.js'
@@ -18,7 +19,7 @@ export interface WorkerTask {
   readonly named: readonly ResolvedAddress[]
   readonly targets: string
   readonly names: number
-  readonly ports: Uint16Array
+  readonly ports: readonly PortRange[]
   readonly sourceAddress: string | null
   readonly sourcePort: number | null
   /** Takes the worker's results; its own. */
