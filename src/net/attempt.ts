@@ -3,6 +3,7 @@ import { isAddress } from '../core/address.js'
 import { UsageError } from '../core/usage-error.js'
 import type { Family, ResolvedAddress } from './lookup.js'
 import { lending } from './receive.js'
+import { withNamedZone } from './zone.js'
 
 export type { Socket }
 
@@ -39,12 +40,12 @@ export function startAttempt(target: AttemptTarget, settled: (error: Error | nul
   // autoSelectFamily would race addresses behind our back and cut each at 250 ms without a reason.
   const lender = target.lends ? lending() : null
   const socket = connect({
-    host: target.address,
+    host: withNamedZone(target.address),
     port: target.port,
     family: target.family,
     autoSelectFamily: false,
     allowHalfOpen: true,
-    ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
+    ...(target.localAddress !== undefined && { localAddress: withNamedZone(target.localAddress) }),
     ...(target.localPort !== undefined && { localPort: target.localPort }),
     ...(lender && { onread: lender.onread }),
   })

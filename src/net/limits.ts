@@ -39,7 +39,9 @@ function toNumber(text: string | undefined): number | null {
 function openDescriptors(): number {
   try {
     return readdirSync('/dev/fd').length
-  } catch {
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EMFILE' || code === 'ENFILE') return Number.POSITIVE_INFINITY // not even one for looking
     return 32 // about what Node holds open for itself
   }
 }

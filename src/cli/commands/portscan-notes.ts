@@ -18,7 +18,7 @@ export function asides(screen: Screen, options: PortscanCommandOptions): (event:
     progress(event)
     if (event.type === 'engine' && verbosity === 'verbose') {
       const { engine, workers, maxInFlight, reason } = event
-      const threads = workers > 0 ? `${workers} threads, ` : ''
+      const threads = workers === 0 ? '' : workers === 1 ? '1 thread, ' : `${workers} threads, `
       err.line(`engine ${engine}: ${threads}up to ${groupDigits(maxInFlight)} in flight (${reason})`)
     } else if (event.type === 'host') {
       if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)

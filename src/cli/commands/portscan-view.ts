@@ -20,6 +20,8 @@ const REASON_WIDTH = 20
 const ADDRESS_WIDTH = 20
 /** How far columns may shrink, in the order of {@link portColumns}; the others keep their width. */
 const NARROWEST: Readonly<Record<string, number>> = { SERVICE: 8, REASON: 12 }
+/** Left out where even that does not do. */
+const LEAST_TELLING = 'RTT'
 /** What a service says, off a terminal; on one as much as its line has room for. */
 const MAX_SAYING = 120
 /** With less room than this, it stands on a line of its own. */
@@ -38,6 +40,8 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   const withBanner = job.kind === 'merge' || job.banner
   const lineWidth = out.isTTY ? out.columns - 1 : Number.POSITIVE_INFINITY
   let addressWidth = ADDRESS_WIDTH
+  let apart = false
+  let shownHost = ''
   let downHosts = 0
   const found: PortEvent[] = []
   const notes: string[] = []
@@ -45,31 +49,36 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   let flushedAt = performance.now()
   let printing = Promise.resolve()
 
-  const row = (event: PortEvent): string[] => {
-    const { target, address, port, state, code, errno, service, rttMs } = event
+  const cell = (event: PortEvent, { title, width = 0 }: Column): string => {
+    const { port, state, code, errno, service, rttMs } = event
+    if (title === 'ADDRESS') return hostName(event)
+    if (title === 'PORT') return String(port)
+    if (title === 'SERVICE') return service ?? '-'
+    if (title === 'RTT') return rttMs === null ? '-' : `${rttMs.toFixed(rttMs < 10 ? 2 : 1)} ms`
+    if (title === 'REASON') {
+      const whole = code === null ? '' : `${code}${errno === null ? '' : ` (${errno})`}`
+      return whole.length > width ? (code ?? '') : whole
+    }
     const color = state === 'open' ? theme.good : state === 'closed' ? theme.bad : theme.warn
-    const reason = code === null ? '' : `${code}${errno === null ? '' : ` (${errno})`}`
-    return [
-      ...(oneAddress ? [] : [isAddress(target) ? address : `${escapeText(target)} ${address}`]),
-      String(port),
-      ...(withReason ? [color(state)] : []),
-      service ?? '-',
-      rttMs === null ? '-' : `${rttMs.toFixed(rttMs < 10 ? 2 : 1)} ms`,
-      ...(withReason ? [reason] : []),
-    ]
+    return color(state)
   }
   /** Prints what has been found since the last time, in the order of targets and ports. */
   const flush = () => {
     flushedAt = performance.now()
     if (found.length === 0) return
-    found.sort((a, b) => compareHosts(a.target, b.target) || compareHosts(a.address, b.address) || a.port - b.port)
-    const events = found.splice(0)
-    const rows = events.map(row)
-    if (!oneAddress) addressWidth = rows.reduce((width, [cell = '']) => Math.max(width, cell.length), addressWidth)
-    const columns = portColumns({ addressWidth: oneAddress ? null : addressWidth, withReason, lineWidth })
+    const events = inOrder(found.splice(0))
+    if (!oneAddress)
+      addressWidth = events.reduce((width, event) => Math.max(width, hostName(event).length), addressWidth)
+    const layout = { withReason, lineWidth }
+    const beside = portColumns({ ...layout, addressWidth: oneAddress ? null : addressWidth })
+    // Once an address has not had room on the line of its ports, each is on a line of its own.
+    apart ||= !oneAddress && widthOf(beside) > lineWidth
+    const columns = apart ? portColumns({ ...layout, addressWidth: null }) : beside
+    const rows = events.map((event) => columns.map((column) => cell(event, column)))
     const sayings = withBanner ? events.map(saying) : []
     const head = !headed
     headed = true
+    const withHosts = apart
     printing = printing.then(async () => {
       const room = Math.min(MAX_SAYING, lineWidth - widthOf(columns) - GAP)
       const beside = withBanner && room >= MIN_SAYING
@@ -77,8 +86,14 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
       const cells = beside ? rows.map((cells, i) => [...cells, cut(sayings[i] ?? '', room)]) : rows
       const lines = await tableLines(all, cells, { head, style: theme.faint })
       for (const [i, line] of lines.entries()) {
+        const at = head ? i - 1 : i
+        const event = events[at]
+        if (withHosts && event && hostName(event) !== shownHost) {
+          shownHost = hostName(event)
+          out.line(theme.strong(shownHost))
+        }
         out.line(line)
-        const said = sayings[head ? i - 1 : i]
+        const said = sayings[at]
         if (!beside && said) out.line(INDENT + cut(said, Math.min(MAX_SAYING, lineWidth - INDENT.length)))
       }
     })
@@ -122,6 +137,12 @@ function portColumns({ addressWidth, withReason, lineWidth }: Layout): Column[] 
     { title: 'RTT', align: 'right', width: RTT_WIDTH },
     ...(withReason ? [{ title: 'REASON', width: REASON_WIDTH }] : []),
   ] satisfies Column[]
+  const tooWide = addressWidth === null && widthOf(narrowed(columns, 0)) > lineWidth
+  return narrowed(tooWide ? columns.filter(({ title }) => title !== LEAST_TELLING) : columns, lineWidth)
+}
+
+/** Columns that give way as far as they can, until they fit. */
+function narrowed(columns: readonly { readonly title: string; readonly width: number }[], lineWidth: number): Column[] {
   let excess = widthOf(columns) - lineWidth
   return columns.map((column) => {
     const least = NARROWEST[column.title] ?? column.width
@@ -131,8 +152,27 @@ function portColumns({ addressWidth, withReason, lineWidth }: Layout): Column[] 
   })
 }
 
+/** A literal address as it is; a name with the address that is meant. */
+function hostName({ target, address }: PortEvent): string {
+  return isAddress(target) ? address : `${escapeText(target)} ${address}`
+}
+
 function widthOf(columns: readonly { readonly width?: number }[]): number {
   return columns.reduce((sum, { width = 0 }) => sum + width + GAP, -GAP)
+}
+
+/** By target, address and port; an address is looked at once, not for each of its ports. */
+function inOrder(found: readonly PortEvent[]): PortEvent[] {
+  const hosts = new Map<string, { readonly first: PortEvent; readonly ports: PortEvent[] }>()
+  for (const event of found) {
+    const key = `${event.target} ${event.address}`
+    const host = hosts.get(key)
+    if (host) host.ports.push(event)
+    else hosts.set(key, { first: event, ports: [event] })
+  }
+  return [...hosts.values()]
+    .sort((a, b) => compareHosts(a.first.target, b.first.target) || compareHosts(a.first.address, b.first.address))
+    .flatMap(({ ports }) => ports.sort((a, b) => a.port - b.port))
 }
 
 function cut(text: string, width: number): string {

@@ -121,6 +121,7 @@ function element(name: string, attributes: Readonly<Record<string, string | numb
 
 /** XML 1.0 cannot hold most control characters at all: they are written as \xHH, as nmap does. */
 function escapeXml(text: string): string {
+  if (/^[\w .:;,=/()+-]*$/.test(text)) return text // nearly all there is
   return text
     .replace(
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -8,7 +8,7 @@ export interface Column {
 }
 
 /** cli-table3's cost grows faster than its rows; above this many, cells are padded by hand. */
-const MAX_STYLED_ROWS = 1000
+const MAX_STYLED_ROWS = 100
 const GAP = 2
 
 const BORDERLESS = Object.fromEntries(
@@ -60,8 +60,10 @@ function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])
 }
 
 function padded(row: readonly string[], columns: readonly Column[], widths: readonly number[]): string[] {
-  return row.map((cell, i) => {
-    const fill = ' '.repeat(Math.max(0, (widths[i] ?? 0) - visible(cell)))
+  return row.map((whole, i) => {
+    const width = widths[i] ?? 0
+    const cell = visible(whole) > width ? `${whole.slice(0, width - 1)}…` : whole
+    const fill = ' '.repeat(Math.max(0, width - visible(cell)))
     return columns[i]?.align === 'right' ? fill + cell : cell + fill
   })
 }

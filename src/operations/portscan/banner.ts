@@ -13,6 +13,9 @@ const CONNECT_MS = 5000
 /** How long a service may take to speak by itself; then to answer an empty line. */
 const SPEAK_MS = 1500
 const MAX_BYTES = 512
+/** Open ports that may wait for their turn before the scan waits for them, and down to how many. */
+const MAX_PENDING = 1024
+const FEW_PENDING = 128
 
 /** How long a handshake may take where TLS is only a guess. */
 const GUESS_MS = 2000
@@ -28,6 +31,7 @@ export class BannerGrabber {
   readonly #pending = new Set<Promise<void>>()
   readonly #options: PortscanOptions
   readonly #signal: AbortSignal
+  #resume: (() => void) | null = null
 
   constructor(options: PortscanOptions, signal: AbortSignal) {
     this.#options = options
@@ -40,7 +44,18 @@ export class BannerGrabber {
       said(this.#signal.aborted ? null : banner),
     )
     this.#pending.add(asked)
-    void asked.finally(() => this.#pending.delete(asked))
+    void asked.finally(() => {
+      this.#pending.delete(asked)
+      if (this.#pending.size <= FEW_PENDING) this.#resume?.()
+    })
+  }
+
+  /** What to wait for before more is asked; undefined while few are waiting. */
+  drained(): Promise<void> | undefined {
+    if (this.#pending.size <= MAX_PENDING) return undefined
+    return new Promise((resolve) => {
+      this.#resume = resolve
+    })
   }
 
   async finished(): Promise<void> {

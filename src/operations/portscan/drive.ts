@@ -1,6 +1,7 @@
 import { errnoNumber } from '../../core/errno/index.js'
 import type { Engine, ReportTry } from './engine.js'
 import type { Probe, Scheduler } from './scheduler.js'
+import type { Taker } from './taker.js'
 import { type PortState, stateOf, UNREACHABLE } from './verdict.js'
 
 /** The verdict on one port of one host. */
@@ -23,7 +24,8 @@ export interface DriveOptions {
   readonly scheduler: Scheduler
   readonly engine: (report: ReportTry) => Engine
   readonly signal: AbortSignal
-  readonly onResult: (result: PortResult) => void
+  /** Nothing is sent or given up while it is slow; answers that come meanwhile count. */
+  readonly taker: Taker<PortResult>
 }
 
 /** Probes started before the event loop gets its turn: answers must not grow old in the queue. */
@@ -35,11 +37,12 @@ const MAX_REFUSALS = 12
  * Runs a scheduler over an engine on this event loop until every port has its verdict. Resolves to null, or to the code
  * with which this machine went on refusing (EMFILE). Ends at once when aborted, with every socket closed.
  */
-export function drive({ scheduler, engine: create, signal, onResult }: DriveOptions): Promise<string | null> {
-  return new Promise((resolve) => {
+export function drive({ scheduler, engine: create, signal, taker }: DriveOptions): Promise<string | null> {
+  return new Promise((resolve, reject) => {
     const inFlight = new Set<Probe>()
     let turn: NodeJS.Immediate | undefined
     let timer: NodeJS.Timeout | undefined
+    let held = false
     let ended = false
 
     const end = (code: string | null) => {
@@ -65,7 +68,7 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
         const { position, host, port, tries } = probe
         const rttMs = atMs - probe.sentAtMs
         scheduler.answered(probe, code !== null && UNREACHABLE.has(code), atMs)
-        onResult({
+        taker.take({
           position,
           host: host.index,
           port,
@@ -82,17 +85,30 @@ export function drive({ scheduler, engine: create, signal, onResult }: DriveOpti
 
     /** After the I/O of this turn, so that an answer that is already there beats the clock. */
     const soon = () => {
-      turn ??= setImmediate(pump)
+      if (!ended && !held) turn ??= setImmediate(pump)
+    }
+    const release = () => {
+      held = false
+      soon()
     }
     const pump = () => {
       turn = undefined
+      const slow = taker.slow()
+      if (slow) {
+        held = true
+        slow.then(release, reject)
+        return
+      }
       let now = performance.now()
-      for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
+      while (taker.left > 0) {
+        const expired = scheduler.expire(now)
+        if (!expired) break
         const { probe, outcome } = expired
         inFlight.delete(probe)
         engine.cancel(probe)
-        if (outcome !== 'retry') onResult(unanswered(probe, outcome))
+        if (outcome !== 'retry') taker.take(unanswered(probe, outcome))
       }
+      if (taker.left === 0) return soon()
       let started = 0
       for (let probe = scheduler.next(now); probe; probe = scheduler.next(now)) {
         inFlight.add(probe)

@@ -28,6 +28,8 @@ export class Findings {
   readonly tally: Tally
   readonly #settings: FindingsOptions
   #done = new DoneSet()
+  /** By index of the port: looked up once, however many hosts have it. */
+  readonly #services: (string | null)[] = []
   readonly #results: [PortResult, PortBanner | null][] = []
   readonly #hosts: [number, Counts][] = []
 
@@ -88,7 +90,7 @@ export class Findings {
     const shown = options.show === 'all' || options.show === state
     if (!shown && !comparison) return
     const origin = code === null ? null : silent ? 'deadline' : 'os'
-    const service = serviceName(port, 'tcp')
+    const service = this.#service(result.port, port)
     const { banner: text = null, tls = null } = banner ?? {}
     const event: PortEvent = {
       type: 'port',
@@ -116,6 +118,14 @@ export class Findings {
     if (remember) this.#hosts.push([host, counts])
     const { target, address } = hosts.at(host)
     emit({ type: 'host', target, address, ...counts, ...failureFields(null) })
+  }
+
+  #service(index: number, port: number): string | null {
+    const known = this.#services[index]
+    if (known !== undefined) return known
+    const name = serviceName(port, 'tcp')
+    this.#services[index] = name
+    return name
   }
 
   #port(index: number): number {

@@ -9,6 +9,7 @@ import { Scheduler } from './scheduler.js'
 import { countIn, type Share } from './share.js'
 import { ProbeSpace, type SpaceOptions } from './space.js'
 import { runPool } from './syscall/pool.js'
+import type { Taker } from './taker.js'
 import type { EngineEvent, PortscanOptions } from './types.js'
 import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
@@ -18,6 +19,12 @@ const MAX_NET_SOCKETS = 1000
 const MAX_WORKER_SOCKETS = 8192
 /** Descriptors left alone, for lookups and the program around the scan. */
 const SPARE_DESCRIPTORS = 12
+/** What a thread needs before it opens its first socket; one that fails to start does not give all of it back. */
+const THREAD_DESCRIPTORS = 6
+/** Probes a second that one thread sends with ease; several would share the rate, and their work is not always shared alike. */
+const ONE_THREAD_RATE = 5000
+/** So many are taken from what should be left alone, where there is no more than that. */
+const FEW_DESCRIPTORS = 4
 /** Below this, starting threads takes longer than the scan. */
 const WORTH_WORKERS = 512
 /** Beside the bundle of the command, a bundle; beside this module, a module. */
@@ -31,7 +38,7 @@ export interface ScanPlan {
   /** Positions of the share that an earlier run has done. */
   readonly done: StoredDone | null
   readonly signal: AbortSignal
-  readonly onResult: (result: PortResult) => void
+  readonly taker: Taker<PortResult>
   readonly emit: (event: EngineEvent) => void
 }
 
@@ -52,13 +59,16 @@ export async function runScan(plan: ScanPlan): Promise<ScanRun> {
   if (engine === 'net') return runNet(plan, 'as asked')
   if (engine === 'auto' && probes < WORTH_WORKERS)
     return runNet(plan, `${probes} probes are done before threads have started`)
+  const { free } = descriptorLimit()
+  if (engine === 'auto' && free < THREAD_DESCRIPTORS)
+    return runNet(plan, `too few descriptors are left for a thread: ${free}`)
   return runWorkers(plan)
 }
 
 async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
-  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, taker, emit } = plan
   const { ports, sourceAddress, sourcePort } = options
-  const maxInFlight = options.concurrency ?? Math.max(4, Math.min(MAX_NET_SOCKETS, freeDescriptors()))
+  const maxInFlight = options.concurrency ?? Math.min(MAX_NET_SOCKETS, freeDescriptors())
   emit({ type: 'engine', engine: 'net', workers: 0, maxInFlight, reason })
   const isDone = doneIn(done && DoneSet.from(done), share)
   const scheduler = new Scheduler(new SpaceWalk(new ProbeSpace(space), share, isDone), { ...options, maxInFlight })
@@ -68,14 +78,15 @@ async function runNet(plan: ScanPlan, reason: string): Promise<ScanRun> {
     sourceAddress: sourceAddress?.address,
     sourcePort,
   }
-  const refused = await drive({ scheduler, engine: (report) => netEngine(settings, report), signal, onResult })
+  const refused = await drive({ scheduler, engine: (report) => netEngine(settings, report), signal, taker })
   return { engine: 'net', sent: scheduler.sent, failure: refusedFailure(refused) }
 }
 
 async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
-  const { options, hosts, space, share, done, signal, onResult, emit } = plan
+  const { options, hosts, space, share, done, signal, taker, emit } = plan
   const total = options.concurrency ?? freeDescriptors()
-  const workers = Math.max(1, Math.min(availableParallelism(), total >> 4))
+  const slow = options.rate !== null && options.rate <= ONE_THREAD_RATE
+  const workers = slow ? 1 : Math.max(1, Math.min(availableParallelism(), total >> 4))
   const maxInFlight = Math.max(1, Math.min(MAX_WORKER_SOCKETS, Math.floor(total / workers)))
   const { rate, retries, timeoutMs, skipDead, targets, ports, sourceAddress, sourcePort } = options
   const task = {
@@ -95,7 +106,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
     task,
     workers,
     signal,
-    onResult,
+    taker,
     script: new URL(WORKER, import.meta.url),
     onStart: () =>
       emit({
@@ -103,7 +114,7 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
         engine: 'syscall',
         workers,
         maxInFlight: maxInFlight * workers,
-        reason: 'system calls from a thread for each core',
+        reason: slow ? 'system calls from a thread' : 'system calls from a thread for each core',
       }),
   })
   if (end.kind === 'done') return { engine: 'syscall', sent: end.sent, failure: refusedFailure(end.refused) }
@@ -117,8 +128,10 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
   return { engine: null, sent: 0, failure: engineFailure('ENGINE_UNAVAILABLE', `--engine syscall: ${end.reason}`) }
 }
 
+/** At least one: where even that is too many, this machine says so itself. */
 function freeDescriptors(): number {
-  return descriptorLimit().free - SPARE_DESCRIPTORS
+  const { free } = descriptorLimit()
+  return Math.max(1, free - SPARE_DESCRIPTORS, Math.min(FEW_DESCRIPTORS, free >> 1))
 }
 
 function refusedFailure(code: string | null): Failure | null {

@@ -11,6 +11,7 @@ import { NO_RUN, runScan, type ScanRun } from './run.js'
 import { countIn, shardShare, WHOLE } from './share.js'
 import { ProbeSpace } from './space.js'
 import { keptOf, readState, StateKeeper } from './state-file.js'
+import { Taker } from './taker.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
 
 export interface ScanEnd {
@@ -95,7 +96,8 @@ export async function scan(
     })
   }
 
-  const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, onResult, emit }
+  const taker = new Taker(onResult, () => grabber?.drained() ?? context.drained?.())
+  const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, taker, emit }
   const run = total === tally.done ? NO_RUN : await runScan(plan)
   await grabber?.finished()
   callOff()

@@ -95,9 +95,10 @@ export class StateKeeper {
   }
 
   save(): void {
-    const temporary = `${this.#path}.${process.pid}.tmp`
+    const temporary = `${this.#path}.tmp`
     try {
-      const fd = openSync(temporary, 'w', 0o600)
+      rmSync(temporary, { force: true }) // of a run that was killed while it wrote
+      const fd = openSync(temporary, 'wx', 0o600)
       try {
         writeFileSync(fd, JSON.stringify({ netkit: 'portscan state', version: VERSION, ...this.#state() }))
         fsyncSync(fd)

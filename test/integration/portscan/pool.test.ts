@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { PortResult } from '../../../src/operations/portscan/drive.js'
 import { type PoolEnd, runPool } from '../../../src/operations/portscan/syscall/pool.js'
 import type { WorkerTask } from '../../../src/operations/portscan/syscall/protocol.js'
+import { Taker } from '../../../src/operations/portscan/taker.js'
 import { Chunks } from '../../../src/operations/portscan/walk.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'netkit-pool-'))
@@ -42,9 +43,12 @@ const untilStopped = () => { while (Atomics.load(stop, 0) === 0) Atomics.wait(st
 `
 
 /** Runs two workers of the same script; `mine` tells them apart. */
-async function pool(script: string, { signal = new AbortController().signal, prelude = PRELUDE } = {}) {
+async function pool(
+  script: string,
+  { signal = new AbortController().signal, taker = new Taker<PortResult>(() => {}) } = {},
+) {
   const path = join(directory, `${scripts++}.mjs`)
-  writeFileSync(path, `${prelude}${script}`)
+  writeFileSync(path, `${PRELUDE}${script}`)
   const results: PortResult[] = []
   let starts = 0
   const end: PoolEnd = await runPool({
@@ -52,7 +56,13 @@ async function pool(script: string, { signal = new AbortController().signal, pre
     workers: 2,
     signal,
     script: pathToFileURL(path),
-    onResult: (result) => results.push(result),
+    taker: new Taker(
+      (result: PortResult) => {
+        results.push(result)
+        taker.take(result)
+      },
+      () => taker.slow(),
+    ),
     onStart: () => starts++,
   })
   return { end, results, starts }
@@ -81,6 +91,11 @@ describe('runPool', () => {
     ['throws later', `post({ type: 'ready' }); setTimeout(() => { throw new Error('out of luck') })`, 'out of luck'],
     ['rejects', `await Promise.reject(new Error('out of luck'))`, 'out of luck'],
     ['exits', `process.exit(3)`, 'code 3'],
+    [
+      'runs out of memory',
+      `const all = []; for (;;) all.push(new Array(1_000_000).fill(all.length))`,
+      'reaching memory limit',
+    ],
     ['ends without a word', `post({ type: 'ready' })`, 'code 0'],
     ['is no script', `this is not JavaScript`, 'Unexpected'],
   ])('fails where a worker %s, and has the other one stop', async (_, dies, reason) => {
@@ -97,7 +112,7 @@ describe('runPool', () => {
       workers: 1,
       signal,
       script,
-      onResult: () => {},
+      taker: new Taker(() => {}),
       onStart: () => {},
     })
     expect(end.kind).toBe('died')
@@ -109,17 +124,87 @@ describe('runPool', () => {
     expect(starts).toBe(0)
   })
 
-  it('does not start over with the other engine once one worker has sent', async () => {
-    const { end } = await pool(`
-      if (mine === 1) post({ type: 'unavailable', reason: 'no descriptors' })
+  it('does not miss a worker that cannot start where another one can', async () => {
+    const { end, results, starts } = await pool(`
+      if (mine === 0) post({ type: 'unavailable', reason: 'no descriptors' })
       else {
         post({ type: 'ready' })
-        untilStopped()
         put(0)
         end()
       }
     `)
-    expect(end).toEqual({ kind: 'died', reason: 'no descriptors' })
+    expect(end).toEqual({ kind: 'done', refused: null, sent: 1 })
+    expect(results).toHaveLength(1)
+    expect(starts).toBe(1)
+  })
+
+  it('says so where no worker can be given what it needs', async () => {
+    const { end } = await pool(`throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })`)
+    expect(end).toEqual({ kind: 'unavailable', reason: 'no thread can be started: too many open files' })
+  })
+
+  it('hands on what a worker had found before it died', async () => {
+    const { end, results } = await pool(`
+      put(mine)
+      if (mine === 0) throw new Error('out of luck')
+      untilStopped()
+      end()
+    `)
+    expect(end).toMatchObject({ kind: 'died' })
+    expect(results.map(({ position }) => position).sort()).toEqual([0, 1])
+  })
+
+  it('leaves results with the workers while their taker is slow, and takes all of them in the end', async () => {
+    const each = 5000
+    let slow = false
+    let [whileSlow, waits] = [0, 0]
+    const taken = new Taker<PortResult>(
+      () => {
+        if (slow) whileSlow++
+      },
+      () => {
+        slow = true
+        waits++
+        return new Promise((resolve) =>
+          setImmediate(() => {
+            slow = false
+            resolve()
+          }),
+        )
+      },
+    )
+    const many = `
+      const values = new Float64Array(workerData.ring, 8)
+      for (let i = 0; i < ${each}; i++) values.set([i, 0, 5, 1, 111, 0.5, 1], 7 * i)
+      Atomics.store(new Int32Array(workerData.ring, 0, 2), 0, ${each})
+      post({ type: 'results' })
+      end()
+    `
+    const { end, results } = await pool(many, { taker: taken })
+    expect(end).toMatchObject({ kind: 'done' })
+    expect(results).toHaveLength(2 * each)
+    expect(waits).toBeGreaterThan(10)
+    expect(whileSlow).toBe(0)
+  })
+
+  it('does not wait for a taker once it is aborted', async () => {
+    const controller = new AbortController()
+    const never = new Taker<PortResult>(
+      () => {},
+      () => {
+        controller.abort()
+        return new Promise(() => {})
+      },
+    )
+    const many = `
+      Atomics.store(new Int32Array(workerData.ring, 0, 2), 0, 600)
+      post({ type: 'results' })
+      untilStopped()
+      end()
+    `
+    const { end, results } = await pool(many, { taker: never, signal: controller.signal })
+    expect(end).toMatchObject({ kind: 'done' })
+    expect(results).toHaveLength(1200)
   })
 
   it('has the workers stop when it is aborted, before or after they have started', async () => {

@@ -6,6 +6,7 @@ import { ProbeSpace } from '../../../src/operations/portscan/space.js'
 import { runLoop } from '../../../src/operations/portscan/syscall/loop.js'
 import type { Prober, TryReport } from '../../../src/operations/portscan/syscall/prober.js'
 import { ResultRing } from '../../../src/operations/portscan/syscall/ring.js'
+import { Taker } from '../../../src/operations/portscan/taker.js'
 import { SpaceWalk } from '../../../src/operations/portscan/walk.js'
 
 /** What says nothing of the target (connect(2)): this machine lacks something for the moment. */
@@ -58,7 +59,8 @@ describe('a doubtful answer is asked again, and its try does not count', () => {
     })
     const results: PortResult[] = []
     const signal = new AbortController().signal
-    const refused = await drive({ scheduler: scheduler(), engine, signal, onResult: (result) => results.push(result) })
+    const taker = new Taker((result: PortResult) => void results.push(result))
+    const refused = await drive({ scheduler: scheduler(), engine, signal, taker })
     expect(refused).toBeNull()
     expectEachOnce(results)
   })
@@ -84,7 +86,8 @@ describe('a doubtful answer is asked again, and its try does not count', () => {
       }
       return scripted as Prober
     }
-    const ringBell = () => results.push(...ring.take((errno) => names.get(errno) ?? 'unknown'))
+    const ringBell = () =>
+      results.push(...ring.take((errno) => names.get(errno) ?? 'unknown', Number.POSITIVE_INFINITY))
     const refused = runLoop({ scheduler: scheduler(), prober, ring, ringBell, stopped: () => false })
     expect(refused).toBeNull()
     expectEachOnce(results)

@@ -3,6 +3,7 @@ import { drive, type PortResult } from '../../../src/operations/portscan/drive.j
 import type { Engine, ReportTry } from '../../../src/operations/portscan/engine.js'
 import { Scheduler } from '../../../src/operations/portscan/scheduler.js'
 import { ProbeSpace } from '../../../src/operations/portscan/space.js'
+import { Taker } from '../../../src/operations/portscan/taker.js'
 import { SpaceWalk } from '../../../src/operations/portscan/walk.js'
 
 const PORTS = 40
@@ -40,7 +41,8 @@ async function scan(rate: number | null, code: () => string | null): Promise<[st
   })
   const results: PortResult[] = []
   const signal = new AbortController().signal
-  const refused = await drive({ scheduler, engine, signal, onResult: (result) => results.push(result) })
+  const taker = new Taker((result: PortResult) => void results.push(result))
+  const refused = await drive({ scheduler, engine, signal, taker })
   return [refused, results]
 }
 

@@ -7,7 +7,11 @@ import { type ResultRing, SILENT, UNTIMED } from './ring.js'
 const BURST = 128
 /** Longest sleep: how soon a request to stop is seen. */
 const MAX_SLEEP_MS = 20
+/** Longest sleep while there is no room for results: their reader has more than that to read before there is. */
+const HELD_SLEEP_MS = 5
 const BATCH = 2048
+/** Results that a slow reader may have before it: what is left to tell after a scan was stopped. */
+const MAX_BEHIND = 4096
 const BATCH_INTERVAL_MS = 50
 /** As in the other driver: this machine is taken at its word after so many refusals in a row. */
 const MAX_REFUSALS = 12
@@ -36,14 +40,8 @@ export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: 
     ring.publish()
     ringBell()
   }
-  const add: ResultRing['add'] = (position, host, port, state, errno, rttMs, tries) => {
-    if (!ring.hasRoom) {
-      send()
-      // Also when asked to stop: its reader goes on to the end.
-      while (!ring.hasRoom) ring.waitForReader(MAX_SLEEP_MS)
-    }
-    ring.add(position, host, port, state, errno, rttMs, tries)
-  }
+  /** How many more probes may be sent: the verdicts on all that are on their way must fit. */
+  const room = () => Math.max(0, Math.min(ring.room - scheduler.inFlight, MAX_BEHIND - ring.behind))
   const prober = create((probe: Probe, errno: number) => {
     now = performance.now()
     const { state, unreachable } = meaningOf(errno)
@@ -51,7 +49,7 @@ export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: 
       const { position, host, port, tries } = probe
       const rttMs = Math.max(0, now - probe.sentAtMs)
       scheduler.answered(probe, unreachable, now)
-      add(position, host.index, port, state, errno, rttMs, tries)
+      ring.add(position, host.index, port, state, errno, rttMs, tries)
     } else if (errno === MET_ITSELF) scheduler.again(probe)
     else {
       scheduler.refused(probe, now)
@@ -61,9 +59,18 @@ export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: 
 
   try {
     while (!scheduler.done && refused === null && !stopped()) {
+      const burst = Math.min(BURST, room())
+      if (burst === 0) {
+        // The reader is slow. Nothing is sent meanwhile and nothing given up; answers are taken as they come.
+        if (ring.pending > 0) send()
+        if (scheduler.inFlight > 0) prober.poll(HELD_SLEEP_MS)
+        else ring.waitForReader(MAX_SLEEP_MS)
+        now = performance.now()
+        continue
+      }
       const near = nearTried < NEAR_SAMPLE || nearAnswered > nearTried * NEAR_SHARE
       let started = 0
-      for (; started < BURST; started++) {
+      for (; started < burst; started++) {
         const probe = scheduler.draw(now)
         if (!probe) break
         if (near) nearTried++
@@ -72,19 +79,21 @@ export function runLoop({ scheduler, prober: create, ring, ringBell, stopped }: 
           now = performance.now()
         } else if (near) nearAnswered++
       }
-      const sleepMs = started === BURST ? 0 : Math.min(MAX_SLEEP_MS, scheduler.wakeAt(now) - now)
+      const sleepMs = started === burst ? 0 : Math.min(MAX_SLEEP_MS, scheduler.wakeAt(now) - now)
       // Answers first: one that is already there beats the clock.
       if (scheduler.inFlight > 0 || sleepMs > 0) prober.poll(Math.max(0, Math.ceil(sleepMs)))
       now = performance.now()
-      for (let expired = scheduler.expire(now); expired; expired = scheduler.expire(now)) {
+      while (room() > 0) {
+        const expired = scheduler.expire(now)
+        if (!expired) break
         const { probe, outcome } = expired
         const errno = prober.cancel(probe)
         const { position, host, port, tries } = probe
         if (outcome === 'silent') {
           const state = errno === 0 ? null : stateOf(codeOf(errno))
-          if (state === null) add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
-          else add(position, host.index, port, state, errno, UNTIMED, tries)
-        } else if (outcome === 'skipped') add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
+          if (state === null) ring.add(position, host.index, port, 'filtered', EAGAIN_NUMBER, SILENT, tries)
+          else ring.add(position, host.index, port, state, errno, UNTIMED, tries)
+        } else if (outcome === 'skipped') ring.add(position, host.index, port, 'skipped', 0, UNTIMED, tries)
       }
       if (ring.pending >= BATCH || (ring.pending > 0 && now - sentAt > BATCH_INTERVAL_MS)) {
         send()

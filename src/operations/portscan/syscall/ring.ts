@@ -2,8 +2,8 @@ import type { PortResult } from '../drive.js'
 
 /** Numbers of one result: position, host, port, state, errno, rtt, tries. */
 const FIELDS = 7
-/** Results that fit: some milliseconds of a fast scan. */
-const CAPACITY = 8192
+/** Results that fit: more than a worker has probes in flight. */
+const CAPACITY = 16_384
 /** In place of a round trip: nothing came, or nobody knows when anything came. */
 export const SILENT = -1
 export const UNTIMED = -2
@@ -16,7 +16,7 @@ const HEADER_BYTES = 8
 
 /**
  * Results on their way from one thread to another, in memory that both share: no garbage, and a writer that is too fast
- * waits. One writes, one reads.
+ * finds no room. One writes, one reads.
  */
 export class ResultRing {
   readonly memory: SharedArrayBuffer
@@ -36,9 +36,19 @@ export class ResultRing {
     return this.#pending
   }
 
-  /** Whether another result fits, published or not. */
-  get hasRoom(): boolean {
-    return this.#unread() + this.#pending < CAPACITY
+  /** How many results its reader has not taken, published or not. */
+  get behind(): number {
+    return this.#unread() + this.#pending
+  }
+
+  /** How many more results fit. */
+  get room(): number {
+    return CAPACITY - this.behind
+  }
+
+  /** Whether there is something to take. */
+  get hasUnread(): boolean {
+    return this.#unread() > 0
   }
 
   /** Needs room. */
@@ -74,10 +84,10 @@ export class ResultRing {
     Atomics.wait(this.#counts, READ, this.#counts[READ] ?? 0, timeoutMs)
   }
 
-  /** Takes out all that is published; `nameOf` gives an errno its name. */
-  *take(nameOf: (errno: number) => string): Generator<PortResult> {
+  /** Takes out what is published, `most` at most; `nameOf` gives an errno its name. */
+  *take(nameOf: (errno: number) => string, most: number): Generator<PortResult> {
     const values = this.#values
-    for (let left = this.#unread(); left > 0; left--) {
+    for (let left = Math.min(most, this.#unread()); left > 0; left--) {
       const at = FIELDS * (Atomics.load(this.#counts, READ) & (CAPACITY - 1))
       // Read one by one: a view and an iterator for each of millions of results would be most of the garbage.
       const errno = values[at + 4] ?? 0

@@ -87,3 +87,14 @@ describe('on a terminal', () => {
     expect(await tableLines(long, rows, piped)).toEqual(await tableLines(long, rows))
   })
 })
+
+test('what is wider than a fixed column is cut, with few rows and with many', async () => {
+  const columns: Column[] = [{ title: 'NAME', width: 6 }, { title: 'PORT' }]
+  for (const rows of [1, 1500]) {
+    const lines = await tableLines(
+      columns,
+      Array.from({ length: rows }, () => ['a-long-name', '22']),
+    )
+    expect(lines.at(-1)).toBe('a-lon…  22')
+  }
+})
