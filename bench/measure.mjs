@@ -2,6 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
+// Where this is set, Node reads a file of certificates whenever it starts, which takes longer than starting.
+delete process.env.NODE_EXTRA_CA_CERTS
+
 export const has = (program) => !spawnSync(program, ['--version'], { stdio: 'ignore' }).error
 
 /** Runs a program to its end; peak memory is the largest VmHWM seen, or null for what ends too soon to be seen. */

@@ -14,8 +14,6 @@ import { fileURLToPath } from 'node:url'
 import { median, table } from './measure.mjs'
 
 const [rounds, count, steadyRounds] = [5, 10_000, 0].map((usual, at) => Number(process.argv[2 + at] ?? usual))
-// Where this is set, Node reads a file of certificates whenever it starts, which takes longer than starting.
-delete process.env.NODE_EXTRA_CA_CERTS
 if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
   const inside = [
     '--net',
