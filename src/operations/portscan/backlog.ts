@@ -117,13 +117,17 @@ export class Backlog {
       if (host.readyIn !== queue) continue
       host.readyIn = null
       if (this.#givesUp(host)) {
-        for (let probe = host.takeWaiting(); probe; probe = host.takeWaiting()) this.#skipped.push(probe)
+        this.#skipWaiting(host)
         continue
       }
       const probe = host.hasRoom ? this.#takeWaiting(host) : null
       if (probe) return probe
     }
     return null
+  }
+
+  #skipWaiting(host: HostState): void {
+    for (let probe = host.takeWaiting(); probe; probe = host.takeWaiting()) this.#skipped.push(probe)
   }
 
   #fromWalk(inFlight: number): Probe | null {
@@ -169,6 +173,8 @@ export class Backlog {
     host.drawn++
     const probe = { position, host, port, tries: 0, sentAtMs: UNSENT, inFlight: false }
     if (this.#givesUp(host)) {
+      // What waits goes first: were it put off later, the walk would come by this one again.
+      this.#skipWaiting(host)
       this.#setAside++
       this.#skipped.push(probe)
       return null
