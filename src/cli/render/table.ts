@@ -7,8 +7,10 @@ export interface Column {
   readonly width?: number
 }
 
-/** cli-table3's cost grows faster than its rows; above this many, cells are padded by hand. */
+/** cli-table3's cost grows faster than its rows; above this many, all cells are padded by hand. */
 const MAX_STYLED_ROWS = 100
+/** Of one width each. */
+const ASCII = /^[\x20-\x7e]*$/
 const GAP = 2
 
 const BORDERLESS = Object.fromEntries(
@@ -34,7 +36,9 @@ export async function tableLines(
   const body = head ? [columns.map(({ title }) => style(title)), ...rows] : [...rows]
   const folded = on?.isTTY ? foldedLines(columns, body, on.columns) : null
   if (folded !== null) return folded
-  if (body.length > MAX_STYLED_ROWS) return padByHand(columns, body)
+  // cli-table3 knows how wide letters are. Where nobody needs that, it takes longer to load than a connection to be made.
+  const plain = body.every((row) => row.every((cell, i) => isPlain(cell, columns[i]?.width)))
+  if (plain || body.length > MAX_STYLED_ROWS) return padByHand(columns, body)
   const { default: CliTable } = await import('cli-table3')
   const settings: Table.TableConstructorOptions = {
     chars: BORDERLESS,
@@ -112,8 +116,18 @@ function lineStarts(widths: readonly number[], screenWidth: number): number[] {
   return starts
 }
 
+/** Whether padding and cutting need no more than its length. */
+function isPlain(cell: string, width = Number.POSITIVE_INFINITY): boolean {
+  const text = withoutColours(cell)
+  return ASCII.test(text) && (text === cell || text.length <= width)
+}
+
 /** Length without colour codes; our own cells hold no other escape sequences. */
 function visible(cell: string): number {
+  return withoutColours(cell).length
+}
+
+function withoutColours(cell: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the ESC of a colour code
-  return cell.replace(/\u001b\[\d+m/g, '').length
+  return cell.replace(/\u001b\[\d+m/g, '')
 }

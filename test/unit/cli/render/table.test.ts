@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Column, tableLines } from '../../../../src/cli/render/table.js'
 
@@ -30,6 +31,22 @@ test('colours do not count as width, and there are none that nobody asked for', 
   expect(head).toBe(`${red('PORT')}  ${red('STATE')}  ${red('SERVICE')}`)
   expect(row).toBe(`  22  ${red('open')}   ssh`)
   expect((await tableLines(COLUMNS, ROWS)).join('')).not.toContain('\u001b')
+})
+
+test('cells of plain ASCII look as they do beside one that is not', async () => {
+  const cell = fc.tuple(fc.stringMatching(/^[!-~]( ?[!-~])*$/), fc.boolean())
+  const cells = cell.map(([text, coloured]) => (coloured ? `\u001b[31m${text}\u001b[39m` : text))
+  const table = fc.array(fc.tuple(cells, cells, cells), { minLength: 1, maxLength: 20 })
+  const widths = fc.option(fc.integer({ min: 3, max: 12 }), { nil: undefined })
+  await fc.assert(
+    fc.asyncProperty(table, widths, async (rows, width) => {
+      const columns = COLUMNS.map((column, i) => (i === 1 && width !== undefined ? { ...column, width } : column))
+      const plain = await tableLines(columns, rows)
+      // As wide as what stands above it, so that no column changes.
+      const lines = await tableLines(columns, [...rows, ['é', 'x', 'x']])
+      expect(lines.slice(0, -1)).toEqual(plain)
+    }),
+  )
 })
 
 test('many rows look the same as few', async () => {
