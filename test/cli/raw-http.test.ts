@@ -265,6 +265,7 @@ describe('netkit raw-http exits', () => {
     })
   }
 
+  // Only Linux has /dev/full.
   it.skipIf(process.platform !== 'linux')('5 for a disk that is full', async () => {
     const port = await serving(PLAIN)
     for (const more of [[], ['--json']]) {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram'
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import type { AskOptions } from '../../src/operations/dns/index.js'
 import { type DnsMessage, decodeMessage, frameMessage, MessageAssembler } from '../../src/protocol/dns/index.js'
 import { dnsMessage, type MessageSpec } from './dns-message.js'
 import { listening } from './sockets.js'
@@ -107,4 +108,15 @@ function bound(socket: DatagramSocket, port: number, address: string): Promise<b
 /** An A record with these four octets. */
 export function a(name: string, octets: string, ttl = 60) {
   return { name, type: 'A', ttl, rdata: Uint8Array.from(octets.split('.').map(Number)) }
+}
+
+/** One try, for which a busy machine has time enough. */
+export const ASK_ONCE: AskOptions = {
+  tcp: false,
+  recursionDesired: true,
+  checkingDisabled: false,
+  edns: { udpPayloadSize: 1232 },
+  timeoutMs: 10_000,
+  tries: 1,
+  tls: {},
 }

@@ -235,6 +235,7 @@ test('a page with style sheet, script and pictures in Chromium', async () => {
   expect(readFileSync(picture).subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]))
 })
 
+// Peak memory is read from /proc, which is Linux's.
 test.runIf(process.platform === 'linux')(
   'ten thousand at once, each answered, in less than 150 MiB',
   { timeout: 180_000 },
@@ -269,6 +270,7 @@ function firstOutput(stream: Readable): Promise<string> {
   })
 }
 
+// Peak memory is read from /proc, which is Linux's.
 test.runIf(process.platform === 'linux')(
   'a GiB out to a slow reader and back in: byte for byte, memory flat',
   async () => {

@@ -4,24 +4,15 @@ import { SyscallUdpPorts } from '../../../src/net/syscall/udp-ports.js'
 import { type AskOptions, DnsClient, serverAt } from '../../../src/operations/dns/index.js'
 import { inOrderOf, type Place } from '../../../src/operations/in-order.js'
 import { CLASS, TYPE } from '../../../src/protocol/dns/index.js'
-import { type Asked, a, dnsServer } from '../../helpers/dns-server.js'
+import { ASK_ONCE, type Asked, a, dnsServer } from '../../helpers/dns-server.js'
 import { refusingPort } from '../../helpers/sockets.js'
 
-const options: AskOptions = {
-  tcp: false,
-  recursionDesired: true,
-  checkingDisabled: false,
-  edns: { udpPayloadSize: 1232 },
-  timeoutMs: 10_000,
-  tries: 1,
-  tls: {},
-}
 const addressOf = (name: string) => `192.0.2.${Number(/^n(\d+)/.exec(name)?.[1]) % 250}`
 const truly = (asked: Asked) => asked.answer({ answers: [a(asked.name, addressOf(asked.name))] })
 
 /** Asks in waves, as a bulk run does: only the first few questions leave through node:dgram. */
 async function askMany(port: number, count: number, more: Partial<AskOptions> = {}, address = '127.0.0.1') {
-  const client = new DnsClient({ ...options, ...more }, new AbortController().signal)
+  const client = new DnsClient({ ...ASK_ONCE, ...more }, new AbortController().signal)
   const outcomes = []
   try {
     for (let from = 0; from < count; from += 100) {
@@ -99,7 +90,7 @@ describe('a thousand questions', () => {
       if (seen.has(asked.name) || !lost(asked.name)) truly(asked)
       seen.add(asked.name)
     })
-    const client = new DnsClient({ ...options, timeoutMs: 300, tries: 20 }, new AbortController().signal, { most: 64 })
+    const client = new DnsClient({ ...ASK_ONCE, timeoutMs: 300, tries: 20 }, new AbortController().signal, { most: 64 })
     onTestFinished(() => client.close())
     const answers: string[] = []
     const sizes: number[] = []

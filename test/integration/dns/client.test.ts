@@ -4,7 +4,7 @@ import { type AskOptions, DnsClient, type DnsServer, serverAt } from '../../../s
 import { replyFailure } from '../../../src/operations/dns/verdict.js'
 import { CLASS, frameMessage, TYPE } from '../../../src/protocol/dns/index.js'
 import { nameHex, RESPONSE_BITS } from '../../helpers/dns-message.js'
-import { type Asked, a, dnsServer, messageFor } from '../../helpers/dns-server.js'
+import { ASK_ONCE, type Asked, a, dnsServer, messageFor } from '../../helpers/dns-server.js'
 import { refusingPort } from '../../helpers/sockets.js'
 
 const TC = 0x0200
@@ -12,18 +12,8 @@ const NAME = 'host.example.'
 const question = { name: NAME, type: TYPE.A, class: CLASS.IN }
 const good = { answers: [a(NAME, '192.0.2.1')] }
 
-const options: AskOptions = {
-  tcp: false,
-  recursionDesired: true,
-  checkingDisabled: false,
-  edns: { udpPayloadSize: 1232 },
-  timeoutMs: 10_000,
-  tries: 1,
-  tls: {},
-}
-
 async function ask(servers: DnsServer | readonly DnsServer[], more: Partial<AskOptions> = {}) {
-  const client = new DnsClient({ ...options, ...more }, new AbortController().signal)
+  const client = new DnsClient({ ...ASK_ONCE, ...more }, new AbortController().signal)
   try {
     return await client.askAny([servers].flat(), question, Deadline.never)
   } finally {
@@ -222,7 +212,7 @@ describe('TCP', () => {
       asked.answer(good)
       asked.socket?.end()
     })
-    const client = new DnsClient({ ...options, tcp: true, tries: 3 }, new AbortController().signal)
+    const client = new DnsClient({ ...ASK_ONCE, tcp: true, tries: 3 }, new AbortController().signal)
     const target = serverAt('127.0.0.1', server.port, 'udp')
     for (let i = 0; i < 3; i++) expect((await client.ask(target, question, Deadline.never)).ok).toBe(true)
     client.close()
@@ -236,7 +226,7 @@ describe('TCP', () => {
       if (waiting.length === 10)
         for (const each of waiting.reverse()) each.answer({ answers: [a(each.name, '192.0.2.7')] })
     })
-    const client = new DnsClient({ ...options, tcp: true }, new AbortController().signal)
+    const client = new DnsClient({ ...ASK_ONCE, tcp: true }, new AbortController().signal)
     const target = serverAt('127.0.0.1', server.port, 'udp')
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, i) => client.ask(target, { ...question, name: `n${i}.example.` }, Deadline.never)),
@@ -289,7 +279,7 @@ describe('an abort', () => {
   it('ends a question that nobody answers', async () => {
     const controller = new AbortController()
     const server = await dnsServer(() => controller.abort())
-    const client = new DnsClient(options, controller.signal)
+    const client = new DnsClient(ASK_ONCE, controller.signal)
     const outcome = await client.ask(serverAt('127.0.0.1', server.port, 'udp'), question, Deadline.never)
     client.close()
     expect(outcome).toMatchObject({ ok: false, failure: { code: 'ECANCELED', origin: 'abort' } })

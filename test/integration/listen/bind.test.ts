@@ -19,6 +19,7 @@ function folder(): string {
 }
 
 describe('a port that is taken', () => {
+  // Who holds a port is known from /proc, which is Linux's; so too below.
   test.runIf(process.platform === 'linux')('EADDRINUSE, with who holds it', async () => {
     const { port } = await listening()
     const outcome = await listen(listenOptions({ target: { ...TCP, port } }), quietly)

@@ -33,6 +33,7 @@ describe('nodeErrorName', () => {
     }
   })
 
+  // These numbers are Linux's.
   it.runIf(process.platform === 'linux').each([
     [-122, 'EDQUOT'],
     [-115, 'EINPROGRESS'],

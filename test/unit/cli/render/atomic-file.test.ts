@@ -36,6 +36,7 @@ describe('AtomicFile', () => {
     expect(readdirSync(file('.'))).toEqual(['out'])
   })
 
+  // Windows has no such permissions, and lets few make links.
   it.skipIf(process.platform === 'win32')('keeps the permissions of the old one, and a link a link', () => {
     const file = folder()
     writeFileSync(file('real'), 'old')
