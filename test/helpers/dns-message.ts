@@ -5,6 +5,8 @@ import { typeNumber } from '../../src/protocol/dns/types.js'
 /** A record to put into a message, its RDATA in octets or in hexadecimal (blanks allowed). */
 export interface RecordSpec {
   readonly name?: string
+  /** What the owner is a compression pointer to, instead of a name: octets from the start of the message. */
+  readonly pointer?: number
   readonly type: string
   readonly class?: number
   readonly ttl?: number
@@ -42,7 +44,7 @@ export function nameHex(name: string): string {
 export function dnsMessage(spec: MessageSpec): Uint8Array {
   const { question = { name: 'example.', type: 'A' }, answers = [], authorities = [], additionals = [] } = spec
   const counts = spec.counts ?? [question === null ? 0 : 1, answers.length, authorities.length, additionals.length]
-  const asked = question === null ? [] : entry(question.name, question.type, question.class)
+  const asked = question === null ? [] : entry(nameBytes(question.name), question.type, question.class)
   return Uint8Array.from([
     ...[spec.id ?? 1, spec.bits ?? RESPONSE_BITS, ...counts].flatMap(u16),
     ...asked,
@@ -50,16 +52,18 @@ export function dnsMessage(spec: MessageSpec): Uint8Array {
   ])
 }
 
-function record({ name = 'example.', type, class: recordClass, ttl = 300, rdata, rdlength }: RecordSpec): number[] {
+function record(spec: RecordSpec): number[] {
+  const { name = 'example.', pointer, type, class: recordClass, ttl = 300, rdata, rdlength } = spec
+  const owner = pointer === undefined ? nameBytes(name) : u16(0xc000 | pointer)
   const data = typeof rdata === 'string' ? hex(rdata) : rdata
   const ttlOctets = [...u16(Math.floor(ttl / 0x10000)), ...u16(ttl % 0x10000)]
-  return [...entry(name, type, recordClass), ...ttlOctets, ...u16(rdlength ?? data.length), ...data]
+  return [...entry(owner, type, recordClass), ...ttlOctets, ...u16(rdlength ?? data.length), ...data]
 }
 
-function entry(name: string, type: string, recordClass: number = CLASS.IN): number[] {
+function entry(name: Iterable<number>, type: string, recordClass: number = CLASS.IN): number[] {
   const number = typeNumber(type)
   if (number === null) throw new Error(`${type} is no type`)
-  return [...nameBytes(name), ...u16(number), ...u16(recordClass)]
+  return [...name, ...u16(number), ...u16(recordClass)]
 }
 
 function u16(value: number): [number, number] {

@@ -1,10 +1,9 @@
 import { type Edns, extendedRcodeBits, readEdns } from './edns.js'
-import type { DnsMessage, Flags, Question, ResourceRecord } from './message.js'
+import type { DnsMessage, Question, ResourceRecord } from './message.js'
 import { ROOT, sameName } from './name.js'
-import type { Fields } from './rdata/field.js'
-import { layoutOf } from './rdata/table.js'
-import { type Fault, get16, HEADER_BYTES, WireFault, WireReader } from './reader.js'
-import { genericText } from './text.js'
+import { readPlainAnswer } from './plain-answer.js'
+import { type Fault, get16, HEADER_BYTES, WireReader } from './reader.js'
+import { faultOf, flagsOf, recordOf } from './record.js'
 import { TYPE } from './types.js'
 
 /** What the reader of an answer knows before, and cares for. */
@@ -29,7 +28,9 @@ export function decodeMessage(
   end = bytes.length,
   expected: Expected | null = null,
 ): DnsMessage | null {
-  return end < HEADER_BYTES ? null : new Decoder(new WireReader(bytes, 0, end), expected).decode()
+  if (end < HEADER_BYTES) return null
+  const plain = expected && readPlainAnswer(bytes, end, expected.question, expected.answersOnly)
+  return plain ?? new Decoder(new WireReader(bytes, 0, end), expected).decode()
 }
 
 class Decoder {
@@ -174,61 +175,4 @@ function misplacedOpt(section: string, name: string, edns: Edns | null): string 
   if (section !== 'additional') return `OPT in the ${section} section`
   if (name !== ROOT) return 'OPT of a name that is not the root'
   return edns === null ? null : 'a second OPT'
-}
-
-/** A record whose RDATA is read unless it has a fault already. */
-function recordOf(
-  question: Question,
-  sentTtl: number,
-  offset: number,
-  data: WireReader,
-  known: Fault | null,
-): ResourceRecord {
-  const start = data.offset
-  const layout = known === null ? layoutOf(question.type, question.class) : null
-  let fault = known
-  let fields: Fields | null = null
-  let text: string | null = null
-  if (layout !== null) {
-    try {
-      const read: Fields = {}
-      text = layout(data, read)
-      if (text !== null && data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
-      if (text !== null) fields = read
-    } catch (error) {
-      fault = faultOf(error)
-      text = null
-    }
-  }
-  // Written out: spreading objects here costs more than all the decoding.
-  return {
-    name: question.name,
-    type: question.type,
-    class: question.class,
-    ttl: sentTtl >= 0x8000_0000 ? 0 : sentTtl,
-    fields,
-    text: text ?? genericText(data.bytes.subarray(start, data.end)),
-    rdataBytes: data.end - start,
-    offset,
-    fault,
-  }
-}
-
-function flagsOf(bits: number): Flags {
-  return {
-    qr: (bits & 0x8000) !== 0,
-    aa: (bits & 0x0400) !== 0,
-    tc: (bits & 0x0200) !== 0,
-    rd: (bits & 0x0100) !== 0,
-    ra: (bits & 0x0080) !== 0,
-    z: (bits & 0x0040) !== 0,
-    ad: (bits & 0x0020) !== 0,
-    cd: (bits & 0x0010) !== 0,
-  }
-}
-
-/** What a WireFault carries; anything else is a bug, and goes on up. */
-function faultOf(error: unknown): Fault {
-  if (error instanceof WireFault) return error.fault
-  throw error
 }

@@ -26,7 +26,7 @@ const MAX_POINTERS = 127
 
 const POINTER_BYTES = 2
 /** The pointer to the name right behind the header, which is the question's. */
-const POINTER_TO_QUESTION = 0xc000 | HEADER_BYTES
+export const POINTER_TO_QUESTION = 0xc000 | HEADER_BYTES
 
 const DOT = 0x2e
 
@@ -35,6 +35,11 @@ const TOO_LONG = `a name is longer than ${MAX_NAME_BYTES} octets`
 /** 16 bits from `at`, which must be there. */
 export function get16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
+/** 32 bits from `at`, which must be there. */
+export function get32(bytes: Uint8Array, at: number): number {
+  return get16(bytes, at) * 0x10000 + get16(bytes, at + 2)
 }
 
 /** The end of a name. */
@@ -92,7 +97,7 @@ export class WireReader {
   }
 
   u32(): number {
-    return this.u16() * 0x10000 + this.u16()
+    return get32(this.bytes, this.skip(4))
   }
 
   u48(): number {
@@ -142,6 +147,15 @@ export class WireReader {
     this.#message.question = labels
     this.offset = labels.next
     return labels.text === '' ? ROOT : labels.text
+  }
+
+  /** Skips the question's name where it is, octet for octet, the one that is expected; else stays and returns false. */
+  skipExpected(name: Name): boolean {
+    const labels = this.#plainLabels(name)
+    if (labels === null) return false
+    this.#message.question = labels
+    this.offset = labels.next
+    return true
   }
 
   /** Skips a name without following it. */

@@ -38,6 +38,8 @@ export function field<T extends FieldValue>(
 /** An RDATA that is one field after another, in this order. */
 export function sequence(row: Readonly<Record<string, Field>>): Layout {
   const entries = Object.entries(row)
+  const [only] = entries
+  if (only && entries.length === 1) return (reader, fields) => only[1](reader, fields, only[0])
   return (reader, fields) => {
     let line = ''
     for (const [key, read] of entries) {

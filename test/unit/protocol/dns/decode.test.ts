@@ -202,7 +202,7 @@ describe('OPT', () => {
     ['000a 0007 01020304050607', '8 octets expected'],
     ['000a 0009 0102030405060708 09', 'server cookie of 1 octets'],
     ['000f 0001 00', '2 octets expected'],
-    ['0009 0002 0000', '2 octets expected, 0 left'],
+    ['0009 0002 0000', '4 octets expected, 2 left'],
   ])('a bad option keeps its octets, the next one is read: %s', (rdata, reason) => {
     const { edns } = decode(dnsMessage({ additionals: [opt(`${rdata} 0003 0001 61`)] }))
     expect(edns?.fault).toBeNull()

@@ -1,0 +1,63 @@
+import type { Flags, Question, ResourceRecord } from './message.js'
+import type { Fields } from './rdata/field.js'
+import { layoutOf } from './rdata/table.js'
+import { type Fault, WireFault, type WireReader } from './reader.js'
+import { genericText } from './text.js'
+
+/** A record from its head and a reader of its RDATA, which is read unless the record has a fault already. */
+export function recordOf(
+  question: Question,
+  sentTtl: number,
+  offset: number,
+  data: WireReader,
+  known: Fault | null,
+): ResourceRecord {
+  const start = data.offset
+  const layout = known === null ? layoutOf(question.type, question.class) : null
+  let fault = known
+  let fields: Fields | null = null
+  let text: string | null = null
+  if (layout !== null) {
+    try {
+      const read: Fields = {}
+      text = layout(data, read)
+      if (text !== null && data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
+      if (text !== null) fields = read
+    } catch (error) {
+      fault = faultOf(error)
+      text = null
+    }
+  }
+  // Written out: spreading objects here costs more than all the decoding.
+  return {
+    name: question.name,
+    type: question.type,
+    class: question.class,
+    ttl: sentTtl >= 0x8000_0000 ? 0 : sentTtl,
+    fields,
+    text: text ?? genericText(data.bytes.subarray(start, data.end)),
+    rdataBytes: data.end - start,
+    offset,
+    fault,
+  }
+}
+
+/** The second 16 bits of a header, but for opcode and response code. */
+export function flagsOf(bits: number): Flags {
+  return {
+    qr: (bits & 0x8000) !== 0,
+    aa: (bits & 0x0400) !== 0,
+    tc: (bits & 0x0200) !== 0,
+    rd: (bits & 0x0100) !== 0,
+    ra: (bits & 0x0080) !== 0,
+    z: (bits & 0x0040) !== 0,
+    ad: (bits & 0x0020) !== 0,
+    cd: (bits & 0x0010) !== 0,
+  }
+}
+
+/** What a WireFault carries; anything else is a bug, and goes on up. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof WireFault) return error.fault
+  throw error
+}
