@@ -1,9 +1,9 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Outcome } from '../../core/outcome.js'
-import type { EdnsRequest, Question } from '../../protocol/dns/index.js'
+import { type EdnsRequest, QueryWriter, type Question } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
 import { FlightWindow } from './flight-window.js'
-import { type Inquirer, Inquiry } from './inquiry.js'
+import { type EdnsUse, type Inquirer, Inquiry } from './inquiry.js'
 import type { DnsServer } from './server.js'
 import type { AskOptions, Reply } from './types.js'
 
@@ -21,16 +21,20 @@ interface Bulk {
 /** Asks DNS servers, with all that it takes to get one answer that can be trusted to be theirs. */
 export class DnsClient implements Inquirer {
   readonly options: AskOptions
-  readonly paddedEdns: EdnsRequest | null
   readonly signal: AbortSignal
   /** How many questions should be asked at once, as the network bears it: for whoever asks many. */
   readonly window: FlightWindow
   readonly answersOnly: boolean
+  readonly #edns: Readonly<Record<EdnsUse, EdnsRequest | null>>
+  /** By type and class. */
+  readonly #writers: Readonly<Record<EdnsUse, Map<number, QueryWriter>>>
   readonly #channels = new Map<string, Channel>()
 
   constructor(options: AskOptions, signal: AbortSignal, { most = 100, answersOnly = false }: Bulk = {}) {
     this.options = options
-    this.paddedEdns = options.edns && { paddingBlock: PADDING_BLOCK, ...options.edns }
+    const { edns } = options
+    this.#edns = { none: null, plain: edns, padded: edns && { paddingBlock: PADDING_BLOCK, ...edns } }
+    this.#writers = { none: new Map(), plain: new Map(), padded: new Map() }
     this.signal = signal
     this.window = new FlightWindow(most)
     this.answersOnly = answersOnly
@@ -66,5 +70,16 @@ export class DnsClient implements Inquirer {
     const channel = new Channel(server, this.options, this.signal)
     this.#channels.set(server.name, channel)
     return channel
+  }
+
+  writer(type: number, recordClass: number, edns: EdnsUse): QueryWriter {
+    const key = (type << 16) | recordClass
+    const existing = this.#writers[edns].get(key)
+    if (existing) return existing
+    const { recursionDesired, checkingDisabled } = this.options
+    const form = { type, class: recordClass, recursionDesired, checkingDisabled, edns: this.#edns[edns] }
+    const writer = new QueryWriter(form)
+    this.#writers[edns].set(key, writer)
+    return writer
   }
 }

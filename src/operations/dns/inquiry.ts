@@ -6,13 +6,12 @@ import {
   classifyAnswer,
   type DnsMessage,
   decodeMessage,
-  type EdnsRequest,
   type Expected,
   mismatch,
+  type QueryWriter,
   type Question,
   RCODE,
   TYPE,
-  writeQuery,
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
 import type { Channel } from './channel.js'
@@ -27,14 +26,17 @@ const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
 /** What all inquiries of a client share. */
 export interface Inquirer {
   readonly options: AskOptions
-  /** For questions that travel encrypted. */
-  readonly paddedEdns: EdnsRequest | null
   readonly signal: AbortSignal
   readonly window: FlightWindow
   /** Whether records beside the answer itself are of no use, see {@link Expected}. */
   readonly answersOnly: boolean
   channel(server: DnsServer): Channel
+  /** Of questions for that type and class, see {@link QueryWriter}. */
+  writer(type: number, recordClass: number, edns: EdnsUse): QueryWriter
 }
+
+/** `padded`: for questions that travel encrypted. */
+export type EdnsUse = 'none' | 'plain' | 'padded'
 
 /**
  * One question's way through servers and tries until it has an outcome: servers in turn, round after round; a try is the
@@ -96,12 +98,10 @@ export class Inquiry implements Exchange {
   }
 
   write(bytes: Uint8Array, start: number, id: number): number {
-    const { options, paddedEdns } = this.#inquirer
-    const { recursionDesired, checkingDisabled } = options
-    const encrypted = this.#transport === 'tls' || this.#transport === 'https'
-    const edns = this.#withEdns ? (encrypted ? paddedEdns : options.edns) : null
     const { name, type, class: recordClass } = this.#question
-    return writeQuery({ id, name, type, class: recordClass, recursionDesired, checkingDisabled, edns }, bytes, start)
+    const encrypted = this.#transport === 'tls' || this.#transport === 'https'
+    const edns = this.#withEdns ? (encrypted ? 'padded' : 'plain') : 'none'
+    return this.#inquirer.writer(type, recordClass, edns).write(id, name, bytes, start)
   }
 
   accepts(bytes: Uint8Array, end: number, id: number): boolean {

@@ -56,41 +56,65 @@ const DO = 0x8000
 /** Every query fits that is not padded beyond it: header, question, OPT with a subnet, a cookie and padding to 128 octets. */
 const MAX_QUERY_BYTES = 512
 
+/** Everything of a query but its id and its name: many questions have that in common. */
+export type QueryForm = Omit<Query, 'id' | 'name'>
+
 /** A query in octets, for one question. UsageError for a name, a number or an address that no query can hold. */
-export function encodeQuery(query: Query): Uint8Array {
-  const bytes = new Uint8Array(MAX_QUERY_BYTES + (query.edns?.paddingBlock ?? 0))
-  return bytes.slice(0, writeQuery(query, bytes, 0))
+export function encodeQuery({ id, name, ...form }: Query): Uint8Array {
+  const bytes = new Uint8Array(MAX_QUERY_BYTES + (form.edns?.paddingBlock ?? 0))
+  return bytes.slice(0, new QueryWriter(form).write(within('id', id, 0, 0xffff), name, bytes, 0))
 }
 
-/**
- * Writes a query into `bytes` from `start`; returns where it ends. There must be room for 512 octets, and for a block of
- * padding above 128 of them. UsageError as in {@link encodeQuery}.
- */
-export function writeQuery(query: Query, bytes: Uint8Array, start: number): number {
-  const { edns = null } = query
-  put16(bytes, start, within('id', query.id, 0, 0xffff))
-  put16(bytes, start + 2, flagsOf(query))
-  put16(bytes, start + 4, 1)
-  put16(bytes, start + 6, 0)
-  put16(bytes, start + 8, 0)
-  put16(bytes, start + 10, edns === null ? 0 : 1)
-  let at = writeName(query.name, bytes, start + HEADER_BYTES)
-  at = put16(bytes, at, within('type', query.type, 1, 0xffff))
-  at = put16(bytes, at, within('class', query.class ?? CLASS.IN, 0, 0xffff))
-  if (edns === null) return at
-  const end = putOpt(bytes, at, edns)
-  const padding = paddingLength(edns, end - start)
-  if (padding === null) return end
-  // The options' length, which comes before them, counts what follows.
-  put16(bytes, at + OPT_FIXED_BYTES - 2, end - at - OPT_FIXED_BYTES + OPTION_HEAD_BYTES + padding)
-  put16(bytes, end, OPTION.PADDING)
-  put16(bytes, end + 2, padding)
-  const padded = end + OPTION_HEAD_BYTES + padding
-  bytes.fill(0, end + OPTION_HEAD_BYTES, padded)
-  return padded
+/** Writes queries of one form: what they have in common is encoded once. */
+export class QueryWriter {
+  /** The header, its id left out. */
+  readonly #head: Uint8Array
+  /** All behind the name but padding. */
+  readonly #tail: Uint8Array
+  /** Of {@link #tail}: where the length of OPT's options stands. */
+  readonly #optionsLengthAt: number
+  readonly #edns: EdnsRequest | null
+
+  /** UsageError for a number or an address that no query can hold. */
+  constructor(form: QueryForm) {
+    const { edns = null } = form
+    this.#edns = edns
+    this.#head = new Uint8Array(HEADER_BYTES)
+    put16(this.#head, 2, flagsOf(form))
+    put16(this.#head, 4, 1)
+    put16(this.#head, 10, edns === null ? 0 : 1)
+    const tail = new Uint8Array(MAX_QUERY_BYTES)
+    let at = put16(tail, 0, within('type', form.type, 1, 0xffff))
+    at = put16(tail, at, within('class', form.class ?? CLASS.IN, 0, 0xffff))
+    this.#optionsLengthAt = at + OPT_FIXED_BYTES - 2
+    this.#tail = tail.slice(0, edns === null ? at : putOpt(tail, at, edns))
+  }
+
+  /**
+   * Writes a query into `bytes` from `start`; returns where it ends. There must be room for 512 octets, and for a block
+   * of padding above 128 of them. UsageError for what is no name.
+   */
+  write(id: number, name: string, bytes: Uint8Array, start: number): number {
+    const tail = this.#tail
+    bytes.set(this.#head, start)
+    put16(bytes, start, id)
+    const at = writeName(name, bytes, start + HEADER_BYTES)
+    bytes.set(tail, at)
+    const end = at + tail.length
+    const padding = this.#edns === null ? null : paddingLength(this.#edns, end - start)
+    if (padding === null) return end
+    // The options' length, which comes before them, counts what follows.
+    const options = tail.length - this.#optionsLengthAt - 2
+    put16(bytes, at + this.#optionsLengthAt, options + OPTION_HEAD_BYTES + padding)
+    put16(bytes, end, OPTION.PADDING)
+    put16(bytes, end + 2, padding)
+    const padded = end + OPTION_HEAD_BYTES + padding
+    bytes.fill(0, end + OPTION_HEAD_BYTES, padded)
+    return padded
+  }
 }
 
-function flagsOf({ recursionDesired = true, authenticData = false, checkingDisabled = false }: Query): number {
+function flagsOf({ recursionDesired = true, authenticData = false, checkingDisabled = false }: QueryForm): number {
   return (recursionDesired ? RD : 0) | (authenticData ? AD : 0) | (checkingDisabled ? CD : 0)
 }
 

@@ -1,7 +1,7 @@
 export { type Answer, type AnswerKind, classifyAnswer } from './answer.js'
 export { targetOf } from './cname.js'
 export { decodeMessage, type Expected } from './decode.js'
-export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, writeQuery } from './encode.js'
+export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, QueryWriter } from './encode.js'
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
 export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './name.js'
