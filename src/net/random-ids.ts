@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 
-const drawn = new Uint16Array(2048)
+const drawn = new Uint16Array(256)
 let next = drawn.length
 
 /** 16 bits that nobody can guess: from the system's source, drawn many at a time. */
@@ -14,7 +14,8 @@ export function randomId(): number {
 
 /** 16 bits that nobody can guess, and that `taken` does not have: at most half of all there are. */
 export function unusedId(taken: ReadonlyMap<number, unknown>): number {
-  let id = randomId()
-  while (taken.has(id)) id = randomId()
+  let id: number
+  do id = randomId()
+  while (taken.has(id))
   return id
 }

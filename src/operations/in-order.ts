@@ -157,9 +157,9 @@ class Line<Item, Result> {
 
   #deliverOver(): void {
     const places = this.#places
-    for (let first = places[0]; first?.over; first = places[0]) {
-      places.shift()
-      if (!this.#crash) this.#deliver(first.result as Result)
+    while (places.length > 0 && places[0]?.over) {
+      const first = places.shift()
+      if (!this.#crash) this.#deliver(first?.result as Result)
       this.#delivered++
     }
   }

@@ -13,6 +13,7 @@ import type { AskOptions, AskRequest } from './types.js'
 export function questionName(text: string, type: number): Name {
   const address = type === TYPE.PTR ? parseAddress(text) : null
   if (address) return reverseName(addressOctets(address))
+  if (PLAIN.test(text)) return parseName(text)
   const mistake = mistakenName(text)
   if (mistake !== null) throw new UsageError(`${JSON.stringify(text)} is not a domain name: ${mistake}`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is
@@ -20,6 +21,9 @@ export function questionName(text: string, type: number): Name {
   const host = checkHost(text, '<name>')
   return parseName(host.kind === 'name' ? host.name : host.address)
 }
+
+/** Nothing that could be a mistake, or another name than it seems: nearly every name. */
+const PLAIN = /^[\w.-]+$/
 
 /** What was surely not meant as a name, though all octets may stand in one: escaped, they do. Null for what may be meant. */
 function mistakenName(text: string): string | null {

@@ -7,11 +7,12 @@ import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
 
 /** The records of a reply: the answer section, and the others where they are wanted. */
 export function answerEvents(name: string, { message, server }: Reply, sections: boolean): AnswerEvent[] {
-  const event = (section: AnswerEvent['section']) => (record: ResourceRecord) =>
-    answerEvent(name, record, section, server.name)
-  const answers = message.answers.map(event('answer'))
-  if (!sections) return answers
-  return [...answers, ...message.authorities.map(event('authority')), ...message.additionals.map(event('additional'))]
+  const events: AnswerEvent[] = []
+  for (const record of message.answers) events.push(answerEvent(name, record, 'answer', server.name))
+  if (!sections) return events
+  for (const record of message.authorities) events.push(answerEvent(name, record, 'authority', server.name))
+  for (const record of message.additionals) events.push(answerEvent(name, record, 'additional', server.name))
+  return events
 }
 
 function answerEvent(

@@ -41,23 +41,22 @@ export interface Answer {
 export function classifyAnswer(question: Question, message: DnsMessage): Answer {
   if (question.type === TYPE.AXFR) return classifyTransfer(question, message)
   const chain = followChain(question, message.answers)
-  const soa = message.authorities.find(({ type }) => type === TYPE.SOA)
-  const kind = kindOf(message, chain, soa)
+  const kind = kindOf(message, chain)
   const fault = kind === 'broken' ? (firstFault(chain, message) ?? null) : null
   const denies = kind === 'nodata' || kind === 'nxdomain'
-  return { kind, chain, negativeTtl: denies ? denialTtl(soa) : null, fault }
+  return { kind, chain, negativeTtl: denies ? denialTtl(soaOf(message)) : null, fault }
 }
 
 /** A zone is all of its records, whole or not at all. */
 function classifyTransfer({ name }: Question, message: DnsMessage): Answer {
   const chain: Chain = { links: [], end: name, records: message.answers, broken: null }
   const failed = message.rcode !== RCODE.NOERROR || message.answers.length === 0
-  if (failed) return { kind: kindOf(message, chain, undefined), chain, negativeTtl: null, fault: message.fault }
+  if (failed) return { kind: kindOf(message, chain), chain, negativeTtl: null, fault: message.fault }
   const fault = transferFault(message)
   return { kind: fault ? 'broken' : 'answer', chain, negativeTtl: null, fault }
 }
 
-function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefined): AnswerKind {
+function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
   switch (message.rcode) {
     case RCODE.NOERROR:
       break
@@ -71,13 +70,18 @@ function kindOf(message: DnsMessage, chain: Chain, soa: ResourceRecord | undefin
       return 'error'
   }
   if (chain.broken === 'loop') return 'loop'
-  if (chain.records.some(({ fault }) => fault === null)) return 'answer'
+  for (const { fault } of chain.records) if (fault === null) return 'answer'
   if (chain.records.length > 0 || chain.broken !== null || message.fault !== null) return 'broken'
-  if (soa !== undefined) return 'nodata'
+  if (soaOf(message) !== undefined) return 'nodata'
   // Only a server that was asked to follow the alias, and does such things, says by its silence that nothing is there.
   if (chain.links.length > 0) return message.flags.rd && message.flags.ra ? 'nodata' : 'incomplete'
   const refers = !message.flags.aa && message.authorities.some(({ type }) => type === TYPE.NS)
   return refers ? 'referral' : 'nodata'
+}
+
+/** Of the zone that denies. */
+function soaOf({ authorities }: DnsMessage): ResourceRecord | undefined {
+  return authorities.find(({ type }) => type === TYPE.SOA)
 }
 
 function firstFault(chain: Chain, message: DnsMessage): Fault | null {

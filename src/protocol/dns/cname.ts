@@ -27,12 +27,11 @@ type Step = Link | 'unreadable' | 'too long' | null
 
 /** Follows CNAME (RFC 1034, section 3.6.2) and DNAME (RFC 6672) from the question through the answer section alone. */
 export function followChain(question: Question, answers: readonly ResourceRecord[]): Chain {
-  const ofClass = (record: ResourceRecord) => record.class === question.class || question.class === CLASS.ANY
-  const wanted = ({ type }: ResourceRecord) => answersType(question.type, type)
   // The rule, and then there is nothing to index.
-  const isOwn = (each: ResourceRecord) => wanted(each) && ofClass(each) && sameName(each.name, question.name)
-  const own = answers.every(isOwn) ? answers : answers.filter(isOwn)
+  const own = ownRecords(question, answers)
   if (own.length > 0) return { links: [], end: question.name, records: own, broken: null }
+  const ofClass = (record: ResourceRecord) => isOfClass(record, question)
+  const wanted = ({ type }: ResourceRecord) => answersType(question.type, type)
   const owners = byOwner(answers.filter(ofClass))
   const links: Link[] = []
   const seen = new Set<string>()
@@ -45,6 +44,20 @@ export function followChain(question: Question, answers: readonly ResourceRecord
     if (seen.has(nameKey(step.to))) return { links, end: step.to, records: [], broken: 'loop' }
     name = step.to
   }
+}
+
+/** The records that answer the question as it stands: no copy where these are all. */
+function ownRecords(question: Question, answers: readonly ResourceRecord[]): readonly ResourceRecord[] {
+  for (const record of answers) if (!isOwn(record, question)) return answers.filter((each) => isOwn(each, question))
+  return answers
+}
+
+function isOwn(record: ResourceRecord, question: Question): boolean {
+  return answersType(question.type, record.type) && isOfClass(record, question) && sameName(record.name, question.name)
+}
+
+function isOfClass(record: ResourceRecord, question: Question): boolean {
+  return record.class === question.class || question.class === CLASS.ANY
 }
 
 type Owners = ReadonlyMap<string, readonly ResourceRecord[]>
