@@ -25,6 +25,8 @@ export interface Screen {
 }
 
 const FLUSH_BYTES = 65_536
+/** How long lines are gathered at most, where others went out just before. */
+const GATHER_MS = 10
 const STATUS_INTERVAL_MS = 100
 const CLEAR_LINE = '\r\u001b[K'
 
@@ -35,11 +37,16 @@ export interface ScreenOptions {
   readonly verbosity: Screen['verbosity']
 }
 
-/** Lines are gathered for one turn of the event loop; a status line gives way to whatever is written. */
+/**
+ * Lines are gathered for one turn of the event loop, and where they keep coming for {@link GATHER_MS}: each write costs as
+ * much as many lines. A status line gives way to whatever is written.
+ */
 export function createScreen({ stdout, stderr, themes, verbosity }: ScreenOptions): Screen {
   const live = stderr.isTTY && verbosity !== 'quiet'
   let pending = ''
-  let scheduled: NodeJS.Immediate | undefined
+  let flushedAt = Number.NEGATIVE_INFINITY
+  let soon: NodeJS.Immediate | undefined
+  let later: NodeJS.Timeout | undefined
   let shown = false
   let status: string | null = null
   let drawnAt = Number.NEGATIVE_INFINITY
@@ -59,14 +66,22 @@ export function createScreen({ stdout, stderr, themes, verbosity }: ScreenOption
     stderr.write(`${CLEAR_LINE}${status.slice(0, Math.max(10, stderr.columns - 1))}`)
   }
   const flush = () => {
-    if (scheduled) clearImmediate(scheduled)
-    scheduled = undefined
+    clearImmediate(soon)
+    clearTimeout(later)
+    soon = later = undefined
     if (pending === '') return
+    flushedAt = performance.now()
     clear()
     const text = pending
     pending = ''
     stdout.write(text)
     if (status !== null) draw()
+  }
+  const schedule = () => {
+    if (soon || later) return
+    const wait = GATHER_MS - (performance.now() - flushedAt)
+    if (wait > 0) later = setTimeout(flush, wait)
+    else soon = setImmediate(flush)
   }
   const out: Printer = {
     theme: themes.out,
@@ -82,7 +97,7 @@ export function createScreen({ stdout, stderr, themes, verbosity }: ScreenOption
       }
       pending += chunk
       if (pending.length >= FLUSH_BYTES) flush()
-      else scheduled ??= setImmediate(flush)
+      else schedule()
     },
   }
   const err: Printer = {
