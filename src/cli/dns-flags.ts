@@ -18,7 +18,12 @@ export const SERVER_FLAGS: Flags = {
     group: GROUP,
   },
   tcp: { kind: 'switch', describe: 'TCP instead of UDP', group: GROUP },
-  retries: { kind: 'value', metavar: 'N', describe: 'further tries where a server is silent (2)', group: GROUP },
+  retries: {
+    kind: 'value',
+    metavar: 'N',
+    describe: 'further tries where a server is silent (2); given, none sends more than once',
+    group: GROUP,
+  },
   insecure: { kind: 'switch', describe: 'take any certificate of a tls:// or https:// server', group: GROUP },
   ca: { kind: 'file', metavar: 'FILE', describe: 'PEM: authorities to trust instead of the system', group: GROUP },
   servername: { kind: 'value', metavar: 'NAME', describe: 'the name that the certificate must have', group: GROUP },
@@ -57,6 +62,8 @@ export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, f
     edns: readEdns(args),
     timeoutMs: positiveMs(args, 'timeout', servers ? 5000 : null),
     tries,
+    // A number of tries is a number of questions sent.
+    repeats: !args.has('retries'),
     family,
     sourceAddress: args.source(),
     sourcePort: args.port('source-port', null) ?? undefined,

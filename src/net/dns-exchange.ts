@@ -10,6 +10,8 @@ export const MAX_QUESTION_BYTES = 512
  */
 export interface Exchange {
   readonly deadline: Deadline
+  /** When it was asked: clock of `performance.now()`. */
+  readonly askedAt: number
   /** Writes the message with this id from `start`, at most {@link MAX_QUESTION_BYTES}; returns where it ends. */
   write(bytes: Uint8Array, start: number, id: number): number
   /**
@@ -17,10 +19,22 @@ export interface Exchange {
    * goes on; where it is, {@link answered} follows.
    */
   accepts(bytes: Uint8Array, end: number, id: number): boolean
-  /** `dropped` datagrams came from the server's own address and port and were no answer to this question. */
-  answered(from: FarEnd, dropped: number): void
+  answered(from: FarEnd, sending: Sending, now: number): void
   failed(failure: Failure): void
 }
+
+/** What it took to get an answer. */
+export interface Sending {
+  /** Datagrams from the server's own address and port that were no answer to this question. */
+  readonly dropped: number
+  /** How often the question was sent again. */
+  readonly repeats: number
+  /** How many of these sendings came to nothing before the one that was answered. */
+  readonly lost: number
+}
+
+/** Sent, and answered. */
+export const SENT_ONCE: Sending = { dropped: 0, repeats: 0, lost: 0 }
 
 /** Who answers, and by what. */
 export interface FarEnd {

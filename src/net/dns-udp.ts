@@ -1,11 +1,12 @@
-import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../core/failure.js'
+import type { Failure } from '../core/failure.js'
+import { RttEstimator } from '../core/rtt.js'
 import { type Exchange, type FarEnd, messageId } from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
 import { randomId, unusedId } from './random-ids.js'
+import { type Port, SentQuestion } from './sent-question.js'
 import { SyscallUdpPorts } from './syscall/udp-ports.js'
+import { UdpFailures } from './udp-failures.js'
 import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
-import { zoneHint } from './zone-hint.js'
 
 /** Source ports open at once. */
 const MAX_PORTS = 16
@@ -15,25 +16,19 @@ const QUESTIONS_PER_PORT = 256
 const QUESTIONS_PER_CALL = 32
 /** From so many questions on, system calls of our own repay the time that it takes to load them. */
 const BULK_QUESTIONS = 64
+/** Before the first answer tells how long one takes (RFC 8085, section 3.1.1), and at least. */
+const REPEAT_AFTER = { firstMs: 1000, leastMs: 200 }
 /** That wait at one port at most: half of the ids there are, so that a free one is soon found. */
 const MAX_QUESTIONS = 0x8000
 
 export interface DatagramPoolOptions extends UdpPortOptions {
   /** With `sourcePort` all questions share one port, and forging an answer is that much easier. */
   readonly signal: AbortSignal
-}
-
-/** A socket and the questions that wait for an answer to it, by message id. */
-interface Port {
-  readonly socket: UdpPort
-  readonly questions: Map<number, Waiting>
-  asked: number
-}
-
-/** A question that has been sent. */
-interface Waiting {
-  readonly exchange: Exchange
-  dropped: number
+  /**
+   * The most that a question waits before it is sent again, ms; by then it takes what the round trips so far suggest, and
+   * twice that with each repetition. Null: it is sent once.
+   */
+  readonly repeatWithinMs: number | null
 }
 
 /**
@@ -43,8 +38,7 @@ interface Waiting {
  */
 export class DatagramPool {
   readonly #options: DatagramPoolOptions
-  readonly #endpoint: Endpoint
-  readonly #name: string
+  readonly #failures: UdpFailures
   readonly #farEnd: FarEnd
   /** That further questions may leave from. */
   readonly #ports: Port[] = []
@@ -56,6 +50,8 @@ export class DatagramPool {
   /** Questions at all ports. */
   #waiting = 0
   readonly #timer = new DueTimer((now) => this.#expire(now))
+  /** Null where nothing is repeated. */
+  readonly #rtt: RttEstimator | null
   /** What was asked in this turn, until it is known whether there is much; null where that no longer matters. */
   #gathered: Exchange[] | null
   #asked = 0
@@ -63,17 +59,18 @@ export class DatagramPool {
   #closed = false
 
   constructor(options: DatagramPoolOptions) {
-    const { server, port, sourcePort, signal } = options
+    const { server, port, sourcePort, repeatWithinMs, signal } = options
     this.#options = options
-    this.#endpoint = { host: server.address, address: server.address, port, path: null }
-    this.#name = formatEndpoint(server.address, port)
+    this.#failures = new UdpFailures(server.address, port)
     this.#farEnd = { address: server.address, tlsProtocol: null, httpVersion: null }
     this.#gathered = sourcePort === undefined ? [] : null
+    const { firstMs, leastMs } = REPEAT_AFTER
+    this.#rtt = repeatWithinMs === null ? null : new RttEstimator(firstMs, repeatWithinMs, leastMs)
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   ask(exchange: Exchange): void {
-    if (this.#options.signal.aborted) exchange.failed(this.#interrupted())
+    if (this.#options.signal.aborted) exchange.failed(this.#failures.interrupted())
     else if (this.#gathered === null) this.#send(exchange)
     else if (this.#gathered.push(exchange) === 1) setImmediate(() => void this.#release())
   }
@@ -89,8 +86,8 @@ export class DatagramPool {
   }
 
   readonly #onAbort = () => {
-    for (const exchange of this.#gathered?.splice(0) ?? []) exchange.failed(this.#interrupted())
-    for (const port of [...this.#open]) this.#failAll(port, this.#interrupted())
+    for (const exchange of this.#gathered?.splice(0) ?? []) exchange.failed(this.#failures.interrupted())
+    for (const port of [...this.#open]) this.#failAll(port, this.#failures.interrupted())
   }
 
   /** Sends what has gathered, through system calls from the time on that there is much of it. */
@@ -109,12 +106,18 @@ export class DatagramPool {
   }
 
   #send(exchange: Exchange): void {
+    this.#sendAt(exchange.askedAt, exchange, null)
+  }
+
+  #sendAt(now: number, exchange: Exchange, earlier: SentQuestion | null): SentQuestion {
     const port = this.#port()
     const id = unusedId(port.questions)
-    port.questions.set(id, { exchange, dropped: 0 })
+    const sent = new SentQuestion(exchange, port, id, now, earlier)
+    port.questions.set(id, sent)
     this.#waiting++
-    this.#timer.set(exchange.deadline.at)
+    this.#timer.set(this.#dueAt(sent))
     port.socket.send(exchange, id)
+    return sent
   }
 
   #port(): Port {
@@ -136,7 +139,8 @@ export class DatagramPool {
   }
 
   #openPort(): Port {
-    const opened: Port = { socket: this.#socket(() => opened), questions: new Map(), asked: 0 }
+    const socket = this.#socket(() => opened)
+    const opened: Port = { socket, questions: new Map(), missed: new Set(), asked: 0 }
     this.#ports.push(opened)
     this.#open.add(opened)
     return opened
@@ -147,7 +151,7 @@ export class DatagramPool {
       received: (bytes, end) => this.#receive(port(), bytes, end),
       failed: (error) => {
         this.#forget(port())
-        this.#failAll(port(), this.#failure(error))
+        this.#failAll(port(), this.#failures.of(error))
       },
     }
     try {
@@ -161,44 +165,76 @@ export class DatagramPool {
   #receive(port: Port, bytes: Uint8Array, end: number): void {
     const { questions } = port
     const id = messageId(bytes)
-    const waiting = end >= 2 ? questions.get(id) : undefined
-    if (!waiting?.exchange.accepts(bytes, end, id)) {
-      for (const each of questions.values()) each.dropped++
+    const sent = end >= 2 ? questions.get(id) : undefined
+    if (!sent?.exchange.accepts(bytes, end, id)) {
+      if (end < 2 || !port.missed.delete(id)) for (const each of questions.values()) each.dropped++
       return
     }
-    this.#settle(port, id, waiting)
-    waiting.exchange.answered(this.#farEnd, waiting.dropped)
+    const now = performance.now()
+    this.#rtt?.sample(now - sent.sentAt)
+    this.#settle(sent, sent)
+    sent.exchange.answered(this.#farEnd, sent.sending(), now)
     this.#closeIdle(port)
   }
 
-  /** Ends what nobody answered in time; returns when the next is due. */
+  /** Ends what nobody answered in time, and repeats what is due; returns when the next is. */
   #expire(now: number): number {
     let next = Number.POSITIVE_INFINITY
     while (this.#syscalls && this.#syscalls.read() > 0);
     for (const port of [...this.#open]) {
-      for (const [id, waiting] of [...port.questions]) {
-        const { exchange, dropped } = waiting
-        if (exchange.deadline.at > now) next = Math.min(next, exchange.deadline.at)
-        else if (this.#settle(port, id, waiting)) exchange.failed(this.#silent(dropped))
-      }
+      for (const sent of [...port.questions.values()]) next = Math.min(next, this.#look(sent, now))
       this.#closeIdle(port)
     }
     return next
   }
 
+  /** Ends or repeats one question where it is due; returns when it is. */
+  #look(sent: SentQuestion, now: number): number {
+    const { exchange } = sent
+    if (!sent.waits) return Number.POSITIVE_INFINITY
+    if (exchange.deadline.at <= now) {
+      this.#settle(sent)
+      exchange.failed(this.#failures.silent(sent.sending()))
+      return Number.POSITIVE_INFINITY
+    }
+    const dueAt = this.#dueAt(sent)
+    return dueAt > now ? dueAt : this.#dueAt(this.#sendAt(now, exchange, sent))
+  }
+
+  /** When it has to be ended or sent again. */
+  #dueAt({ exchange, sentAt, nth, isLast }: SentQuestion): number {
+    const endsAt = exchange.deadline.at
+    return this.#rtt === null || !isLast ? endsAt : Math.min(endsAt, sentAt + this.#rtt.timeoutMs * 2 ** nth)
+  }
+
   #failAll(port: Port, failed: Failure): void {
-    for (const [id, waiting] of [...port.questions]) {
-      if (this.#settle(port, id, waiting)) waiting.exchange.failed(failed)
+    for (const sent of [...port.questions.values()]) {
+      // What another one's failure led to may have ended it.
+      if (!sent.waits) continue
+      this.#settle(sent)
+      sent.exchange.failed(failed)
     }
     this.#closeIdle(port)
   }
 
-  /** False where it waits no more: what another one's failure led to may have ended it. */
-  #settle({ questions }: Port, id: number, waiting: Waiting): boolean {
-    if (questions.get(id) !== waiting) return false
-    questions.delete(id)
-    if (--this.#waiting === 0) this.#timer.stop()
-    return true
+  /** The question waits no more, wherever it was sent from. */
+  #settle(sent: SentQuestion, answered: SentQuestion | null = null): void {
+    const all = sent.others()
+    if (all === null) this.#remove(sent, answered)
+    else {
+      for (const each of all) {
+        this.#remove(each, answered)
+        if (each.port !== sent.port) this.#closeIdle(each.port)
+      }
+    }
+    if (this.#waiting === 0) this.#timer.stop()
+  }
+
+  #remove(sent: SentQuestion, answered: SentQuestion | null): void {
+    const { port, id } = sent
+    port.questions.delete(id)
+    if (sent !== answered) port.missed.add(id)
+    this.#waiting--
   }
 
   /** No further question leaves from this port. */
@@ -212,26 +248,5 @@ export class DatagramPool {
     if (port.questions.size > 0) return
     if (this.#waiting === 0 && this.#options.sourcePort === undefined) this.#forget(port)
     if (!this.#ports.includes(port) && this.#open.delete(port)) port.socket.close()
-  }
-
-  #silent(dropped: number): Failure {
-    const others =
-      dropped === 0
-        ? ''
-        : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
-    const text = `${this.#name} did not answer over UDP in the time allowed${others}`
-    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' })
-  }
-
-  #interrupted(): Failure {
-    return abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint: this.#endpoint })
-  }
-
-  #failure(error: Error): Failure {
-    const { syscall } = error as NodeJS.ErrnoException
-    const phase = syscall === 'bind' || syscall === 'connect' ? syscall : syscall === 'send' ? 'write' : 'read'
-    const base = fromNodeError(error, phase, { endpoint: this.#endpoint })
-    const hint = base.code === 'EINVAL' ? zoneHint(this.#options.server.address) : null
-    return { ...base, message: `asking ${this.#name} over UDP failed: ${base.message}`, hint: hint ?? base.hint }
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
-import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId } from './dns-exchange.js'
+import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId, SENT_ONCE } from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
 import { unusedId } from './random-ids.js'
 
@@ -86,7 +86,7 @@ export class MessageStream {
     const exchange = this.#waiting.get(id)
     if (!exchange?.accepts(message, message.length, id)) return
     this.#settle(id, exchange)
-    exchange.answered(this.#farEnd, 0)
+    exchange.answered(this.#farEnd, SENT_ONCE, performance.now())
   }
 
   /** False where it waits no more: what another one's failure led to may have ended it. */

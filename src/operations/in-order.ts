@@ -15,8 +15,10 @@ export interface InOrderOptions {
 /** Items, one by one or as many at a time as there are. */
 export type Source<Item> = Iterable<Item> | AsyncIterable<Item | readonly Item[]>
 
-/** Results that may wait for one that is slow, as a multiple of `limit`. */
-const WINDOW = 16
+/** Results that may wait for one that is slow: so many for each that runs at once, but fewer where these are very many. */
+function mostWaiting(limit: number): number {
+  return Math.min(64 * limit, Math.max(8192, 4 * limit))
+}
 /** Results delivered before it is asked whether their taker keeps up. */
 const BETWEEN_WAITS = 256
 
@@ -85,6 +87,7 @@ class Line<Item, Result> {
   /** Taken from the source and not begun. */
   #items: readonly Item[] = []
   #nextItem = 0
+  readonly #mostPlaces: number
   /** In order; the first is not over. */
   readonly #places: Place<Result>[] = []
   #running = 0
@@ -112,6 +115,7 @@ class Line<Item, Result> {
     this.#deliver = deliver
     this.#resolve = resolve
     this.#reject = reject
+    this.#mostPlaces = mostWaiting(options.limit)
     this.#stopped = options.signal.aborted
   }
 
@@ -168,7 +172,7 @@ class Line<Item, Result> {
   #take(): boolean {
     const { limit, room } = this.#options
     while (!this.#stopped && !this.#awaited) {
-      if (this.#running >= Math.min(limit, room?.() ?? limit) || this.#places.length >= limit * WINDOW) return false
+      if (this.#running >= Math.min(limit, room?.() ?? limit) || this.#places.length >= this.#mostPlaces) return false
       if (this.#nextItem === this.#items.length) {
         if (this.#exhausted) return false
         this.#ask()

@@ -59,6 +59,7 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     additionals: integer,
     sizeBytes: nullable(integer),
     tries: integer,
+    repeats: integer,
     truncated: boolean,
     ednsRefused: boolean,
     dropped: integer,

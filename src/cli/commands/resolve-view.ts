@@ -136,6 +136,7 @@ function details(event: ServerEvent): string[] {
     ...(event.truncated ? ['cut short over UDP'] : []),
     ...(event.ednsRefused ? ['EDNS refused, asked without'] : []),
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),
+    ...(event.repeats > 0 ? [`sent ${event.repeats + 1} times`] : []),
     ...(event.dropped > 0 ? [`${event.dropped} other datagrams dropped`] : []),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),
     ...(event.httpVersion === null ? [] : [`HTTP/${event.httpVersion}`]),

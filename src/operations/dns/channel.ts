@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
-import { type Exchange, messageOf } from '../../net/dns-exchange.js'
+import { type Exchange, messageOf, SENT_ONCE } from '../../net/dns-exchange.js'
 import type { HttpsChannel } from '../../net/dns-https.js'
 import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
@@ -67,8 +67,10 @@ export class Channel {
       return exchange.failed(found.failure)
     }
     const { port } = this.#server
-    const { sourceAddress, sourcePort } = this.#options
-    this.#datagrams ??= new DatagramPool({ server: found.value, port, sourceAddress, sourcePort, signal: this.#signal })
+    const { sourceAddress, sourcePort, timeoutMs, repeats } = this.#options
+    const repeatWithinMs = repeats ? timeoutMs : null
+    const local = { sourceAddress, sourcePort }
+    this.#datagrams ??= new DatagramPool({ server: found.value, port, ...local, repeatWithinMs, signal: this.#signal })
     this.#datagrams.ask(exchange)
   }
 
@@ -99,7 +101,7 @@ export class Channel {
     if (!outcome.ok) return exchange.failed(outcome.failure)
     const { message, httpVersion } = outcome.value
     if (!exchange.accepts(message, message.length, HTTPS_ID)) return exchange.failed(this.#strange(address))
-    exchange.answered({ address, tlsProtocol, httpVersion }, 0)
+    exchange.answered({ address, tlsProtocol, httpVersion }, SENT_ONCE, performance.now())
   }
 
   async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import type { Exchange, FarEnd } from '../../net/dns-exchange.js'
+import type { Exchange, FarEnd, Sending } from '../../net/dns-exchange.js'
 import {
   classifyAnswer,
   type DnsMessage,
@@ -119,15 +119,19 @@ export class Inquiry implements Exchange {
     return this.#message !== null
   }
 
-  answered(from: FarEnd, dropped: number): void {
+  get askedAt(): number {
+    return this.#triedAt
+  }
+
+  answered(from: FarEnd, sending: Sending, now: number): void {
     const { options, window } = this.#inquirer
     const message = this.#message
     const server = this.#server
     if (!message || !server) throw new Error('an answer that was accepted, to a question that was asked')
-    const now = performance.now()
     if (this.#transport === 'udp') {
-      // The try before was lost, and not the fault of a server that never answers this.
-      if (this.#round > 1) window.lost(this.#triedAt - options.timeoutMs, now)
+      // What was sent before was lost, and not the fault of a server that never answers this.
+      if (sending.lost > 0) window.lost(this.#triedAt, now)
+      else if (this.#round > 1) window.lost(this.#triedAt - options.timeoutMs, now)
       else window.answered()
     }
     if (this.#withEdns && refusesEdns(message)) {
@@ -139,11 +143,11 @@ export class Inquiry implements Exchange {
       this.#truncated = true
       this.#send(server)
     } else {
-      this.#replied(this.#reply(message, server, from, dropped, now - this.#triedAt), now)
+      this.#replied(this.#reply(message, server, from, sending, now - this.#triedAt), now)
     }
   }
 
-  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, dropped: number, elapsedMs: number): Reply {
+  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, sending: Sending, elapsedMs: number): Reply {
     return {
       question: this.#question,
       server,
@@ -156,7 +160,8 @@ export class Inquiry implements Exchange {
       tries: this.#round,
       truncated: this.#truncated,
       ednsRefused: this.#ednsRefused,
-      dropped,
+      repeats: sending.repeats,
+      dropped: sending.dropped,
       tlsProtocol: from.tlsProtocol,
       httpVersion: from.httpVersion,
     }

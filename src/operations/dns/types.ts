@@ -16,6 +16,11 @@ export interface AskOptions {
   readonly timeoutMs: number
   /** How often each server is asked before it counts as silent, 1 or more. */
   readonly tries: number
+  /**
+   * Over UDP a question is sent again, while it waits, as soon as the round trips so far suggest that it was lost. For whoever
+   * asks much.
+   */
+  readonly repeats?: boolean | undefined
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
   /** Of a server that is named, not given as an address. */
@@ -43,6 +48,8 @@ export interface Reply {
   readonly elapsedMs: number
   /** Tries at this server. */
   readonly tries: number
+  /** How often the question was sent again in that try, see {@link AskOptions.repeats}. */
+  readonly repeats: number
   /** The answer over UDP was cut short (TC), and asked for again over TCP. */
   readonly truncated: boolean
   /** The server refused EDNS (RFC 6891, section 7), and was asked again without. */

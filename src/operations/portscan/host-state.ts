@@ -1,5 +1,5 @@
+import { RttEstimator } from '../../core/rtt.js'
 import { type Due, Queue } from './queue.js'
-import { RttEstimator } from './rtt.js'
 import type { Timing } from './scheduler.js'
 import { Window } from './window.js'
 

@@ -47,7 +47,8 @@ class Run {
     this.#context = context
     const { mode } = options
     const config = readResolverConfig()
-    const ask = askOptions(options.ask, config)
+    const given = askOptions(options.ask, config)
+    const ask = { ...given, repeats: given.repeats === true && asksMuch(options) }
     const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
     // A trace goes on to the next server first, and comes back to those that were silent.
     const tellsServers = context.wants?.('server') ?? true
@@ -127,6 +128,11 @@ class Run {
     for (const event of events) this.#context.emit(event)
     if (failed) this.tally.add(failed)
   }
+}
+
+/** One question that is lost would hold up many others. */
+function asksMuch({ names, concurrency }: ResolveOptions): boolean {
+  return !Array.isArray(names) || names.length > concurrency
 }
 
 /** A name that cannot be asked for fails alone; anything else that is thrown is a bug. */

@@ -104,6 +104,8 @@ export interface ServerEvent extends FailureFields {
   readonly additionals: number
   readonly sizeBytes: number | null
   readonly tries: number
+  /** How often the question was sent again in the last of them: where much is asked, as soon as it seems lost. */
+  readonly repeats: number
   /** UDP was cut short, TCP asked. */
   readonly truncated: boolean
   readonly ednsRefused: boolean

@@ -37,14 +37,16 @@ interface Result {
 export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = async (options, context) => {
   const started = performance.now()
   const config = readResolverConfig()
-  const ask = askOptions(options.ask, config)
+  const total = options.targets instanceof TargetList ? options.targets.size : null
+  const given = askOptions(options.ask, config)
+  // One question that is lost would hold up many others.
+  const ask = { ...given, repeats: given.repeats === true && (total === null || total > options.concurrency) }
   const { signal, deadline } = context
   const client = new DnsClient(ask, signal)
   const { timeoutMs } = ask
   const { servers } = options
   const finder = new NameFinder({ client, servers, systemServers: systemServers(config), timeoutMs, signal })
   const tally = new FailureTally()
-  const total = options.targets instanceof TargetList ? options.targets.size : null
   let [done, named, confirmed] = [0, 0, 0]
   const deliver = (result: Result) => {
     done++

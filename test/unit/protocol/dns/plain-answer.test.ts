@@ -73,7 +73,16 @@ const cases: fc.Arbitrary<Case> = fc.record({ name, type }).chain((asked) =>
     asked: fc.constant(asked),
     spec: fc.record({
       id: fc.nat({ max: 0xffff }),
-      bits: fc.constantFrom(RESPONSE_BITS, RESPONSE_BITS, RESPONSE_BITS, 0x8500, 0x0100, 0x8380, RESPONSE_BITS | 3, 0xffff),
+      bits: fc.constantFrom(
+        RESPONSE_BITS,
+        RESPONSE_BITS,
+        RESPONSE_BITS,
+        0x8500,
+        0x0100,
+        0x8380,
+        RESPONSE_BITS | 3,
+        0xffff,
+      ),
       question: fc.constantFrom(
         asked,
         asked,

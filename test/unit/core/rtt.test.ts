@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RttEstimator, TIMEOUT_FLOOR_MS } from '../../../src/operations/portscan/rtt.js'
+import { RttEstimator, TIMEOUT_FLOOR_MS } from '../../../src/core/rtt.js'
 
 /** nmap's formula as its documentation gives it, over the whole list at once. */
 function byFormula(samples: readonly number[], first: number, ceiling: number): number {

@@ -5,7 +5,7 @@ const MAX_FIRST_VARIANCE_MS = 2000
 
 /**
  * Round-trip estimator as nmap has it (after Jacobson and Karels, RFC 6298): srtt and rttvar smoothed by 1/8 and 1/4,
- * timeout = srtt + 4 rttvar within a floor of 100 ms and a ceiling. All in milliseconds.
+ * timeout = srtt + 4 rttvar within a floor and a ceiling. All in milliseconds.
  */
 export class RttEstimator {
   srttMs: number | null = null
@@ -13,10 +13,12 @@ export class RttEstimator {
   timeoutMs: number
   #variance = 0
   readonly #ceilingMs: number
+  readonly #floorMs: number
 
   /** `firstTimeoutMs` holds until the first answer. */
-  constructor(firstTimeoutMs: number, ceilingMs: number) {
+  constructor(firstTimeoutMs: number, ceilingMs: number, floorMs = TIMEOUT_FLOOR_MS) {
     this.#ceilingMs = ceilingMs
+    this.#floorMs = floorMs
     this.timeoutMs = Math.min(firstTimeoutMs, ceilingMs)
   }
 
@@ -30,6 +32,6 @@ export class RttEstimator {
       this.srttMs += delta / 8
       this.#variance += (Math.abs(delta) - this.#variance) / 4
     }
-    this.timeoutMs = Math.min(this.#ceilingMs, Math.max(TIMEOUT_FLOOR_MS, this.srttMs + 4 * this.#variance))
+    this.timeoutMs = Math.min(this.#ceilingMs, Math.max(this.#floorMs, this.srttMs + 4 * this.#variance))
   }
 }

@@ -1,0 +1,38 @@
+import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../core/failure.js'
+import type { Sending } from './dns-exchange.js'
+import { zoneHint } from './zone-hint.js'
+
+/** Why a question over UDP got no answer from one server. */
+export class UdpFailures {
+  readonly #endpoint: Endpoint
+  readonly #name: string
+
+  constructor(address: string, port: number) {
+    this.#endpoint = { host: address, address, port, path: null }
+    this.#name = formatEndpoint(address, port)
+  }
+
+  silent({ dropped, repeats }: Sending): Failure {
+    const again = repeats === 0 ? '' : `, though asked ${repeats + 1} times`
+    const others =
+      dropped === 0
+        ? ''
+        : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
+    const text = `${this.#name} did not answer over UDP in the time allowed${again}${others}`
+    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' })
+  }
+
+  interrupted(): Failure {
+    return abortFailure('read', `asking ${this.#name} was interrupted`, { endpoint: this.#endpoint })
+  }
+
+  /** Of what a socket says. */
+  of(error: Error): Failure {
+    const { syscall } = error as NodeJS.ErrnoException
+    const phase = syscall === 'bind' || syscall === 'connect' ? syscall : syscall === 'send' ? 'write' : 'read'
+    const base = fromNodeError(error, phase, { endpoint: this.#endpoint })
+    const hint = base.code === 'EINVAL' ? zoneHint(this.#endpoint.host ?? '') : null
+    return { ...base, message: `asking ${this.#name} over UDP failed: ${base.message}`, hint: hint ?? base.hint }
+  }
+}
