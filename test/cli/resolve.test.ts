@@ -164,6 +164,31 @@ describe('resolve, many names', () => {
     expect(code).toBe(1)
   })
 
+  it('whose question is lost: sent again within the try, unless the tries are counted', async () => {
+    const losing = () => {
+      let lost = false
+      return dnsServer((asked) => {
+        if (lost || asked.name !== 'n7.example.') zone(asked)
+        else lost = true
+      })
+    }
+    const stdin = Array.from({ length: 30 }, (_, i) => `n${i}.example\n`).join('')
+    const ask = async (server: ScriptedServer, ...flags: string[]) => {
+      const args = ['resolve', '--names', '-', '-4', '--json', '--server', at(server), ...flags]
+      const { code, stdout } = await netkit(args, { stdin })
+      const lines = jsonLines(stdout)
+      expectValidLines('resolve', lines)
+      return { code, told: lines.find(({ type, name }) => type === 'server' && name === 'n7.example') }
+    }
+    const again = await ask(await losing(), '--timeout', '25s')
+    expect(again).toMatchObject({ code: 0, told: { tries: 1, status: 'answer', dropped: 0 } })
+    expect(again.told?.['repeats']).toBeGreaterThanOrEqual(1)
+    const once = await ask(await losing(), '--timeout', '700ms', '--retries', '0')
+    expect(once).toMatchObject({ code: 1, told: { tries: 1, status: 'timeout', repeats: 0 } })
+    const alone = await netkit(['resolve', 'n7.example', '-4', '--server', at(await losing()), '--timeout', '1500ms'])
+    expect(alone).toMatchObject({ code: 0, stderr: expect.stringContaining('try 2') })
+  })
+
   it('all failed alike: their code', async () => {
     const server = await dnsServer(zone)
     const { code } = await netkit(['resolve', 'gone1.example', 'gone2.example', '-4', '--server', at(server)])
