@@ -41,7 +41,7 @@ export function compile(name) {
   return { path, remove: () => rmSync(directory, { recursive: true }) }
 }
 
-/** Builds the lab. `inside` puts a command into the near namespace; `close` takes everything down. */
+/** Builds the lab. `inside` puts a command into the near namespace, `beyond` into the far one; `close` takes all down. */
 export async function openLab({ delayMs, lossPercent, seed = 1 }) {
   const near = `netkit-lab-${process.pid}-near`
   const far = `netkit-lab-${process.pid}-far`
@@ -86,5 +86,6 @@ export async function openLab({ delayMs, lossPercent, seed = 1 }) {
     throw error
   }
   // exec makes it the very process that is measured.
-  return { inside: (command) => ['ip', 'netns', 'exec', near, ...command], close }
+  const within = (name) => (command) => ['ip', 'netns', 'exec', name, ...command]
+  return { inside: within(near), beyond: within(far), close }
 }
