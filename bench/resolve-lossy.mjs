@@ -2,13 +2,13 @@
 // with as many in flight. dig asks one name after another there: 200 s, and 5 s more for each packet that is lost.
 //   node bench/resolve-lossy.mjs [rounds]
 // Needs a built dist/, Debian's nsd, and what the lab needs; massdns is left out where it is missing.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openLab, TARGET, whyNoLab } from './lab/index.mjs'
 import { has, measure, median, table } from './measure.mjs'
+import { ANSWER, startNsd } from './nsd.mjs'
 
 const NAMES = 10_000
 const rounds = Number(process.argv[2] ?? 3)
@@ -21,30 +21,8 @@ if (why) {
 const directory = mkdtempSync(join(tmpdir(), 'netkit-bench-'))
 const path = (name) => join(directory, name)
 const hosts = Array.from({ length: NAMES }, (_, i) => `n${i}`)
-const zone = hosts.map((host) => `${host} A 192.0.2.1\n`).join('')
 writeFileSync(path('names'), hosts.map((host) => `${host}.bench.example\n`).join(''))
-writeFileSync(path('zone'), `$ORIGIN bench.example.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${zone}`)
 writeFileSync(path('resolvers'), `${TARGET}:53\n`)
-writeFileSync(
-  path('nsd.conf'),
-  `server:
-  rrl-ratelimit: 0
-  ip-address: ${TARGET}
-  username: ""
-  chroot: ""
-  zonesdir: "${directory}"
-  database: ""
-  pidfile: "${path('pid')}"
-  xfrdfile: ""
-  xfrdir: "${directory}"
-  zonelistfile: "${path('list')}"
-remote-control:
-  control-enable: no
-zone:
-  name: bench.example
-  zonefile: zone
-`,
-)
 
 const netkit = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
 const ask = [process.execPath, netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server', TARGET]
@@ -72,25 +50,20 @@ const runs = {
 const rows = []
 for (const lossPercent of [0, 0.5, 1, 5]) {
   const lab = await openLab({ delayMs: 10, lossPercent })
-  const [program, ...args] = lab.beyond(['nsd', '-d', '-c', path('nsd.conf')])
-  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let server = null
   try {
-    await new Promise((resolve, reject) => {
-      server.once('exit', () => reject(new Error('nsd did not start')))
-      server.stderr.on('data', (chunk) => /nsd started/.test(chunk.toString()) && resolve())
-    })
+    server = await startNsd({ directory, address: TARGET, hosts, within: lab.beyond })
     for (const [name, command] of Object.entries(runs)) {
       // Where a loss costs 5 s once is enough.
       const times = name.includes('--retries') ? 1 : rounds
       const results = []
       for (let round = 0; round < times; round++) results.push(await measure(lab.inside(command)))
-      const lost = results.map(({ stdout }) => NAMES - (stdout.match(/\b192\.0\.2\.1\b/g)?.length ?? 0))
+      const lost = results.map(({ stdout }) => NAMES - (stdout.match(ANSWER)?.length ?? 0))
       const seconds = median(results.map(({ elapsedMs }) => elapsedMs)) / 1000
       rows.push([`${lossPercent}%`, name, `${seconds.toFixed(1)} s`, Math.max(...lost)])
     }
   } finally {
-    server.removeAllListeners('exit')
-    server.kill()
+    server?.kill()
     await lab.close()
   }
 }

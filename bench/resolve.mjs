@@ -5,13 +5,14 @@
 // Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
 // left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
 // adnshost knows no other. All write into a file, and each has the flags that it was fastest with here.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median, table } from './measure.mjs'
+import { ANSWER, started, startNsd } from './nsd.mjs'
 
 const [rounds, count, steadyRounds] = [5, 10_000, 0].map((usual, at) => Number(process.argv[2 + at] ?? usual))
 if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
@@ -44,7 +45,7 @@ for (const [file, length] of Object.entries({ names: count, many })) {
       .join(''),
   )
 }
-const servers = [await startNsd(), await startNamed()]
+const servers = [await startNsd({ directory, address: '127.0.0.1', port, hosts }), await startNamed()]
 
 const ask = [process.execPath, netkit, 'resolve', '--names', path('names'), '-t', 'A', '--short', '--server']
 const dig = ['dig', '@127.0.0.1', '-p', String(port), '+short', '-f', path('names')]
@@ -133,43 +134,8 @@ function run([program, ...args], file, asked) {
   const wallMs = performance.now() - started
   closeSync(output)
   const [user, system] = stderr.toString().trim().split('\n').at(-1).split(' ').map(Number)
-  const answers = readFileSync(path('answers'), 'latin1').match(/\b192\.0\.2\.1\b/g)?.length ?? 0
+  const answers = readFileSync(path('answers'), 'latin1').match(ANSWER)?.length ?? 0
   return { wallMs, cpuMs: (user + system) * 1000, lost: asked - answers }
-}
-
-function writeZone() {
-  const records = hosts.map((host) => `${host} A 192.0.2.1\n`).join('')
-  writeFileSync(
-    path('zone'),
-    `$ORIGIN bench.example.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${records}`,
-  )
-}
-
-function startNsd() {
-  writeZone()
-  writeFileSync(
-    path('nsd.conf'),
-    `server:
-  server-count: 2
-  rrl-ratelimit: 0
-  reuseport: yes
-  ip-address: 127.0.0.1@${port}
-  username: ""
-  chroot: ""
-  zonesdir: "${directory}"
-  database: ""
-  pidfile: "${path('pid')}"
-  xfrdfile: ""
-  xfrdir: "${directory}"
-  zonelistfile: "${path('list')}"
-remote-control:
-  control-enable: no
-zone:
-  name: bench.example
-  zonefile: zone
-`,
-  )
-  return started('nsd', ['-d', '-c', path('nsd.conf')], /nsd started/)
 }
 
 function startNamed() {
@@ -184,17 +150,7 @@ function startNamed() {
      controls { };
      zone "bench.example" { type primary; file "zone"; };`,
   )
-  return started('named', ['-c', path('named.conf'), '-g'], / running$/m)
-}
-
-async function started(program, args, sign) {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  await new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`${program} did not start`)))
-    child.stderr.on('data', (chunk) => sign.test(chunk.toString()) && resolve())
-  })
-  return child
+  return started(['named', '-c', path('named.conf'), '-g'], / running$/m)
 }
 
 async function freePorts(wanted) {

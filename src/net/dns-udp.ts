@@ -219,7 +219,7 @@ export class DatagramPool {
 
   /** The question waits no more, wherever it was sent from. */
   #settle(sent: SentQuestion, answered: SentQuestion | null = null): void {
-    const all = sent.others()
+    const all = sent.sendings()
     if (all === null) this.#remove(sent, answered)
     else {
       for (const each of all) {

@@ -46,7 +46,7 @@ export class SentQuestion {
   }
 
   /** All sendings of the same question, this one among them; null where it is the only one. */
-  others(): SentQuestion[] | null {
+  sendings(): SentQuestion[] | null {
     if (this.#earlier === null && this.#later === null) return null
     const all: SentQuestion[] = []
     for (let each: SentQuestion | null = this; each; each = each.#earlier) all.unshift(each)
@@ -56,7 +56,7 @@ export class SentQuestion {
 
   /** How it came to its answer. */
   sending(): Sending {
-    const all = this.others()
+    const all = this.sendings()
     if (all === null) return this.dropped === 0 ? SENT_ONCE : { ...SENT_ONCE, dropped: this.dropped }
     const dropped = Math.max(...all.map((each) => each.dropped))
     return { dropped, repeats: all.length - 1, lost: this.nth }
