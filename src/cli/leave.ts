@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { pendingLookups } from '../net/lookup.js'
+import { importKoffi } from '../net/syscall/koffi.js'
 import { VERSION } from '../version.js'
 import { EXIT } from './exit-code.js'
 
@@ -35,7 +36,7 @@ export function crash(bug: unknown): void {
 
 async function importExit(): Promise<((code: number) => void) | null> {
   try {
-    const { default: koffi } = await import('koffi')
+    const koffi = await importKoffi()
     return koffi.load(null).func('void _exit(int status)')
   } catch {
     return null // koffi is optional: the process then ends when the resolver gives up

@@ -12,8 +12,6 @@ import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } fr
 const MAX_PORTS = 16
 /** After so many questions a socket gives its port back, and another is opened. */
 const QUESTIONS_PER_PORT = 256
-/** So many leave from the port that was picked for the first of them, where one system call takes them all. */
-const QUESTIONS_PER_CALL = 32
 /** From so many questions on, system calls of our own repay the time that it takes to load them. */
 const BULK_QUESTIONS = 64
 /** Before the first answer tells how long one takes (RFC 8085, section 3.1.1), and at least. */
@@ -44,9 +42,8 @@ export class DatagramPool {
   readonly #ports: Port[] = []
   /** These, and those where questions still wait. */
   readonly #open = new Set<Port>()
-  /** That the next questions leave from, and how many of them. */
+  /** That the last question left from; the next one does so too where one system call takes both. */
   #current: Port | null = null
-  #left = 0
   /** Questions at all ports. */
   #waiting = 0
   readonly #timer = new DueTimer((now) => this.#expire(now))
@@ -121,8 +118,7 @@ export class DatagramPool {
   }
 
   #port(): Port {
-    const port = this.#left > 0 && this.#current ? this.#current : this.#pick()
-    this.#left--
+    const port = this.#current?.socket.takesMore ? this.#current : this.#pick()
     if (++port.asked >= QUESTIONS_PER_PORT && this.#options.sourcePort === undefined) this.#forget(port)
     return port
   }
@@ -134,7 +130,6 @@ export class DatagramPool {
     const chosen = this.#ports.length < wanted ? this.#openPort() : this.#ports[randomId() % this.#ports.length]
     const port = chosen && chosen.questions.size < MAX_QUESTIONS ? chosen : this.#openPort()
     this.#current = port
-    this.#left = this.#syscalls ? QUESTIONS_PER_CALL : 1
     return port
   }
 
@@ -239,7 +234,7 @@ export class DatagramPool {
 
   /** No further question leaves from this port. */
   #forget(port: Port): void {
-    if (port === this.#current) this.#left = 0
+    if (port === this.#current) this.#current = null
     const at = this.#ports.indexOf(port)
     if (at >= 0) this.#ports.splice(at, 1)
   }

@@ -20,6 +20,8 @@ export interface UdpPortEvents {
 export interface UdpPort {
   /** Sends the question with this id, in this turn of the event loop. */
   send(question: Pick<Exchange, 'write'>, id: number): void
+  /** Whether what was sent last has not left yet, and a further question would leave with it. */
+  readonly takesMore: boolean
   close(): void
 }
 
@@ -56,6 +58,7 @@ export function openUdpPort(
       if (waiting) waiting.push(datagram)
       else send(datagram)
     },
+    takesMore: false,
     close: () => void socket.close(),
   }
 }

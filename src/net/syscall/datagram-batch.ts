@@ -1,4 +1,5 @@
-import { type Libc, SyscallUnavailable } from './libc.js'
+import { SyscallUnavailable } from './koffi.js'
+import type { Libc } from './libc.js'
 import { AF_UNIX, IOVEC, MMSGHDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from './linux.js'
 
 /** Datagrams that one call sends or brings, at most. */

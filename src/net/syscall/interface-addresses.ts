@@ -1,6 +1,5 @@
-import type koffi from 'koffi'
 import { type Address, formatAddress } from '../../core/address.js'
-import { importKoffi, SyscallUnavailable } from './libc.js'
+import { importKoffi, type Koffi, SyscallUnavailable } from './koffi.js'
 import { AF_INET, AF_INET6, ARCHITECTURES, IFF_LOOPBACK, IFF_POINTOPOINT, SOCKADDR_IN, SOCKADDR_IN6 } from './linux.js'
 
 /** An address of an interface, up or down. */
@@ -29,8 +28,6 @@ export async function interfaceAddresses(): Promise<InterfaceAddress[] | null> {
     return null // what node:os tells is then all there is
   }
 }
-
-type Koffi = typeof koffi
 
 interface Entry {
   readonly next: unknown

@@ -1,3 +1,4 @@
+import { importKoffi, SyscallUnavailable } from './koffi.js'
 import {
   AF_INET,
   ARCHITECTURES,
@@ -34,8 +35,6 @@ export interface Libc {
   errno(): number
 }
 
-export class SyscallUnavailable extends Error {}
-
 /** Binds libc through koffi. Rejects with SyscallUnavailable, in words for a user, where that cannot be. */
 export async function loadLibc(): Promise<Libc> {
   if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
@@ -71,21 +70,6 @@ export async function loadLibc(): Promise<Libc> {
   }
   checkLayouts(libc)
   return libc
-}
-
-/** Rejects with SyscallUnavailable. */
-export async function importKoffi(): Promise<typeof import('koffi').default> {
-  try {
-    const module = await import('koffi')
-    return module.default
-  } catch (error) {
-    throw new SyscallUnavailable(
-      `koffi is not installed or does not load here (${(error as Error).message.split('\n')[0]})`,
-      {
-        cause: error,
-      },
-    )
-  }
 }
 
 /** A fresh TCP socket is writable and hung up: epoll must say so of the very token that was put in. */

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { importKoffi } from './libc.js'
+import { importKoffi } from './koffi.js'
 import { ARCHITECTURES, ECONNRESET } from './linux.js'
 
 /** A smaller file is on its way before koffi has been loaded. */

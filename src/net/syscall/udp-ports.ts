@@ -2,7 +2,8 @@ import { getSystemErrorName } from 'node:util'
 import { type Exchange, MAX_QUESTION_BYTES } from '../dns-exchange.js'
 import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../udp-port.js'
 import { BATCH_DATAGRAMS, checkBatches, DatagramBatch } from './datagram-batch.js'
-import { type Libc, loadLibc, SyscallUnavailable } from './libc.js'
+import { SyscallUnavailable } from './koffi.js'
+import { type Libc, loadLibc } from './libc.js'
 import {
   EAGAIN,
   EINTR,
@@ -103,8 +104,12 @@ export class SyscallUdpPorts {
       throw error
     }
     this.#ports.set(fd, events)
+    const takesMore = () => this.#outgoingFd === fd && this.#outgoingCount > 0 && this.#outgoingCount < BATCH_DATAGRAMS
     return {
       send: (question, id) => this.#send(fd, question, id),
+      get takesMore() {
+        return takesMore()
+      },
       close: () => this.#closePort(fd),
     }
   }
