@@ -20,7 +20,6 @@ const REPEAT_AFTER = { firstMs: 1000, leastMs: 200 }
 const MAX_QUESTIONS = 0x8000
 
 export interface DatagramPoolOptions extends UdpPortOptions {
-  /** With `sourcePort` all questions share one port, and forging an answer is that much easier. */
   readonly signal: AbortSignal
   /**
    * The most that a question waits before it is sent again, ms; by then it takes what the round trips so far suggest, and
@@ -32,7 +31,8 @@ export interface DatagramPoolOptions extends UdpPortOptions {
 /**
  * DNS over UDP with one server. Each question leaves with an id that nobody can guess and from a source port picked at
  * random among sockets whose ports the kernel picked at random, and which are replaced as they are used (RFC 5452,
- * section 9.2); a question alone has a port of its own. The caller judges what comes back.
+ * section 9.2); a question alone has a port of its own. With `sourcePort` all share one, and forging an answer is that much
+ * easier. The caller judges what comes back.
  */
 export class DatagramPool {
   readonly #options: DatagramPoolOptions

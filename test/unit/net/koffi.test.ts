@@ -14,6 +14,7 @@ describe('koffi', () => {
   })
 })
 
+// Elsewhere, and with musl, it is the entry that finds the addon.
 describe.runIf(process.platform === 'linux' && process.arch === 'x64' && isGlibc())('the addon', () => {
   it('is where it is looked for', () => {
     expect(loadAddon()?.load).toBeTypeOf('function')
