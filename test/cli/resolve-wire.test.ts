@@ -182,7 +182,53 @@ describe('several servers', () => {
     const args = ['resolve', 'www.example', '-4', '--timeout', '600ms', '--server', servers, '--json']
     const { code, stdout } = await netkit(args)
     expect(jsonLines(stdout).find(({ type }) => type === 'server')).toMatchObject({ server: at(two) })
+    expectValidLines('resolve', jsonLines(stdout))
     expect(code).toBe(0)
+  })
+
+  it('what went before the answer is told', async () => {
+    const failing = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 2 }))
+    const two = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }))
+    const closed = await refusingPort()
+    const servers = `127.0.0.1:${closed},${at(failing)},${at(two)}`
+    const args = ['resolve', 'www.example', '-4', '--server', servers]
+    const { stderr } = await netkit(args)
+    expect(stderr).toContain(`after ECONNREFUSED from 127.0.0.1:${closed} in `)
+    expect(stderr).toContain(`after SERVFAIL from ${at(failing)} in `)
+    const lines = jsonLines((await netkit([...args, '--json'])).stdout)
+    expect(lines.find(({ type }) => type === 'server')).toMatchObject({
+      server: at(two),
+      attempts: [
+        { port: closed, code: 'ECONNREFUSED', errno: 111 },
+        { port: failing.port, code: 'SERVFAIL', errno: null },
+      ],
+    })
+  })
+
+  it.each([
+    ['resolve', '--names', (i: number) => `n${i}.example`],
+    ['reverse', '--targets', (i: number) => `192.0.2.${i % 250}`],
+  ])('%s %s: a silent one costs the first ones a try, not all, and is told', async (command, flag, nth) => {
+    const silent = await dnsServer(() => {})
+    const other = await dnsServer((asked) =>
+      asked.answer({
+        answers: [
+          asked.type === TYPE.PTR
+            ? { name: asked.name, type: 'PTR', rdata: nameHex('n.example.') }
+            : a(asked.name, '192.0.2.1'),
+        ],
+      }),
+    )
+    const args = [command, flag, '-', '--server', `${at(silent)},${at(other)}`, '--timeout', '300ms']
+    const many = command === 'resolve' ? ['-4', '--concurrency', '5'] : ['--concurrency', '5']
+    const stdin = Array.from({ length: 200 }, (_, i) => nth(i)).join('\n')
+    const { code, stdout } = await netkit([...args, ...many, '--json'], { stdin })
+    const lines = jsonLines(stdout)
+    expectValidLines(command, lines)
+    expect(code).toBe(0)
+    expect(lines.filter(({ type }) => type === 'silent')).toMatchObject([{ server: at(silent) }])
+    expect(new Set(silent.asked.map(({ name }) => name)).size).toBe(5)
+    expect((await netkit([...args, ...many], { stdin })).stderr).toMatch(/ has said nothing for 3\d\d ms: asked after/)
   })
 
   it('a denial is an answer: nobody else is asked', async () => {

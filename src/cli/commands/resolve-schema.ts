@@ -1,5 +1,7 @@
+import { silentFields } from '../dns-silence.js'
 import {
   array,
+  attemptFields,
   boolean,
   type Fields,
   failureFieldsSchema,
@@ -76,6 +78,7 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     negativeTtl: nullable(integer),
     tlsProtocol: nullable(string),
     httpVersion: nullable(string),
+    attempts: array(object(attemptFields)),
     source,
     canonicalName: nullable(string),
     canonicalSource: source,
@@ -115,4 +118,5 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     values: array(string),
     elapsedMs: number,
   },
+  silent: silentFields,
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.js'
+import { formatEndpoint } from '../../core/endpoint.js'
 import { opinionText } from '../../operations/resolve/compare.js'
 import type {
   AnswerEvent,
@@ -11,6 +12,7 @@ import type {
   UnresolvedEvent,
 } from '../../operations/resolve/index.js'
 import type { View } from '../command.js'
+import { tellSilent } from '../dns-silence.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
 import { type Column, tableLines } from '../render/table.js'
@@ -30,6 +32,7 @@ export function resolveView(screen: Screen, request: ResolveRequest): ResolveVie
     event(event) {
       if (event.type === 'answer') rows.add(event)
       else if (event.type === 'server' && servers) tellServer(screen, event)
+      else if (event.type === 'silent') tellSilent(screen, event)
       else if (event.type === 'referral') tellReferral(screen, event)
       else if (event.type === 'expectation') tellExpectation(screen, event.expected, event.met)
       else if (event.type === 'unresolved' && (request.streaming || several(request))) tellUnresolved(screen, event)
@@ -125,7 +128,7 @@ function details(event: ServerEvent): string[] {
     return [found, 'getaddrinfo', time, ...canonical]
   }
   const where = `${event.server} ${event.transport}`
-  if (rcode === null) return [event.code ?? status, where, time]
+  if (rcode === null) return [event.code ?? status, where, time, ...earlierTries(event)]
   const flags = (['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const).filter((flag) => event[flag] === true)
   return [
     event.code ?? rcode,
@@ -138,6 +141,7 @@ function details(event: ServerEvent): string[] {
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),
     ...(event.repeats > 0 ? [`sent ${event.repeats + 1} times`] : []),
     ...(event.dropped > 0 ? [`${event.dropped} other datagrams dropped`] : []),
+    ...earlierTries(event),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),
     ...(event.httpVersion === null ? [] : [`HTTP/${event.httpVersion}`]),
     ...(edns?.dnssecOk ? ['DO'] : []),
@@ -147,6 +151,13 @@ function details(event: ServerEvent): string[] {
       ({ infoCode, meaning, extraText }) => `${meaning ?? `error ${infoCode}`}${extraText ? ` (${extraText})` : ''}`,
     ),
   ]
+}
+
+/** What it took to get there. */
+function earlierTries({ attempts }: ServerEvent): string[] {
+  return attempts.map(({ address, port, code, elapsedMs }) => {
+    return `after ${code} from ${formatEndpoint(address, port)} in ${formatDuration(elapsedMs)}`
+  })
 }
 
 function tellReferral({ out }: Screen, { zone, server, address, elapsedMs, nameServers }: ReferralEvent): void {

@@ -13,6 +13,7 @@ import {
 import type { Arguments } from '../arguments.js'
 import type { Command, View } from '../command.js'
 import { readAsk, readServers, SERVER_FLAGS } from '../dns-flags.js'
+import { silentFields, tellSilent } from '../dns-silence.js'
 import { REACH_FLAGS } from '../flags.js'
 import { escapeText } from '../render/escape.js'
 import type { Screen } from '../render/screen.js'
@@ -66,6 +67,7 @@ export const reverse: Command<ReverseRequest, ReverseEvent, ReverseSummary> = {
       elapsedMs: number,
     },
     unnamed: { address: string, elapsedMs: number, ...failureFieldsSchema },
+    silent: silentFields,
   },
   result: { addresses: integer, named: integer, confirmed: nullable(integer) },
   run: operation,
@@ -160,7 +162,8 @@ function reverseView(
       if (event.type === 'progress') {
         const of = event.total === null ? '' : ` of ${event.total}`
         if (size !== 1) screen.status(`${event.done}${of} addresses, ${event.named} with a name`)
-      } else if (event.type === 'unnamed') unnamed(event)
+      } else if (event.type === 'silent') tellSilent(screen, event)
+      else if (event.type === 'unnamed') unnamed(event)
       else if (short) out.line(escapeText(event.name))
       else if (tabled) rows.push(rowOf(event))
       else out.line(rowOf(event).join('  '))

@@ -3,8 +3,10 @@ import type { Outcome } from '../../core/outcome.js'
 import { type EdnsRequest, QueryWriter, type Question } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
 import { FlightWindow } from './flight-window.js'
-import { type EdnsUse, type Inquirer, Inquiry } from './inquiry.js'
+import type { EdnsUse, Inquirer } from './inquirer.js'
+import { type Done, Inquiry } from './inquiry.js'
 import type { DnsServer } from './server.js'
+import { ServerOrder } from './server-order.js'
 import type { AskOptions, Reply } from './types.js'
 
 /** Pads questions that travel encrypted, so that their length says less (RFC 8467, section 4.1). */
@@ -16,6 +18,8 @@ interface Bulk {
   readonly most?: number
   /** Authority and additional records of an answer are not looked at. */
   readonly answersOnly?: boolean
+  /** That server is silent, and comes after the others from now on: see {@link ServerOrder}. Without it none ever does. */
+  readonly fellSilent?: (server: DnsServer, elapsedMs: number) => void
 }
 
 /** Asks DNS servers, with all that it takes to get one answer that can be trusted to be theirs. */
@@ -25,12 +29,14 @@ export class DnsClient implements Inquirer {
   /** How many questions should be asked at once, as the network bears it: for whoever asks many. */
   readonly window: FlightWindow
   readonly answersOnly: boolean
+  readonly order: ServerOrder | null
   readonly #edns: Readonly<Record<EdnsUse, EdnsRequest | null>>
   /** By type and class. */
   readonly #writers: Readonly<Record<EdnsUse, Map<number, QueryWriter>>>
   readonly #channels = new Map<string, Channel>()
 
-  constructor(options: AskOptions, signal: AbortSignal, { most = 100, answersOnly = false }: Bulk = {}) {
+  constructor(options: AskOptions, signal: AbortSignal, bulk: Bulk = {}) {
+    const { most = 100, answersOnly = false, fellSilent } = bulk
     this.options = options
     const { edns } = options
     this.#edns = { none: null, plain: edns, padded: edns && { paddingBlock: PADDING_BLOCK, ...edns } }
@@ -38,15 +44,11 @@ export class DnsClient implements Inquirer {
     this.signal = signal
     this.window = new FlightWindow(most)
     this.answersOnly = answersOnly
+    this.order = fellSilent ? new ServerOrder(fellSilent) : null
   }
 
   /** Asks the servers in turn, round after round, until one has an answer; `done` is called later, once. */
-  inquire(
-    servers: readonly DnsServer[],
-    question: Question,
-    deadline: Deadline,
-    done: (outcome: Outcome<Reply>) => void,
-  ): void {
+  inquire(servers: readonly DnsServer[], question: Question, deadline: Deadline, done: Done): void {
     new Inquiry(this, servers, question, deadline, done).start()
   }
 

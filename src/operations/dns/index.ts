@@ -8,4 +8,5 @@ export {
   systemServers,
 } from './names.js'
 export { type DnsServer, parseServer, serverAt } from './server.js'
-export type { AskOptions, AskRequest, Reply } from './types.js'
+export { tellingSilence } from './server-order.js'
+export type { AskOptions, AskRequest, Reply, SilentEvent } from './types.js'

@@ -8,35 +8,25 @@ import {
   decodeMessage,
   type Expected,
   mismatch,
-  type QueryWriter,
   type Question,
   RCODE,
   TYPE,
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
-import type { Channel } from './channel.js'
 import { attemptOf, noServers, unreadableAnswer } from './failures.js'
-import type { FlightWindow } from './flight-window.js'
+import type { Inquirer } from './inquirer.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
-import type { AskOptions, Reply } from './types.js'
+import { ServerRounds } from './server-rounds.js'
+import type { Reply } from './types.js'
+import { replyFailure } from './verdict.js'
 
 /** Another server may know better than one that answers so (as the GNU C library goes on after them). */
 const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
 
-/** What all inquiries of a client share. */
-export interface Inquirer {
-  readonly options: AskOptions
-  readonly signal: AbortSignal
-  readonly window: FlightWindow
-  /** Whether records beside the answer itself are of no use, see {@link Expected}. */
-  readonly answersOnly: boolean
-  channel(server: DnsServer): Channel
-  /** Of questions for that type and class, see {@link QueryWriter}. */
-  writer(type: number, recordClass: number, edns: EdnsUse): QueryWriter
-}
+const NONE: readonly Attempt[] = []
 
-/** `padded`: for questions that travel encrypted. */
-export type EdnsUse = 'none' | 'plain' | 'padded'
+/** `server`: which gave it, or was the last to be asked; null where there was none to ask. */
+export type Done = (outcome: Outcome<Reply>, server: DnsServer | null) => void
 
 /**
  * One question's way through servers and tries until it has an outcome: servers in turn, round after round; a try is the
@@ -51,15 +41,12 @@ export class Inquiry implements Exchange {
   readonly #expected: Expected
   /** For all tries. */
   readonly #whole: Deadline
-  readonly #done: (outcome: Outcome<Reply>) => void
+  readonly #done: Done
   readonly #startedAt: number
   readonly #servers: readonly DnsServer[]
-  /** Servers of this round, which of them is being asked, and those that are worth another round. */
-  #round = 1
-  #asking: readonly DnsServer[]
-  #at = 0
-  #again: DnsServer[] | null = null
-  #attempts: Attempt[] | null = null
+  readonly #rounds: ServerRounds
+  /** Tries that came to nothing, without the one that {@link #last} tells of where that is a reply. */
+  #attempts: readonly Attempt[] = NONE
   /** The best that is known so far: an answer that another server may better, or why there was none. */
   #last: Outcome<Reply> | null = null
   /** Of the try under way. */
@@ -69,28 +56,26 @@ export class Inquiry implements Exchange {
   #withEdns = false
   #ednsRefused = false
   #truncated = false
+  /** What the same try has seen before it went on over TCP, or without EDNS. */
+  #repeats = 0
+  #dropped = 0
   /** Something with our id came whose question could not be read. */
   #unreadable = false
   #message: DnsMessage | null = null
   /** Where the answer is a zone, in as many messages as it takes. */
   #transfer: ZoneTransfer | null = null
 
-  constructor(
-    inquirer: Inquirer,
-    servers: readonly DnsServer[],
-    question: Question,
-    deadline: Deadline,
-    done: (outcome: Outcome<Reply>) => void,
-  ) {
+  constructor(inquirer: Inquirer, servers: readonly DnsServer[], question: Question, deadline: Deadline, done: Done) {
     this.#inquirer = inquirer
     this.#servers = servers
-    this.#asking = servers
     this.#question = question
     this.#expected = { question, answersOnly: inquirer.answersOnly }
     this.#whole = deadline
     this.deadline = deadline
     this.#done = done
     this.#startedAt = performance.now()
+    const { options, order } = inquirer
+    this.#rounds = new ServerRounds(order?.of(servers, this.#startedAt) ?? servers, options.tries)
   }
 
   start(): void {
@@ -124,16 +109,19 @@ export class Inquiry implements Exchange {
   }
 
   answered(from: FarEnd, sending: Sending, now: number): void {
-    const { options, window } = this.#inquirer
+    const { options, window, order } = this.#inquirer
     const message = this.#message
     const server = this.#server
     if (!message || !server) throw new Error('an answer that was accepted, to a question that was asked')
+    order?.heard(server, now)
     if (this.#transport === 'udp') {
       // What was sent before was lost, and not the fault of a server that never answers this.
       if (sending.lost > 0) window.lost(this.#triedAt, now)
-      else if (this.#round > 1) window.lost(this.#triedAt - options.timeoutMs, now)
+      else if (this.#rounds.round > 1) window.lost(this.#triedAt - options.timeoutMs, now)
       else window.answered()
     }
+    this.#repeats += sending.repeats
+    this.#dropped += sending.dropped
     if (this.#withEdns && refusesEdns(message)) {
       this.#withEdns = false
       this.#ednsRefused = true
@@ -143,11 +131,12 @@ export class Inquiry implements Exchange {
       this.#truncated = true
       this.#send(server)
     } else {
-      this.#replied(this.#reply(message, server, from, sending, now - this.#triedAt), now)
+      this.#supersede()
+      this.#replied(this.#reply(message, server, from, now - this.#triedAt), now)
     }
   }
 
-  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, sending: Sending, elapsedMs: number): Reply {
+  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, elapsedMs: number): Reply {
     return {
       question: this.#question,
       server,
@@ -157,19 +146,28 @@ export class Inquiry implements Exchange {
       message,
       answer: classifyAnswer(this.#question, message),
       elapsedMs,
-      tries: this.#round,
+      tries: this.#rounds.round,
       truncated: this.#truncated,
       ednsRefused: this.#ednsRefused,
-      repeats: sending.repeats,
-      dropped: sending.dropped,
+      repeats: this.#repeats,
+      dropped: this.#dropped,
+      attempts: this.#attempts,
       tlsProtocol: from.tlsProtocol,
       httpVersion: from.httpVersion,
     }
   }
 
+  /** A reply that a later one takes the place of was one of the tries. */
+  #supersede(): void {
+    if (!this.#last?.ok) return
+    const { value: reply, elapsedMs } = this.#last
+    const failed = replyFailure(reply)
+    if (failed) this.#attempts = [...this.#attempts, attemptOf(reply.server, failed, elapsedMs)]
+  }
+
   #replied(reply: Reply, now: number): void {
     const outcome = ok(reply, reply.elapsedMs)
-    if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome)
+    if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome, reply.server)
     else {
       this.#last = outcome
       this.#tryNext(now)
@@ -185,29 +183,26 @@ export class Inquiry implements Exchange {
       this.#unreadable && failed.origin === 'deadline'
         ? { ...unreadableAnswer(server), endpoint: failed.endpoint }
         : failed
-    this.#attempts ??= []
-    this.#attempts.push(attemptOf(server, told, elapsedMs))
+    this.#attempts = [...this.#attempts, attemptOf(server, told, elapsedMs)]
     const outcome = fail<Reply>(told, elapsedMs)
     this.#last = this.#last?.ok ? this.#last : outcome
     if (this.#inquirer.signal.aborted || this.#whole.expired) {
-      this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs))
+      this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs), server)
     } else {
-      if (isWorthAnotherTry(told)) this.#again = [...(this.#again ?? []), server]
+      const { order } = this.#inquirer
+      if (failed.origin === 'deadline') order?.unanswered(server, this.#triedAt, now)
+      else order?.heard(server, now)
+      if (isWorthAnotherTry(told)) this.#rounds.askAgain(server)
       this.#tryNext(now)
     }
   }
 
   #tryNext(now: number): void {
     const { options } = this.#inquirer
-    if (this.#at === this.#asking.length && !this.#last?.ok && this.#again && this.#round < options.tries) {
-      this.#round++
-      this.#asking = this.#again
-      this.#again = null
-      this.#at = 0
-    }
-    const server = this.#asking[this.#at++]
-    if (server === undefined) {
-      this.#done(this.#outcome(now - this.#startedAt))
+    const server = this.#rounds.next(!this.#last?.ok)
+    if (server === null) {
+      const outcome = this.#outcome(now - this.#startedAt)
+      this.#done(outcome, outcome.ok ? outcome.value.server : this.#server)
       return
     }
     this.#server = server
@@ -217,6 +212,8 @@ export class Inquiry implements Exchange {
     this.#withEdns = options.edns !== null
     this.#ednsRefused = false
     this.#truncated = false
+    this.#repeats = 0
+    this.#dropped = 0
     this.#send(server)
   }
 
@@ -230,7 +227,8 @@ export class Inquiry implements Exchange {
   #outcome(elapsedMs: number): Outcome<Reply> {
     const last = this.#last
     if (last === null) return fail(noServers(), elapsedMs)
-    return last.ok ? last : fail({ ...last.failure, attempts: this.#attempts ?? [] }, elapsedMs)
+    const attempts = this.#attempts
+    return last.ok ? ok({ ...last.value, attempts }, last.elapsedMs) : fail({ ...last.failure, attempts }, elapsedMs)
   }
 }
 
@@ -239,7 +237,7 @@ function refusesEdns(message: DnsMessage): boolean {
   return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
 }
 
-/** Silence may have been a lost packet, a connection that ended an idle one; a refusal stands. */
+/** A connection that ended may have been an idle one; a refusal stands. */
 function isWorthAnotherTry({ origin, phase }: Failure): boolean {
   return origin === 'deadline' || (origin === 'peer' && phase === 'read')
 }

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../core/failure.js'
 import type { ResolvedAddress } from '../../net/lookup.js'
 import type { TlsOptions } from '../../net/tls.js'
 import type { Answer, AnswerKind, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
@@ -56,8 +57,18 @@ export interface Reply {
   readonly ednsRefused: boolean
   /** Datagrams that did not answer the question, and were dropped. */
   readonly dropped: number
+  /** Other tries of the question, which came to nothing: silence, a closed port, SERVFAIL ... */
+  readonly attempts: readonly Attempt[]
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+}
+
+/** Nothing came from that server through a whole try: where much is asked, it comes after the others until it answers. */
+export interface SilentEvent {
+  readonly type: 'silent'
+  readonly server: string
+  /** Of the try. */
+  readonly elapsedMs: number
 }
 
 /** What a question came to: one of a response's kinds, or why there was none. */

@@ -1,10 +1,12 @@
 import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { rcodeName, typeName } from '../../protocol/dns/index.js'
+import { attemptOf } from './failures.js'
 import type { Reply, Status } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
-export function replyFailure({ question, server, answer, message, address, port }: Reply): Failure | null {
+export function replyFailure(reply: Reply): Failure | null {
+  const { question, server, answer, message, address, port } = reply
   const { kind, chain, fault } = answer
   if (kind === 'answer') return null
   const code = CODES[kind] ?? rcodeName(message.rcode)
@@ -13,7 +15,7 @@ export function replyFailure({ question, server, answer, message, address, port 
   const said = EXPLAINED[kind] ?? describeCode(code)?.meaning ?? 'an unusual response code'
   const because = fault ? `: ${fault.reason}, at byte ${fault.offset}` : extendedError(message.edns?.options ?? [])
   const broken = kind === 'broken'
-  return failure({
+  const failed = failure({
     phase: broken ? 'protocol' : 'lookup',
     origin: broken ? 'peer' : 'resolver',
     code,
@@ -21,6 +23,7 @@ export function replyFailure({ question, server, answer, message, address, port 
     message: `${of}${end}: ${code} from ${server.name}: ${said}${because}`,
     hint: HINTS[kind] ?? extendedHint(message.edns?.options ?? []) ?? describeCode(code)?.hint ?? null,
   })
+  return { ...failed, attempts: [...reply.attempts, attemptOf(server, failed, reply.elapsedMs)] }
 }
 
 /** The status of a question that got no reply. */

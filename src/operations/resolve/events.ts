@@ -67,6 +67,7 @@ export const UNKNOWN_SERVER = {
   negativeTtl: null,
   tlsProtocol: null,
   httpVersion: null,
+  attempts: [],
   source: null,
   canonicalName: null,
   canonicalSource: null,
@@ -105,6 +106,7 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
     negativeTtl: answer.negativeTtl,
     tlsProtocol: reply.tlsProtocol,
     httpVersion: reply.httpVersion,
+    attempts: reply.attempts,
     source: null,
     canonicalName: null,
     canonicalSource: null,
@@ -138,6 +140,7 @@ export function silentServerEvent(
     port: server.port,
     status: failureStatus(failed),
     tries: Math.max(1, failed.attempts.length),
+    attempts: failed.attempts.slice(0, -1),
     elapsedMs,
     ...failureFields(failed),
   }

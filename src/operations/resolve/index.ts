@@ -6,6 +6,7 @@ import { UsageError } from '../../core/usage-error.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
 import { DnsClient } from '../dns/client.js'
 import { askOptions, systemServers } from '../dns/names.js'
+import { tellingSilence } from '../dns/server-order.js'
 import { inOrderOf, type Place } from '../in-order.js'
 import { compare } from './compare.js'
 import { judge, withReason } from './expect.js'
@@ -48,11 +49,16 @@ class Run {
     const { mode } = options
     const config = readResolverConfig()
     const given = askOptions(options.ask, config)
-    const ask = { ...given, repeats: given.repeats === true && asksMuch(options) }
+    const much = asksMuch(options)
+    const ask = { ...given, repeats: given.repeats === true && much }
     const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
     // A trace goes on to the next server first, and comes back to those that were silent.
     const tellsServers = context.wants?.('server') ?? true
-    const bulk = { most: options.concurrency, answersOnly: !tellsServers && !options.sections && mode.kind === 'dns' }
+    const bulk = {
+      most: options.concurrency,
+      answersOnly: !tellsServers && !options.sections && mode.kind === 'dns',
+      ...(much && servers.length > 1 && { fellSilent: tellingSilence(context) }),
+    }
     const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal, bulk)
     const search = mode.kind === 'dns' && mode.search ? config : null
     const { timeoutMs, tries } = ask

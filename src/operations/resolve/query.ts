@@ -79,7 +79,9 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
 function ask(asked: Name, name: string, type: number, querier: Querier, done: (part: NameResult) => void): void {
   const { client, servers, options, context } = querier
   const question = { name: asked, type, class: options.class }
-  client.inquire(servers, question, context.deadline, (outcome) => done(partOf(name, type, outcome, querier)))
+  client.inquire(servers, question, context.deadline, (outcome, server) =>
+    done(partOf(name, type, outcome, server, querier)),
+  )
 }
 
 /**
@@ -113,8 +115,14 @@ async function searchType(
   return told
 }
 
-export function partOf(name: string, type: number, outcome: Outcome<Reply>, querier: Querier): NameResult {
-  const { servers, options, tellsServers } = querier
+/** `server`: see {@link Done}. */
+export function partOf(
+  name: string,
+  type: number,
+  outcome: Outcome<Reply>,
+  server: DnsServer | null,
+  { options, tellsServers }: Querier,
+): NameResult {
   if (outcome.ok) {
     const reply = outcome.value
     const events: ResolveEvent[] = answerEvents(name, reply, options.sections)
@@ -125,10 +133,9 @@ export function partOf(name: string, type: number, outcome: Outcome<Reply>, quer
     return { name, events, failure, values, status: reply.answer.kind }
   }
   const { failure, elapsedMs } = outcome
-  const last = servers.at(-1)
   const told = { ...failure, message: `${name} ${typeName(type)}: ${failure.message}` }
-  const events = last
-    ? [silentServerEvent(name, type, last, told, elapsedMs, firstTransport(last, type, options.ask.tcp))]
+  const events = server
+    ? [silentServerEvent(name, type, server, told, elapsedMs, firstTransport(server, type, options.ask.tcp))]
     : []
   return { name, events, failure: told, values: [], status: failureStatus(failure) }
 }

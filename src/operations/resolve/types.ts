@@ -1,9 +1,9 @@
-import type { FailureFields } from '../../core/failure.js'
+import type { Attempt, FailureFields } from '../../core/failure.js'
 import type { Fields } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from '../dns/server.js'
-import type { AskRequest, Status } from '../dns/types.js'
+import type { AskRequest, SilentEvent, Status } from '../dns/types.js'
 
-export type { Status }
+export type { SilentEvent, Status }
 
 /** A service as getaddrinfo takes it: by number, or by a name that stands for a port of some protocols. */
 export interface Service {
@@ -115,6 +115,8 @@ export interface ServerEvent extends FailureFields {
   readonly negativeTtl: number | null
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+  /** Other tries of the question, at this server or another, that came to nothing. */
+  readonly attempts: readonly Attempt[]
   readonly source: Source | null
   readonly canonicalName: string | null
   readonly canonicalSource: Source | null
@@ -205,6 +207,7 @@ export type ResolveEvent =
   | ComparisonEvent
   | ReferralEvent
   | HijackEvent
+  | SilentEvent
 
 export interface ResolveSummary {
   readonly names: number

@@ -13,7 +13,7 @@ import { fail, ok } from '../../core/outcome.js'
 import { TargetList } from '../../core/targets.js'
 import { nameInfo } from '../../net/name-info.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
-import { askOptions, canonicalAddress, DnsClient, systemServers } from '../dns/index.js'
+import { askOptions, canonicalAddress, DnsClient, systemServers, tellingSilence } from '../dns/index.js'
 import { inOrder } from '../in-order.js'
 import { NameFinder } from './names-of.js'
 import { type Target, targetsOf } from './targets.js'
@@ -40,12 +40,15 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const total = options.targets instanceof TargetList ? options.targets.size : null
   const given = askOptions(options.ask, config)
   // One question that is lost would hold up many others.
-  const ask = { ...given, repeats: given.repeats === true && (total === null || total > options.concurrency) }
+  const much = total === null || total > options.concurrency
+  const ask = { ...given, repeats: given.repeats === true && much }
   const { signal, deadline } = context
-  const client = new DnsClient(ask, signal)
   const { timeoutMs } = ask
   const { servers } = options
-  const finder = new NameFinder({ client, servers, systemServers: systemServers(config), timeoutMs, signal })
+  const ofSystem = systemServers(config)
+  const others = (servers ?? ofSystem).length > 1
+  const client = new DnsClient(ask, signal, much && others ? { fellSilent: tellingSilence(context) } : {})
+  const finder = new NameFinder({ client, servers, systemServers: ofSystem, timeoutMs, signal })
   const tally = new FailureTally()
   let [done, named, confirmed] = [0, 0, 0]
   const deliver = (result: Result) => {

@@ -1,6 +1,6 @@
 import type { FailureFields } from '../../core/failure.js'
 import type { TargetList } from '../../core/targets.js'
-import type { AskRequest, DnsServer } from '../dns/index.js'
+import type { AskRequest, DnsServer, SilentEvent } from '../dns/index.js'
 
 export interface ReverseOptions {
   /**
@@ -56,7 +56,7 @@ export interface ReverseProgressEvent {
   readonly named: number
 }
 
-export type ReverseEvent = NameEvent | UnnamedEvent | ReverseProgressEvent
+export type ReverseEvent = NameEvent | UnnamedEvent | SilentEvent | ReverseProgressEvent
 
 export interface ReverseSummary {
   readonly addresses: number

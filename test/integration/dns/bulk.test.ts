@@ -83,6 +83,26 @@ describe('a thousand questions', () => {
     expect(await askMany(server.port, 300, { timeoutMs: 200, tries: 5 })).toEqual(expected(300))
   })
 
+  it('tell how often they were sent over UDP, also where TCP has the answer', async () => {
+    const seen = new Set<string>()
+    const server = await dnsServer((asked) => {
+      if (asked.via === 'tcp') truly(asked)
+      else if (seen.has(asked.name) || asked.name !== 'n99.example.') asked.answer({ bits: 0x8600 })
+      seen.add(asked.name)
+    })
+    const client = new DnsClient({ ...ASK_ONCE, repeats: true }, new AbortController().signal)
+    onTestFinished(() => client.close())
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => {
+        const question = { name: `n${i}.example.`, type: TYPE.A, class: CLASS.IN }
+        return client.ask(serverAt('127.0.0.1', server.port, 'udp'), question, Deadline.never)
+      }),
+    )
+    const last = outcomes.at(-1)
+    expect(last?.ok && last.value).toMatchObject({ transport: 'tcp', truncated: true })
+    expect(last?.ok && last.value.repeats).toBeGreaterThanOrEqual(1)
+  })
+
   it('are sent again where they or their answers are lost, as soon as others have told how long an answer takes', async () => {
     const seen = new Set<string>()
     const server = await dnsServer((asked) => {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { type AskOptions, DnsClient, type DnsServer, serverAt } from '../../../src/operations/dns/index.js'
+import type { Done } from '../../../src/operations/dns/inquiry.js'
 import { replyFailure } from '../../../src/operations/dns/verdict.js'
 import { CLASS, frameMessage, TYPE } from '../../../src/protocol/dns/index.js'
 import { nameHex, RESPONSE_BITS } from '../../helpers/dns-message.js'
@@ -113,13 +114,44 @@ describe('silence and what is like it', () => {
     const ports = [await refusingPort(), failing.port, refusing.port, answering.port]
     const outcome = await ask(ports.map((port) => serverAt('127.0.0.1', port, 'udp')))
     expect(outcome.ok && outcome.value.port).toBe(answering.port)
+    // None of them is hidden by the answer.
+    expect(outcome.ok && outcome.value.attempts).toMatchObject([
+      { port: ports[0], ok: false, code: 'ECONNREFUSED', origin: 'os' },
+      { port: failing.port, ok: false, code: 'SERVFAIL', origin: 'resolver', errno: null },
+      { port: refusing.port, ok: false, code: 'REFUSED' },
+    ])
   })
 
   it('SERVFAIL of all is SERVFAIL, not silence', async () => {
     const failing = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 2 }))
-    const servers = [failing.port, await refusingPort()].map((port) => serverAt('127.0.0.1', port, 'udp'))
+    const dead = await refusingPort()
+    const servers = [failing.port, dead].map((port) => serverAt('127.0.0.1', port, 'udp'))
     const outcome = await ask(servers)
     expect(outcome.ok && outcome.value.answer.kind).toBe('servfail')
+    expect(outcome.ok && outcome.value.attempts).toMatchObject([{ port: dead, code: 'ECONNREFUSED' }])
+    expect(outcome.ok && replyFailure(outcome.value)).toMatchObject({
+      code: 'SERVFAIL',
+      attempts: [
+        { port: dead, code: 'ECONNREFUSED' },
+        { port: failing.port, code: 'SERVFAIL' },
+      ],
+    })
+  })
+
+  it('silence of the first and a closed port behind it: it is told whose the last word was', async () => {
+    const silent = await dnsServer(() => {})
+    const servers = [silent.port, await refusingPort()].map((port) => serverAt('127.0.0.1', port, 'udp'))
+    const client = new DnsClient({ ...ASK_ONCE, timeoutMs: 100, tries: 2 }, new AbortController().signal)
+    onTestFinished(() => client.close())
+    const [outcome, last] = await new Promise<Parameters<Done>>((resolve) =>
+      client.inquire(servers, question, Deadline.never, (...told) => resolve(told)),
+    )
+    expect(last).toBe(servers[0])
+    expect(outcome.ok === false && outcome.failure.attempts.map(({ code }) => code)).toEqual([
+      'EAGAIN',
+      'ECONNREFUSED',
+      'EAGAIN',
+    ])
   })
 })
 

@@ -1,0 +1,23 @@
+import type { Expected, QueryWriter } from '../../protocol/dns/index.js'
+import type { Channel } from './channel.js'
+import type { FlightWindow } from './flight-window.js'
+import type { DnsServer } from './server.js'
+import type { ServerOrder } from './server-order.js'
+import type { AskOptions } from './types.js'
+
+/** What all inquiries of a client share. */
+export interface Inquirer {
+  readonly options: AskOptions
+  readonly signal: AbortSignal
+  readonly window: FlightWindow
+  /** Whether records beside the answer itself are of no use, see {@link Expected}. */
+  readonly answersOnly: boolean
+  /** Null: servers are asked as they stand. */
+  readonly order: ServerOrder | null
+  channel(server: DnsServer): Channel
+  /** Of questions for that type and class, see {@link QueryWriter}. */
+  writer(type: number, recordClass: number, edns: EdnsUse): QueryWriter
+}
+
+/** `padded`: for questions that travel encrypted. */
+export type EdnsUse = 'none' | 'plain' | 'padded'
