@@ -56,7 +56,8 @@ function exitCodeForFailure(failure: Failure): number {
     case 'abort':
       return EXIT.SIGINT // main knows the signal, and says 129 or 143 for the others
     case 'peer':
-      return phase === 'protocol' ? EXIT.protocol : EXIT.no
+      // An answer that breaks off breaks its protocol too, though more might have been read.
+      return phase === 'protocol' || code === 'EBADRESP' ? EXIT.protocol : EXIT.no
     case 'os':
       if (code === 'ETIMEDOUT') return EXIT.timeout
       if (phase === 'options' || phase === 'bind' || LOCAL_CODES.has(code)) return EXIT.local

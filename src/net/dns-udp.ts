@@ -2,22 +2,17 @@ import type { Failure } from '../core/failure.js'
 import { RttEstimator } from '../core/rtt.js'
 import { type Exchange, type FarEnd, messageId } from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
-import { randomId, unusedId } from './random-ids.js'
+import { unusedId } from './random-ids.js'
 import { type Port, SentQuestion } from './sent-question.js'
 import { SyscallUdpPorts } from './syscall/udp-ports.js'
 import { UdpFailures } from './udp-failures.js'
-import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
+import type { UdpPortOptions } from './udp-port.js'
+import { UdpPortPool } from './udp-port-pool.js'
 
-/** Source ports open at once. */
-const MAX_PORTS = 16
-/** After so many questions a socket gives its port back, and another is opened. */
-const QUESTIONS_PER_PORT = 256
 /** From so many questions on, system calls of our own repay the time that it takes to load them. */
 const BULK_QUESTIONS = 64
 /** Before the first answer tells how long one takes (RFC 8085, section 3.1.1), and at least. */
 const REPEAT_AFTER = { firstMs: 1000, leastMs: 200 }
-/** That wait at one port at most: half of the ids there are, so that a free one is soon found. */
-const MAX_QUESTIONS = 0x8000
 
 export interface DatagramPoolOptions extends UdpPortOptions {
   readonly signal: AbortSignal
@@ -38,12 +33,7 @@ export class DatagramPool {
   readonly #options: DatagramPoolOptions
   readonly #failures: UdpFailures
   readonly #farEnd: FarEnd
-  /** That further questions may leave from. */
-  readonly #ports: Port[] = []
-  /** These, and those where questions still wait. */
-  readonly #open = new Set<Port>()
-  /** That the last question left from; the next one does so too where one system call takes both. */
-  #current: Port | null = null
+  readonly #ports: UdpPortPool
   /** Questions at all ports. */
   #waiting = 0
   readonly #timer = new DueTimer((now) => this.#expire(now))
@@ -59,6 +49,10 @@ export class DatagramPool {
     const { server, port, sourcePort, repeatWithinMs, signal } = options
     this.#options = options
     this.#failures = new UdpFailures(server.address, port)
+    this.#ports = new UdpPortPool(options, {
+      received: (from, bytes, end) => this.#receive(from, bytes, end),
+      failed: (from, error) => this.#portFailed(from, error),
+    })
     this.#farEnd = { address: server.address, tlsProtocol: null, httpVersion: null }
     this.#gathered = sourcePort === undefined ? [] : null
     const { firstMs, leastMs } = REPEAT_AFTER
@@ -75,8 +69,8 @@ export class DatagramPool {
   close(): void {
     this.#options.signal.removeEventListener('abort', this.#onAbort)
     this.#closed = true
-    for (const port of this.#ports.slice()) {
-      this.#forget(port)
+    for (const port of this.#ports.all) {
+      this.#ports.forget(port)
       this.#closeIdle(port)
     }
     this.#syscalls?.close()
@@ -84,7 +78,7 @@ export class DatagramPool {
 
   readonly #onAbort = () => {
     for (const exchange of this.#gathered?.splice(0) ?? []) exchange.failed(this.#failures.interrupted())
-    for (const port of [...this.#open]) this.#failAll(port, this.#failures.interrupted())
+    for (const port of this.#ports.all) this.#failAll(port, this.#failures.interrupted())
   }
 
   /** Sends what has gathered, through system calls from the time on that there is much of it. */
@@ -95,7 +89,7 @@ export class DatagramPool {
       const syscalls = await SyscallUdpPorts.load(() => this.#waiting > 0)
       if (this.#closed) return syscalls?.close()
       this.#syscalls = syscalls
-      if (syscalls) for (const port of this.#ports.slice()) this.#forget(port)
+      if (syscalls) this.#ports.useSyscalls(syscalls)
     }
     const gathered = this.#gathered ?? []
     this.#gathered = much ? null : []
@@ -107,7 +101,7 @@ export class DatagramPool {
   }
 
   #sendAt(now: number, exchange: Exchange, earlier: SentQuestion | null): SentQuestion {
-    const port = this.#port()
+    const port = this.#ports.take(this.#waiting)
     const id = unusedId(port.questions)
     const sent = new SentQuestion(exchange, port, id, now, earlier)
     port.questions.set(id, sent)
@@ -117,44 +111,18 @@ export class DatagramPool {
     return sent
   }
 
-  #port(): Port {
-    const port = this.#current?.socket.takesMore ? this.#current : this.#pick()
-    if (++port.asked >= QUESTIONS_PER_PORT && this.#options.sourcePort === undefined) this.#forget(port)
-    return port
-  }
-
-  #pick(): Port {
-    const most = this.#options.sourcePort === undefined ? MAX_PORTS : 1
-    // As many ports as questions, so that one question alone never reuses what another one showed.
-    const wanted = Math.min(most, this.#waiting + 1)
-    const chosen = this.#ports.length < wanted ? this.#openPort() : this.#ports[randomId() % this.#ports.length]
-    const port = chosen && chosen.questions.size < MAX_QUESTIONS ? chosen : this.#openPort()
-    this.#current = port
-    return port
-  }
-
-  #openPort(): Port {
-    const socket = this.#socket(() => opened)
-    const opened: Port = { socket, questions: new Map(), missed: new Set(), asked: 0 }
-    this.#ports.push(opened)
-    this.#open.add(opened)
-    return opened
-  }
-
-  #socket(port: () => Port): UdpPort {
-    const events: UdpPortEvents = {
-      received: (bytes, end) => this.#receive(port(), bytes, end),
-      failed: (error) => {
-        this.#forget(port())
-        this.#failAll(port(), this.#failures.of(error))
-      },
+  #portFailed(port: Port, error: Error): void {
+    if (!this.#ports.hasOthersAfter(error)) {
+      this.#failAll(port, this.#failures.of(error))
+      return
     }
-    try {
-      if (this.#syscalls) return this.#syscalls.open(this.#options, events)
-    } catch {
-      // Out of descriptors, most likely: node:dgram tells by an event what it is.
+    // Nothing has left from it yet.
+    for (const { id, exchange, sentAt, earlier } of port.questions.values()) {
+      port.questions.delete(id)
+      this.#waiting--
+      this.#sendAt(sentAt, exchange, earlier)
     }
-    return openUdpPort(this.#options, events)
+    this.#closeIdle(port)
   }
 
   #receive(port: Port, bytes: Uint8Array, end: number): void {
@@ -176,7 +144,7 @@ export class DatagramPool {
   #expire(now: number): number {
     let next = Number.POSITIVE_INFINITY
     while (this.#syscalls && this.#syscalls.read() > 0);
-    for (const port of [...this.#open]) {
+    for (const port of this.#ports.all) {
       for (const sent of [...port.questions.values()]) next = Math.min(next, this.#look(sent, now))
       this.#closeIdle(port)
     }
@@ -232,16 +200,7 @@ export class DatagramPool {
     this.#waiting--
   }
 
-  /** No further question leaves from this port. */
-  #forget(port: Port): void {
-    if (port === this.#current) this.#current = null
-    const at = this.#ports.indexOf(port)
-    if (at >= 0) this.#ports.splice(at, 1)
-  }
-
   #closeIdle(port: Port): void {
-    if (port.questions.size > 0) return
-    if (this.#waiting === 0 && this.#options.sourcePort === undefined) this.#forget(port)
-    if (!this.#ports.includes(port) && this.#open.delete(port)) port.socket.close()
+    this.#ports.closeIdle(port, this.#waiting)
   }
 }

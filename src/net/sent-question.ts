@@ -22,7 +22,7 @@ export class SentQuestion {
   readonly nth: number
   /** Datagrams that came to its port and answered nothing that waited there. */
   dropped = 0
-  readonly #earlier: SentQuestion | null
+  readonly earlier: SentQuestion | null
   #later: SentQuestion | null = null
 
   constructor(exchange: Exchange, port: Port, id: number, sentAt: number, earlier: SentQuestion | null) {
@@ -31,7 +31,7 @@ export class SentQuestion {
     this.id = id
     this.sentAt = sentAt
     this.nth = earlier === null ? 0 : earlier.nth + 1
-    this.#earlier = earlier
+    this.earlier = earlier
     if (earlier) earlier.#later = this
   }
 
@@ -47,9 +47,9 @@ export class SentQuestion {
 
   /** All sendings of the same question, this one among them; null where it is the only one. */
   sendings(): SentQuestion[] | null {
-    if (this.#earlier === null && this.#later === null) return null
+    if (this.earlier === null && this.#later === null) return null
     const all: SentQuestion[] = []
-    for (let each: SentQuestion | null = this; each; each = each.#earlier) all.unshift(each)
+    for (let each: SentQuestion | null = this; each; each = each.earlier) all.unshift(each)
     for (let each = this.#later; each; each = each.#later) all.push(each)
     return all
   }

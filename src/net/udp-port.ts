@@ -30,10 +30,11 @@ export function openUdpPort(
   { server, port, sourceAddress, sourcePort }: UdpPortOptions,
   events: UdpPortEvents,
 ): UdpPort {
-  // Every address is a literal: nothing is looked up, and the thread pool stays out of it.
+  // Every address is a literal: nothing is looked up, and the thread pool stays out of it. What bind says comes later all
+  // the same: whoever opens the socket must have it before it fails.
   const socket = createSocket({
     type: server.family === 6 ? 'udp6' : 'udp4',
-    lookup: (literal, _options, callback) => callback(null, literal, server.family),
+    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, server.family),
   })
   /** What goes out once the socket is connected; null from then on. */
   let waiting: Uint8Array[] | null = []

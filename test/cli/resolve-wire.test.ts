@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CLASS, TYPE } from '../../src/protocol/dns/index.js'
 import { jsonLines, netkit } from '../helpers/cli.js'
 import { type MessageSpec, nameHex, RESPONSE_BITS, type RecordSpec } from '../helpers/dns-message.js'
-import { type Asked, a, dnsServer, type ScriptedServer } from '../helpers/dns-server.js'
+import { type Asked, a, dnsServer, messageFor, type ScriptedServer } from '../helpers/dns-server.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { refusingPort } from '../helpers/sockets.js'
 
@@ -91,6 +91,81 @@ describe('every outcome is told apart: in text, JSON, hints and exit codes', () 
     }
     expect(hints).not.toContain(null)
     expect(hints.filter((hint, i) => hints.indexOf(hint) !== i)).toEqual([])
+  })
+})
+
+describe('an answer that is not whole', () => {
+  const address = (asked: Asked) => [a(asked.name, '192.0.2.1')]
+
+  it('has fewer records than it says: broken, though one could be read', async () => {
+    const server = await dnsServer((asked) => asked.answer({ answers: address(asked), counts: [1, 9, 0, 0] }))
+    const { code, server: told } = await ask(server)
+    expect(code).toBe(7)
+    expect(told).toMatchObject({ status: 'broken', code: 'EBADRESP', answers: 1, fault: expect.stringMatching(/byte/) })
+  })
+
+  it('ends behind the answer section: it answers, and the damage is told', async () => {
+    const server = await dnsServer((asked) => asked.answer({ answers: address(asked), counts: [1, 1, 1, 0] }))
+    const { code, server: told } = await ask(server)
+    expect(code).toBe(0)
+    expect(told).toMatchObject({ status: 'answer', fault: expect.stringMatching(/byte/) })
+    const { stderr } = await netkit(['resolve', 'www.example', '-4', '--server', at(server)])
+    expect(stderr).toContain('damaged: ')
+  })
+
+  it('has octets behind it that belong to nothing: they are told', async () => {
+    const server = await dnsServer((asked) => {
+      asked.send(Buffer.concat([messageFor(asked, { answers: address(asked) }), Buffer.from('extra')]))
+    })
+    expect((await ask(server)).server).toMatchObject({ status: 'answer', trailingBytes: 5, fault: null })
+    const { stderr } = await netkit(['resolve', 'www.example', '-4', '--server', at(server)])
+    expect(stderr).toContain('5 B too many behind the message')
+  })
+
+  it('is cut short over TCP as well, where that proves no absence', async () => {
+    const server = await dnsServer((asked) => asked.answer({ bits: RESPONSE_BITS | 0x0200 }))
+    const { code, server: told, result } = await ask(server)
+    expect(code).toBe(7)
+    expect(told).toMatchObject({ status: 'broken', transport: 'tcp', truncated: true })
+    expect(result).toMatchObject({ code: 'EBADRESP', message: expect.stringContaining('cut short (TC)') })
+    expect((await ask(server, '--expect-none')).code).toBe(7)
+  })
+
+  it('is cut short over UDP, and the connection ends without one: both are told', async () => {
+    const server = await dnsServer((asked) => {
+      if (asked.via === 'udp') asked.answer({ bits: RESPONSE_BITS | 0x0200 })
+      else asked.socket?.end()
+    })
+    const { code, server: told, result } = await ask(server, '--retries', '0')
+    expect(code).toBe(7)
+    expect(told).toMatchObject({ status: 'broken', transport: 'tcp', truncated: true })
+    expect(result).toMatchObject({
+      message: expect.stringMatching(/answers over UDP, but cut short \(TC\), and over TCP: .* ended the connection/),
+    })
+  })
+})
+
+describe('a socket that cannot be had', () => {
+  it('with a source address of another machine: EADDRNOTAVAIL, exit 5', async () => {
+    const server = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }))
+    const { code, result } = await ask(server, '--source', '192.0.2.99')
+    expect(code).toBe(5)
+    expect(result).toMatchObject({ code: 'EADDRNOTAVAIL', syscall: 'bind', phase: 'bind' })
+    expect(server.asked).toEqual([])
+  })
+
+  it.skipIf(process.platform === 'win32')('with few descriptors: those that are there do, or EMFILE', async () => {
+    const server = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }))
+    const names = Array.from({ length: 500 }, (_, i) => `n${i}.example`)
+    const args = ['resolve', '--names', '-', '-4', '--short', '--server', at(server)]
+    const codes = new Set<number | null>()
+    for (const limit of [22, 24, 26, 28, 32, 40]) {
+      const { code, stdout, stderr } = await netkit(args, { stdin: names.join('\n'), descriptors: limit })
+      codes.add(code)
+      if (code === 0) expect(stdout.trim().split('\n')).toHaveLength(500)
+      else expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringContaining('EMFILE') })
+    }
+    expect(codes).toContain(0)
   })
 })
 

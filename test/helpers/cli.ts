@@ -12,12 +12,20 @@ export interface Run {
 export interface RunOptions {
   readonly stdin?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
+  /** As many files and sockets may be open, Node's own included (ulimit -n). */
+  readonly descriptors?: number
 }
 
 /** Starts the built command, with no colour settings of the outer world. */
-export function start(args: readonly string[], { env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams {
+export function start(
+  args: readonly string[],
+  { env = {}, descriptors }: RunOptions = {},
+): ChildProcessWithoutNullStreams {
   const { NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env
-  return spawn(process.execPath, [BIN, ...args], { env: { ...inherited, ...env } })
+  const command = [process.execPath, BIN, ...args]
+  const limited = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh', ...command]
+  const [program = '', ...rest] = descriptors === undefined ? command : limited
+  return spawn(program, rest, { env: { ...inherited, ...env } })
 }
 
 /** Runs the built command to its end. */

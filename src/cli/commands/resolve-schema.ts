@@ -60,6 +60,8 @@ export const resolveEvents: Readonly<Record<string, Fields>> = {
     authorities: integer,
     additionals: integer,
     sizeBytes: nullable(integer),
+    trailingBytes: integer,
+    fault: nullable(string),
     tries: integer,
     repeats: integer,
     truncated: boolean,

@@ -128,7 +128,10 @@ function details(event: ServerEvent): string[] {
     return [found, 'getaddrinfo', time, ...canonical]
   }
   const where = `${event.server} ${event.transport}`
-  if (rcode === null) return [event.code ?? status, where, time, ...earlierTries(event)]
+  if (rcode === null) {
+    const cut = event.truncated ? ['cut short over UDP'] : []
+    return [event.code ?? status, where, time, ...cut, ...earlierTries(event)]
+  }
   const flags = (['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const).filter((flag) => event[flag] === true)
   return [
     event.code ?? rcode,
@@ -136,6 +139,8 @@ function details(event: ServerEvent): string[] {
     time,
     ...(flags.length > 0 ? [flags.join(' ')] : []),
     `${event.sizeBytes} B`,
+    ...(event.fault === null ? [] : [`damaged: ${event.fault}`]),
+    ...(event.trailingBytes === 0 ? [] : [`${event.trailingBytes} B too many behind the message`]),
     ...(event.truncated ? ['cut short over UDP'] : []),
     ...(event.ednsRefused ? ['EDNS refused, asked without'] : []),
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),

@@ -4,7 +4,7 @@ import { type EdnsRequest, QueryWriter, type Question } from '../../protocol/dns
 import { Channel } from './channel.js'
 import { FlightWindow } from './flight-window.js'
 import type { EdnsUse, Inquirer } from './inquirer.js'
-import { type Done, Inquiry } from './inquiry.js'
+import { type Done, type FailedTry, Inquiry } from './inquiry.js'
 import type { DnsServer } from './server.js'
 import { ServerOrder } from './server-order.js'
 import type { AskOptions, Reply } from './types.js'
@@ -20,6 +20,11 @@ interface Bulk {
   readonly answersOnly?: boolean
   /** That server is silent, and comes after the others from now on: see {@link ServerOrder}. Without it none ever does. */
   readonly fellSilent?: (server: DnsServer, elapsedMs: number) => void
+}
+
+interface Told {
+  readonly outcome: Outcome<Reply>
+  readonly failed: FailedTry | null
 }
 
 /** Asks DNS servers, with all that it takes to get one answer that can be trusted to be theirs. */
@@ -59,6 +64,13 @@ export class DnsClient implements Inquirer {
 
   ask(server: DnsServer, question: Question, deadline: Deadline): Promise<Outcome<Reply>> {
     return this.askAny([server], question, deadline)
+  }
+
+  /** The same, with what is known of the try where it failed. */
+  askTelling(server: DnsServer, question: Question, deadline: Deadline): Promise<Told> {
+    return new Promise((resolve) => {
+      this.inquire([server], question, deadline, (outcome, failed) => resolve({ outcome, failed }))
+    })
   }
 
   close(): void {

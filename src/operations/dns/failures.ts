@@ -22,6 +22,12 @@ export function noServers(): Failure {
   })
 }
 
+/** Why the answer that UDP was too small for did not come over TCP either. */
+export function overTcpAlone(failed: Failure, server: DnsServer): Failure {
+  const message = `${server.name} answers over UDP, but cut short (TC), and over TCP: ${failed.message}`
+  return { ...failed, message, hint: 'TCP must be open as well as UDP (RFC 7766); a larger --bufsize may do without' }
+}
+
 export function unreadableAnswer(server: DnsServer): Failure {
   const message = `${server.name} sent an answer that cannot be read, and no other came in the time allowed`
   return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message })

@@ -13,7 +13,7 @@ import {
   TYPE,
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
-import { attemptOf, noServers, unreadableAnswer } from './failures.js'
+import { attemptOf, noServers, overTcpAlone, unreadableAnswer } from './failures.js'
 import type { Inquirer } from './inquirer.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
 import { ServerRounds } from './server-rounds.js'
@@ -25,8 +25,16 @@ const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
 
 const NONE: readonly Attempt[] = []
 
-/** `server`: which gave it, or was the last to be asked; null where there was none to ask. */
-export type Done = (outcome: Outcome<Reply>, server: DnsServer | null) => void
+/** The try that a failure is of. */
+export interface FailedTry {
+  readonly server: DnsServer
+  readonly transport: Transport
+  /** Its answer over UDP was cut short (TC), and asked for again over TCP. */
+  readonly truncated: boolean
+}
+
+/** `failed`: null of a reply, and where there was nobody to ask. */
+export type Done = (outcome: Outcome<Reply>, failed: FailedTry | null) => void
 
 /**
  * One question's way through servers and tries until it has an outcome: servers in turn, round after round; a try is the
@@ -167,7 +175,7 @@ export class Inquiry implements Exchange {
 
   #replied(reply: Reply, now: number): void {
     const outcome = ok(reply, reply.elapsedMs)
-    if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome, reply.server)
+    if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome, null)
     else {
       this.#last = outcome
       this.#tryNext(now)
@@ -179,15 +187,12 @@ export class Inquiry implements Exchange {
     if (!server) throw new Error('a failure of a question that was asked')
     const now = performance.now()
     const elapsedMs = now - this.#triedAt
-    const told =
-      this.#unreadable && failed.origin === 'deadline'
-        ? { ...unreadableAnswer(server), endpoint: failed.endpoint }
-        : failed
+    const told = this.#told(failed, server)
     this.#attempts = [...this.#attempts, attemptOf(server, told, elapsedMs)]
     const outcome = fail<Reply>(told, elapsedMs)
     this.#last = this.#last?.ok ? this.#last : outcome
     if (this.#inquirer.signal.aborted || this.#whole.expired) {
-      this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs), server)
+      this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs), this.#failedTry())
     } else {
       const { order } = this.#inquirer
       if (failed.origin === 'deadline') order?.unanswered(server, this.#triedAt, now)
@@ -197,12 +202,24 @@ export class Inquiry implements Exchange {
     }
   }
 
+  /** With what this side alone knows of it. */
+  #told(failed: Failure, server: DnsServer): Failure {
+    if (this.#unreadable && failed.origin === 'deadline') {
+      return { ...unreadableAnswer(server), endpoint: failed.endpoint }
+    }
+    return this.#truncated && failed.origin !== 'abort' ? overTcpAlone(failed, server) : failed
+  }
+
+  #failedTry(): FailedTry | null {
+    return this.#server && { server: this.#server, transport: this.#transport, truncated: this.#truncated }
+  }
+
   #tryNext(now: number): void {
     const { options } = this.#inquirer
     const server = this.#rounds.next(!this.#last?.ok)
     if (server === null) {
       const outcome = this.#outcome(now - this.#startedAt)
-      this.#done(outcome, outcome.ok ? outcome.value.server : this.#server)
+      this.#done(outcome, outcome.ok ? null : this.#failedTry())
       return
     }
     this.#server = server

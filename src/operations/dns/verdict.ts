@@ -2,6 +2,7 @@ import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { rcodeName, typeName } from '../../protocol/dns/index.js'
 import { attemptOf } from './failures.js'
+import type { Transport } from './server.js'
 import type { Reply, Status } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
@@ -21,7 +22,12 @@ export function replyFailure(reply: Reply): Failure | null {
     code,
     endpoint: { host: server.host, address, port, path: null },
     message: `${of}${end}: ${code} from ${server.name}: ${said}${because}`,
-    hint: HINTS[kind] ?? extendedHint(message.edns?.options ?? []) ?? describeCode(code)?.hint ?? null,
+    hint:
+      HINTS[kind] ??
+      extendedHint(message.edns?.options ?? []) ??
+      overTcp(code, reply.transport) ??
+      describeCode(code)?.hint ??
+      null,
   })
   return { ...failed, attempts: [...reply.attempts, attemptOf(server, failed, reply.elapsedMs)] }
 }
@@ -51,6 +57,14 @@ const HINTS: Readonly<Partial<Record<Status, string>>> = {
   referral: 'ask a resolver, or follow the referrals with --trace; --sections shows who is named',
   incomplete: 'ask a resolver, or the server that has the zone of the alias',
   loop: 'one of the CNAME records of the chain is wrong; --sections and --json show all of them',
+}
+
+/** Not what has been tried already: after FORMERR a question is always asked without EDNS too. */
+function overTcp(code: string, transport: Transport): string | null {
+  if (code === 'FORMERR' && transport === 'udp')
+    return 'it was asked without EDNS too: ask over TCP (--tcp), or another server'
+  if (code === 'FORMERR') return 'it was asked without EDNS too: ask another server, and compare'
+  return code === 'EBADRESP' && transport !== 'udp' ? 'ask another name server, and compare' : null
 }
 
 type EdnsOptions = readonly { readonly name: string; readonly fields: object | null }[]

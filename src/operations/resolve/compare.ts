@@ -118,8 +118,8 @@ async function serverOpinion(name: string, type: number, querier: Querier): Prom
   const [server] = querier.servers
   if (!server) throw new Error('one server each')
   const question = { name: questionName(name, type), type, class: querier.options.class }
-  const outcome = await querier.client.ask(server, question, querier.context.deadline)
-  const { status, failure, values, events } = partOf(name, type, outcome, server, querier)
+  const { outcome, failed } = await querier.client.askTelling(server, question, querier.context.deadline)
+  const { status, failure, values, events } = partOf(name, type, outcome, failed, querier)
   const links = outcome.ok ? outcome.value.answer.chain.links : []
   const aliases = links.map(({ to }) => nameKey(to))
   return { server: server.name, status, failure, values: sorted(values), aliases, events }

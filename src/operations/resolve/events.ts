@@ -1,6 +1,6 @@
 import { type Failure, failureFields } from '../../core/failure.js'
 import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
-import type { DnsServer, Transport } from '../dns/server.js'
+import type { FailedTry } from '../dns/inquiry.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
@@ -58,6 +58,8 @@ export const UNKNOWN_SERVER = {
   authorities: 0,
   additionals: 0,
   sizeBytes: null,
+  trailingBytes: 0,
+  fault: null,
   tries: 1,
   repeats: 0,
   truncated: false,
@@ -97,6 +99,8 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
     authorities: message.authorities.length,
     additionals: message.additionals.length,
     sizeBytes: message.sizeBytes,
+    trailingBytes: message.trailingBytes,
+    fault: message.fault && `${message.fault.reason}, at byte ${message.fault.offset}`,
     tries: reply.tries,
     repeats: reply.repeats,
     truncated: reply.truncated,
@@ -125,10 +129,9 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
 export function silentServerEvent(
   name: string,
   type: number,
-  server: DnsServer,
+  { server, transport, truncated }: FailedTry,
   failed: Failure,
   elapsedMs: number,
-  transport: Transport,
 ): ServerEvent {
   return {
     ...UNKNOWN_SERVER,
@@ -140,6 +143,7 @@ export function silentServerEvent(
     port: server.port,
     status: failureStatus(failed),
     tries: Math.max(1, failed.attempts.length),
+    truncated,
     attempts: failed.attempts.slice(0, -1),
     elapsedMs,
     ...failureFields(failed),

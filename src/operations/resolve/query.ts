@@ -2,8 +2,9 @@ import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { type Name, typeName } from '../../protocol/dns/index.js'
 import type { DnsClient } from '../dns/client.js'
+import type { FailedTry } from '../dns/inquiry.js'
 import { questionName, searchNames } from '../dns/names.js'
-import { type DnsServer, firstTransport } from '../dns/server.js'
+import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from './events.js'
@@ -79,8 +80,8 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
 function ask(asked: Name, name: string, type: number, querier: Querier, done: (part: NameResult) => void): void {
   const { client, servers, options, context } = querier
   const question = { name: asked, type, class: options.class }
-  client.inquire(servers, question, context.deadline, (outcome, server) =>
-    done(partOf(name, type, outcome, server, querier)),
+  client.inquire(servers, question, context.deadline, (outcome, failed) =>
+    done(partOf(name, type, outcome, failed, querier)),
   )
 }
 
@@ -115,12 +116,12 @@ async function searchType(
   return told
 }
 
-/** `server`: see {@link Done}. */
+/** `failed`: see {@link Done}. */
 export function partOf(
   name: string,
   type: number,
   outcome: Outcome<Reply>,
-  server: DnsServer | null,
+  failed: FailedTry | null,
   { options, tellsServers }: Querier,
 ): NameResult {
   if (outcome.ok) {
@@ -134,8 +135,6 @@ export function partOf(
   }
   const { failure, elapsedMs } = outcome
   const told = { ...failure, message: `${name} ${typeName(type)}: ${failure.message}` }
-  const events = server
-    ? [silentServerEvent(name, type, server, told, elapsedMs, firstTransport(server, type, options.ask.tcp))]
-    : []
+  const events = failed ? [silentServerEvent(name, type, failed, told, elapsedMs)] : []
   return { name, events, failure: told, values: [], status: failureStatus(failure) }
 }

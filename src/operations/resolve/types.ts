@@ -103,6 +103,10 @@ export interface ServerEvent extends FailureFields {
   readonly authorities: number
   readonly additionals: number
   readonly sizeBytes: number | null
+  /** Octets behind the message, which belong to nothing. */
+  readonly trailingBytes: number
+  /** Where the message cannot be read any further, and why; null where it is whole. */
+  readonly fault: string | null
   readonly tries: number
   /** How often the question was sent again in the last of them: where much is asked, as soon as it seems lost. */
   readonly repeats: number

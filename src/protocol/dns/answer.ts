@@ -13,7 +13,8 @@ import { TYPE } from './types.js'
  * - `referral`: another server is to be asked, named in the authority section (RFC 1034, section 4.3.1)
  * - `incomplete`: the name is an alias, and this server does not say for what
  * - `servfail`, `refused`: by their response codes; `error`: any other response code
- * - `broken`: the message cannot be read far enough to say, or all records of the answer have a fault
+ * - `broken`: the message cannot be read far enough to say, its answer section is not whole, or all records of the answer
+ *   have a fault
  * - `loop`: the chain of aliases bites its tail
  */
 export type AnswerKind =
@@ -37,12 +38,15 @@ export interface Answer {
   readonly fault: Fault | null
 }
 
-/** Classifies a response that is known to answer `question`. A truncated one is judged by what it holds. */
+/**
+ * Classifies a response that is known to answer `question`. A truncated one is judged by the records that it holds: that
+ * others are missing proves nothing (RFC 2181, section 9).
+ */
 export function classifyAnswer(question: Question, message: DnsMessage): Answer {
   if (question.type === TYPE.AXFR) return classifyTransfer(question, message)
   const chain = followChain(question, message.answers)
   const kind = kindOf(message, chain)
-  const fault = kind === 'broken' ? (firstFault(chain, message) ?? null) : null
+  const fault = kind === 'broken' ? firstFault(chain, message) : null
   const denies = kind === 'nodata' || kind === 'nxdomain'
   return { kind, chain, negativeTtl: denies ? denialTtl(soaOf(message)) : null, fault }
 }
@@ -55,6 +59,8 @@ function classifyTransfer({ name }: Question, message: DnsMessage): Answer {
   const fault = transferFault(message)
   return { kind: fault ? 'broken' : 'answer', chain, negativeTtl: null, fault }
 }
+
+const CUT_SHORT: Fault = { offset: 2, reason: 'it is cut short (TC)' }
 
 function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
   switch (message.rcode) {
@@ -70,8 +76,10 @@ function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
       return 'error'
   }
   if (chain.broken === 'loop') return 'loop'
+  if (message.fault !== null && message.answers.length < message.counts.answer) return 'broken'
   for (const { fault } of chain.records) if (fault === null) return 'answer'
   if (chain.records.length > 0 || chain.broken !== null || message.fault !== null) return 'broken'
+  if (message.flags.tc) return 'broken'
   if (soaOf(message) !== undefined) return 'nodata'
   // Only a server that was asked to follow the alias, and does such things, says by its silence that nothing is there.
   if (chain.links.length > 0) return message.flags.rd && message.flags.ra ? 'nodata' : 'incomplete'
@@ -86,7 +94,7 @@ function soaOf({ authorities }: DnsMessage): ResourceRecord | undefined {
 
 function firstFault(chain: Chain, message: DnsMessage): Fault | null {
   const faulty = [...chain.records, ...message.answers].find(({ fault }) => fault !== null)
-  return faulty?.fault ?? message.fault
+  return faulty?.fault ?? message.fault ?? (message.flags.tc ? CUT_SHORT : null)
 }
 
 function denialTtl(soa: ResourceRecord | undefined): number | null {

@@ -1,6 +1,6 @@
 import { type Failure, failureFields } from '../../../core/failure.js'
 import { CLASS, type Name, nameKey, type Question, ROOT, TYPE } from '../../../protocol/dns/index.js'
-import { type DnsServer, firstTransport, nameServerAt } from '../../dns/server.js'
+import { type DnsServer, nameServerAt } from '../../dns/server.js'
 import type { Reply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
 import { answerEvents, serverEvent, silentServerEvent } from '../events.js'
@@ -97,7 +97,7 @@ export class Walker {
         if (++this.#questions > MAX_QUESTIONS) {
           return { reply: last, failed: tooManyQuestions(zone, MAX_QUESTIONS), delegation: null }
         }
-        const outcome = await client.ask(server, question, context.deadline)
+        const { outcome, failed: failedTry } = await client.askTelling(server, question, context.deadline)
         const { elapsedMs } = outcome
         if (outcome.ok) {
           const reply = { ...outcome.value, tries: round }
@@ -109,8 +109,7 @@ export class Walker {
           last = reply
         } else {
           const { failure: failed } = outcome
-          const transport = firstTransport(server, question.type, this.#querier.options.ask.tcp)
-          tell({ ...silentServerEvent(name, question.type, server, failed, elapsedMs, transport), tries: round })
+          if (failedTry) tell({ ...silentServerEvent(name, question.type, failedTry, failed, elapsedMs), tries: round })
           if (context.signal.aborted || context.deadline.expired) return { reply: null, failed, delegation: null }
           useless.set(server.name, { server, failed, elapsedMs })
           if (failed.code === 'ENETUNREACH') this.#unreachable.add(familyOf(server))
