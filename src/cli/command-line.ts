@@ -31,12 +31,13 @@ export function flagsOf(command: AnyCommand): Flags {
 /**
  * argv in the one form that no parser can misread: `--name=value` for each flag, then the other words behind `--`.
  * Words are joined as getopt_long(3) does, so that `-p80,443`, `-zv`, `--data -x` and `--data=-x` mean what they say.
- * Throws UsageError for an unknown flag, with what `habits` says of it or the nearest known one, and for a missing value.
+ * With `negative`, `-2` is a word. Throws UsageError for an unknown flag, with what `habits` says of it or the nearest known one, and for a missing value.
  */
 export function canonicalArgv(
   argv: readonly string[],
   flags: Flags,
   habits: Readonly<Record<string, string>> = {},
+  negative = false,
 ): { flags: string[]; words: string[] } {
   const byAlias = new Map(Object.entries(flags).flatMap(([name, { alias }]) => (alias ? [[alias, name] as const] : [])))
   const found: string[] = []
@@ -69,7 +70,7 @@ export function canonicalArgv(
       if (flag.kind !== 'switch') found.push(equals < 0 ? `${written}=${nextWord(flag, written)}` : word)
       else if (equals < 0) found.push(written)
       else throw new UsageError(`${written} takes no value`, written)
-    } else if (word.startsWith('-') && word.length > 1) {
+    } else if (word.startsWith('-') && word.length > 1 && !(negative && isNegativeNumber(word, flags))) {
       for (let at = 1; at < word.length; at++) {
         const letter = word[at] ?? ''
         const name = byAlias.get(letter) ?? letter
@@ -86,6 +87,27 @@ export function canonicalArgv(
     } else words.push(word)
   }
   return { flags: found, words }
+}
+
+/** Whether `--json` or `--format json` is among the flags of a command line that may be wrong in any way. */
+export function asksForJson(argv: readonly string[], flags: Flags): boolean {
+  const byAlias = new Map(Object.entries(flags).flatMap(([name, { alias }]) => (alias ? [[alias, name] as const] : [])))
+  const takesValue = (name: string) => (flags[name] ?? { kind: 'switch' }).kind !== 'switch'
+  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
+    const word = argv[i] ?? ''
+    if (word === '--json' || word === '--format=json') return true
+    if (word === '--format' && argv[i + 1] === 'json') return true
+    const letters = word.startsWith('--') || !word.startsWith('-') ? [] : [...word.slice(1)]
+    const ofLetter = letters.findIndex((letter) => takesValue(byAlias.get(letter) ?? letter))
+    const valueFollows = letters.length > 0 ? ofLetter === letters.length - 1 : takesValue(word.slice(2))
+    if (valueFollows && word.startsWith('-')) i++
+  }
+  return false
+}
+
+/** `-2`, `-1024`: a word, unless flags are named so (`-4`, `-6`). */
+function isNegativeNumber(word: string, flags: Flags): boolean {
+  return /^-\d+$/.test(word) && [...word.slice(1)].some((digit) => !Object.hasOwn(flags, digit))
 }
 
 /** Gives the words to the positionals in order. Throws UsageError for one that is missing or left over. */
@@ -109,7 +131,8 @@ export function assignWords(
 /** Reads a command's argv. Files are not opened here: `files` says which flags name one. Throws UsageError. */
 export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
   const flags = flagsOf(command)
-  const canonical = canonicalArgv(argv, flags, command.habits)
+  const negative = command.positionals.some((positional) => positional.negative)
+  const canonical = canonicalArgv(argv, flags, command.habits, negative)
   const order = canonical.flags.map((written) => {
     const [, flag = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(written) ?? []
     return { flag, value }

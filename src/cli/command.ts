@@ -12,6 +12,8 @@ export interface Positional {
   readonly required: boolean
   /** Takes all the words that are left. */
   readonly variadic?: boolean
+  /** Words such as `-2` and `-1024` are for it, and no flags. */
+  readonly negative?: boolean
 }
 
 /** What a person sees of a run. */
@@ -48,12 +50,16 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   keepsEvent?(event: Event, options: Options): boolean
   /** A file that takes the results instead of stdout, or null. */
   outputFile?(options: Options): string | null
+  /** How much of what was asked for is in the results: a file with all takes the place of an older one. All by default. */
+  extent?(value: Value | null): Extent
   /** JSON Lines by another flag than `--json`. */
   wantsJson?(options: Options): boolean
   view(screen: Screen, options: Options): View<Event, Value>
   /** What a person sees on stderr while JSON Lines take the place of the view. Nothing where this is left out. */
   beside?(screen: Screen, options: Options): (event: Event) => void
 }
+
+export type Extent = 'all' | 'part' | 'nothing'
 
 // Commands of different types stand in one registry; main treats each as opaque and only passes its own values back.
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the types of a command are forgotten

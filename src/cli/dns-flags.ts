@@ -53,6 +53,7 @@ export function readServers(args: Arguments, flag = 'server'): readonly DnsServe
 
 /** How to ask. `family` restricts the addresses of servers that are named. Throws UsageError. */
 export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, family: 4 | 6 | undefined): AskRequest {
+  checkTlsFlags(args, servers)
   // Servers that are given have no resolv.conf to say how patient to be.
   const tries = args.has('retries') ? args.integer('retries', { min: 0, max: 100 }, 0) + 1 : servers ? 3 : null
   return {
@@ -69,6 +70,13 @@ export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, f
     sourcePort: args.port('source-port', null) ?? undefined,
     tls: trustOptions(args),
   }
+}
+
+/** Those of a system are asked without TLS. Throws UsageError. */
+function checkTlsFlags(args: Arguments, servers: readonly DnsServer[] | null): void {
+  const overTls = servers?.some(({ transport }) => transport === 'tls' || transport === 'https')
+  const stray = overTls ? undefined : ['insecure', 'ca', 'servername'].find((flag) => args.has(flag))
+  if (stray !== undefined) throw new UsageError(`--${stray} goes with --server tls://... or https://...`, `--${stray}`)
 }
 
 function readEdns(args: Arguments): AskRequest['edns'] {

@@ -1,21 +1,23 @@
 import { createReadStream, openSync, readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { type Failure, fromFileError } from '../core/failure.js'
+import { abortFailure, type Failure, fromFileError } from '../core/failure.js'
 import { readDescriptor } from '../net/descriptor.js'
 import type { Arguments, Files } from './arguments.js'
-import type { Environment } from './environment.js'
+import type { Environment, StopSignal } from './environment.js'
 import type { Flags } from './flags.js'
 import { readLines } from './lines.js'
+
+interface Unread {
+  readonly failure: Failure
+  /** That ended the reading. */
+  readonly signal?: StopSignal
+}
 
 /**
  * Reads what the `file` and `data` flags name, and opens what the `lines` flags name; `-` is stdin. A file that cannot
  * be read is this machine's no, not misuse.
  */
-export async function readFiles(
-  args: Arguments,
-  flags: Flags,
-  environment: Environment,
-): Promise<Files | { readonly failure: Failure }> {
+export async function readFiles(args: Arguments, flags: Flags, environment: Environment): Promise<Files | Unread> {
   const contents = new Map<string, Uint8Array>()
   const lines = new Map<string, AsyncIterable<readonly string[]>>()
   for (const [name, { kind }] of Object.entries(flags)) {
@@ -28,12 +30,23 @@ export async function readFiles(
     const path = kind === 'data' ? value.replace(/^@/, '') : value
     try {
       if (kind === 'lines') lines.set(name, readLines(path === '-' ? environment.stdin : bytesOf(path)))
-      else contents.set(name, path === '-' ? await buffer(environment.stdin) : readFileSync(path))
+      else if (path !== '-') contents.set(name, readFileSync(path))
+      else {
+        // Nobody may ever write there.
+        const read = await Promise.race([buffer(environment.stdin), stopSignal(environment)])
+        if (typeof read === 'string')
+          return { failure: abortFailure('options', 'interrupted: stdin was still read'), signal: read }
+        contents.set(name, read)
+      }
     } catch (error) {
       return { failure: fromFileError(error, `--${name}: cannot read ${path}`) }
     }
   }
   return { contents, lines }
+}
+
+function stopSignal({ onStopSignal }: Environment): Promise<StopSignal> {
+  return new Promise((resolve) => onStopSignal(resolve))
 }
 
 function bytesOf(path: string): AsyncIterable<Uint8Array> {

@@ -18,6 +18,8 @@ export type Flags = Readonly<Record<string, Flag>>
 
 /** Heading of the flags that mean the same for every command. */
 export const SHARED = 'Everywhere'
+/** Of those that reach out. */
+export const REACHING = 'Toward a peer'
 const TLS = 'TLS'
 
 /** Every command has these. */
@@ -38,12 +40,12 @@ export const REACH_FLAGS: Flags = {
     alias: 'w',
     metavar: 'D',
     describe: 'how long reaching the peer may take: lookup, connect, TLS (5s)',
-    group: SHARED,
+    group: REACHING,
   },
-  '4': { kind: 'switch', describe: 'IPv4 only', group: SHARED },
-  '6': { kind: 'switch', describe: 'IPv6 only', group: SHARED },
-  source: { kind: 'value', metavar: 'ADDR', describe: 'local address to use', group: SHARED },
-  'source-port': { kind: 'value', metavar: 'N', describe: 'local port to use', group: SHARED },
+  '4': { kind: 'switch', describe: 'IPv4 only', group: REACHING },
+  '6': { kind: 'switch', describe: 'IPv6 only', group: REACHING },
+  source: { kind: 'value', metavar: 'ADDR', describe: 'local address to use', group: REACHING },
+  'source-port': { kind: 'value', metavar: 'N', describe: 'local port to use', group: REACHING },
 }
 
 /** Commands that hold a conversation. */
@@ -52,7 +54,7 @@ export const CONVERSATION_FLAGS: Flags = {
     kind: 'value',
     metavar: 'D',
     describe: 'how long an established conversation may stay silent',
-    group: SHARED,
+    group: REACHING,
   },
 }
 

@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
 import type { AnyCommand } from './command.js'
 import { flagsOf } from './command-line.js'
-import { type Flags, SHARED, SHARED_FLAGS } from './flags.js'
+import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './flags.js'
 
 /** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */
 const widthFor = (columns: number) => Math.max(40, Math.min(columns, 110))
@@ -38,7 +38,7 @@ export async function overview(commands: readonly AnyCommand[], columns: number)
     .epilogue(`netkit <command> --help tells more, with examples.\n\n${VALUES}\n\n${EXIT_CODES}`)
     .wrap(widthFor(columns))
     .getHelp()
-  return `${text}\n\n${exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1)))}`
+  return `${digitFlags(text)}\n\n${exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1)))}`
 }
 
 const VALUES = 'D is a duration: 2 (seconds), 1.5s, 500ms, 1m. Sizes: 512, 64k, 10M.'
@@ -70,8 +70,9 @@ function withFlags(instance: Argv, flags: Flags, heading = 'Options'): Argv {
   // Groups stand in the order of their first flag, and '4' would come first in any object.
   const entries = Object.entries(flags)
   const own = entries.filter(([, { group }]) => group === undefined)
-  const grouped = entries.filter(([, { group }]) => group !== undefined && group !== SHARED)
-  const shared = entries.filter(([, { group }]) => group === SHARED)
+  const last = [REACHING, SHARED]
+  const grouped = entries.filter(([, { group }]) => group !== undefined && !last.includes(group))
+  const shared = last.flatMap((wanted) => entries.filter(([, { group }]) => group === wanted))
   for (const [name, flag] of [...own, ...grouped, ...shared]) {
     // yargs only draws here, so a name may carry what stands for the value, and no type need be told.
     instance.option(flag.metavar ? `${name} ${flag.metavar}` : name, {

@@ -4,7 +4,7 @@ import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
 import type { Arguments } from './arguments.js'
 import type { AnyCommand } from './command.js'
-import { canonicalArgv, flagsOf, parseArguments, takeCommand } from './command-line.js'
+import { asksForJson, canonicalArgv, flagsOf, parseArguments, takeCommand } from './command-line.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment } from './environment.js'
 import { EXIT } from './exit-code.js'
@@ -102,7 +102,10 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
     screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
     const files = await readFiles(args, flagsOf(command), environment)
-    if ('failure' in files) return end(fail(files.failure, 0), { command, args, screen, options: null })
+    if ('failure' in files) {
+      const code = end(fail(files.failure, 0), { command, args, screen, options: null })
+      return files.signal ? EXIT[files.signal] : code
+    }
     args = args.withFiles(files)
     const question = command.asks?.(args) ?? null
     if (question !== null) {
@@ -114,7 +117,7 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
     if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    if (argv.includes('--json')) stdout.write(usageResult(command, error))
+    if (asksForJson(argv, flagsOf(command))) stdout.write(usageResult(command, error))
     return complain(environment, error, command.name)
   }
   return run({ command, args, screen, options }, environment)

@@ -1,3 +1,4 @@
+import { isAddress } from '../core/address.js'
 import { checkHost } from '../core/host-name.js'
 import { UsageError } from '../core/usage-error.js'
 import type { TlsOptions } from '../net/tls.js'
@@ -13,6 +14,21 @@ export function reachOptions(args: Arguments, defaultTimeoutMs = DEFAULT_TIMEOUT
     sourcePort: args.port('source-port', null) ?? undefined,
     timeoutMs: positiveMs(args, 'timeout', defaultTimeoutMs),
   }
+}
+
+/**
+ * A literal address of the other family can never be reached: that is misuse, not a network's answer. Throws UsageError.
+ */
+export function checkFamily(
+  host: string | null,
+  argument: string,
+  { family, sourceAddress }: Pick<ReturnType<typeof reachOptions>, 'family' | 'sourceAddress'>,
+): void {
+  const wanted = sourceAddress?.family ?? family
+  const own = isAddress(host ?? '')
+  if (wanted === undefined || own === 0 || own === wanted) return
+  const why = sourceAddress ? `--source ${sourceAddress.address} asks` : `-${wanted} asks`
+  throw UsageError.of(argument, host ?? '', `an IPv${wanted} address, as ${why}`)
 }
 
 /** What {@link TLS_FLAGS} say. Throws UsageError. */

@@ -5,7 +5,7 @@ import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import type { Arguments } from './arguments.js'
-import type { AnyCommand } from './command.js'
+import type { AnyCommand, Extent } from './command.js'
 import type { Environment } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { AtomicFile } from './render/atomic-file.js'
@@ -40,7 +40,7 @@ export async function run(prepared: Run, environment: Environment): Promise<numb
     },
   })
   const path = command.outputFile?.(options) ?? null
-  if (path === null) return execute(prepared, environment, controller, stop)
+  if (path === null) return (await execute(prepared, environment, controller, stop)).code
 
   file = new AtomicFile(path)
   try {
@@ -48,10 +48,16 @@ export async function run(prepared: Run, environment: Environment): Promise<numb
     if (unopened) return end(fail(unopened, 0), prepared)
     const themes = { out: await createTheme(args.text('color') === 'always'), err: screen.err.theme }
     const into = createScreen({ stdout: file, stderr: environment.stderr, themes, verbosity: screen.verbosity })
-    const code = await execute({ ...prepared, screen: into }, environment, controller, stop)
-    // After misuse there is nothing to put in the place of what the file held.
-    const unwritten = code === EXIT.usage ? null : file.commit()
-    if (!unwritten) return code
+    const { code, extent } = await execute({ ...prepared, screen: into }, environment, controller, stop)
+    // After misuse, or where nothing was reached, there is nothing to put in the place of what the file held.
+    if (extent === 'nothing') return code
+    const place = extent === 'part' ? file.partial : null
+    const unwritten = file.commit(place ?? undefined)
+    if (!unwritten) {
+      if (place !== null && screen.verbosity !== 'quiet') screen.err.line(`what is known is in ${escapeText(place)}`)
+      screen.flush()
+      return code
+    }
     printFailure(screen, command.name, unwritten)
     return EXIT.local
   } finally {
@@ -64,7 +70,7 @@ async function execute(
   environment: Environment,
   controller: AbortController,
   stop: Stop,
-): Promise<number> {
+): Promise<{ readonly code: number; readonly extent: Extent }> {
   let unread = false
   environment.onStdoutClosed(() => {
     unread = true
@@ -95,13 +101,14 @@ async function execute(
   if (outcome instanceof UsageError) {
     if (json) screen.out.raw(usageResult(command, outcome))
     screen.flush()
-    return complain(environment, outcome, command.name)
+    return { code: complain(environment, outcome, command.name), extent: 'nothing' }
   }
+  const extent = command.extent?.(outcome.value ?? null) ?? 'all'
   screen.status(null)
-  if (unread) return EXIT.ok
+  if (unread) return { code: EXIT.ok, extent }
   await view?.end(outcome)
   const code = end(outcome, { command, args, screen, options })
-  return stop.signal ? EXIT[stop.signal] : code
+  return { code: stop.signal ? EXIT[stop.signal] : code, extent }
 }
 
 /** Some misuse shows only against what else is given, deep inside; anything else that is thrown is a bug. */

@@ -22,12 +22,20 @@ export class TargetList {
   readonly #names: readonly string[]
   readonly #ranges: readonly IndexedRange[]
   readonly #excluded: readonly AddressRange[]
+  /** Names that {@link TargetList.exclude} took out: which addresses they stand for is known only once they are resolved. */
+  readonly excludedNames: readonly string[]
   /** How many targets; exact while it is at most {@link MAX_TARGETS}, which holds for every parsed list. */
   readonly size: number
 
-  private constructor(names: readonly string[], ranges: readonly AddressRange[], excluded: readonly AddressRange[]) {
+  private constructor(
+    names: readonly string[],
+    ranges: readonly AddressRange[],
+    excluded: readonly AddressRange[],
+    excludedNames: readonly string[],
+  ) {
     this.#names = names
     this.#excluded = excluded
+    this.excludedNames = excludedNames
     let start = names.length
     this.#ranges = ranges.map((range) => {
       const indexed = { ...range, start, base: range.family === 4 ? Number(range.first) : 0 }
@@ -39,7 +47,7 @@ export class TargetList {
 
   /** Of checked names and of ranges without IPv4-mapped addresses. Names that differ in case alone count once. */
   static of(names: Iterable<string>, ranges: readonly AddressRange[]): TargetList {
-    return new TargetList(uniqueNames(names), mergeRanges(ranges), [])
+    return new TargetList(uniqueNames(names), mergeRanges(ranges), [], [])
   }
 
   /** The target at an index from 0, in O(log ranges); undefined outside the list. */
@@ -69,6 +77,7 @@ export class TargetList {
       this.#names.filter((name) => !gone.has(foldName(name))),
       subtractRanges(this.#ranges, other.#ranges),
       mergeRanges([...this.#excluded, ...other.#ranges]),
+      uniqueNames([...this.excludedNames, ...other.#names]),
     )
   }
 
@@ -76,7 +85,9 @@ export class TargetList {
   union(other: TargetList): TargetList {
     const excluded = mergeRanges([...this.#excluded, ...other.#excluded])
     const ranges = mergeRanges([...this.#ranges, ...other.#ranges])
-    return new TargetList(uniqueNames([...this.#names, ...other.#names]), subtractRanges(ranges, excluded), excluded)
+    const excludedNames = uniqueNames([...this.excludedNames, ...other.excludedNames])
+    const names = uniqueNames([...this.#names, ...other.#names])
+    return new TargetList(names, subtractRanges(ranges, excluded), excluded, excludedNames)
   }
 
   /** Whether an address that a name resolved to is one that {@link TargetList.exclude} took out. */

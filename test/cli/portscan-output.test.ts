@@ -49,6 +49,25 @@ describe('--output', () => {
     expect(readdirSync(file('.')).sort()).toEqual(['out', 'state'])
   })
 
+  test('leaves it too where the scan reached nothing', async () => {
+    const { port } = await listening()
+    const file = folder()
+    writeFileSync(file('out'), 'old')
+    const source = ['--source', '192.0.2.99'] // of no interface here
+    const { code } = await netkit(['portscan', HOST, String(port), '--json', '-o', file('out'), ...source])
+    expect(code).toBe(5)
+    expect(readFileSync(file('out'), 'utf8')).toBe('old')
+    expect(readdirSync(file('.'))).toEqual(['out'])
+  })
+
+  test('- is stdout, and no name is no file', async () => {
+    const { port } = await listening()
+    const { code, stdout } = await netkit(['portscan', HOST, String(port), '--json', '-o', '-'])
+    expect(code).toBe(0)
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'result', open: 1 })
+    expect((await netkit(['portscan', HOST, String(port), '-o', ''])).code).toBe(2)
+  })
+
   test('follows a link and keeps the permissions of what it replaces', async () => {
     const { port } = await listening()
     const file = folder()

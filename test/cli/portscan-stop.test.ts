@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { jsonLines, start } from '../helpers/cli.js'
@@ -75,16 +75,19 @@ describe.each(ENGINES)('^C in a scan by engine %s', (engine) => {
     },
   )
 
-  test('into a file: it takes the place of the old one, whole', async () => {
+  test('into a file: the old one stays, what is known stands beside it, whole', async () => {
     const file = folder()('scan')
+    writeFileSync(file, 'old')
     const { child, stderr } = run(['--format', 'csv', '--engine', engine, '--output', file])
     const written = () => readdirSync(dirname(file)).map((name) => statSync(join(dirname(file), name)).size)
     while (!written().some((size) => size > STREAMING_BYTES)) await new Promise((resolve) => setImmediate(resolve))
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     expect(code, stderr()).toBe(130)
-    expect(readdirSync(dirname(file))).toEqual(['scan'])
-    expect(ROWS['csv']?.(readFileSync(file, 'utf8'))).toBe(verdicts(stderr()))
+    expect(readdirSync(dirname(file)).sort()).toEqual(['scan', 'scan.partial'])
+    expect(readFileSync(file, 'utf8')).toBe('old')
+    expect(ROWS['csv']?.(readFileSync(`${file}.partial`, 'utf8'))).toBe(verdicts(stderr()))
+    expect(stderr()).toContain(`what is known is in ${file}.partial`)
   })
 
   test.skipIf(!LINUX)('while nobody reads: no socket stays open, and the reader still gets all', async () => {

@@ -30,6 +30,48 @@ const found = (stdout: string) =>
     .map(({ address, port, state }) => `${address} ${port} ${state}`)
     .sort()
 
+describe('--exclude', () => {
+  it('of a name leaves out the addresses that it stands for', async () => {
+    const seen: number[] = []
+    const { port } = await listening((socket) => {
+      seen.push(socket.remotePort ?? 0)
+      socket.end()
+    })
+    const { code, stdout } = await netkit(['portscan', '127.0.0.1-2', String(port), '--exclude', 'localhost', '--json'])
+    expect(code).toBe(0)
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ targets: '127.0.0.2', total: 1, hosts: 1 })
+    expect(seen).toEqual([])
+  })
+
+  it.each([
+    ['127.0.0.1', 'localhost'],
+    ['localhost', '127.0.0.1,::1'],
+    ['127.0.0.1', '127.0.0.0/8'],
+  ])('of all that there is is misuse, not a scan that holds: %s without %s', async (target, excluded) => {
+    const { code, stdout, stderr } = await netkit([
+      'portscan',
+      target,
+      '9',
+      '--exclude',
+      excluded,
+      '--expect-open',
+      '9',
+    ])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('--exclude leaves no target')
+  })
+
+  it.skipIf(whyNoNamespaces() !== null)('of a name that does not resolve scans nothing', async () => {
+    const space = new Namespace('exclude')
+    onTestFinished(() => space.remove())
+    space.etc({ 'resolv.conf': 'nameserver 127.0.0.1\n', hosts: '127.0.0.1 localhost\n' })
+    const args = ['portscan', '127.0.0.1', '9', '--exclude', 'nosuch.example', '--json']
+    const { code, stdout } = await space.start(process.execPath, [BIN, ...args])
+    expect(code).toBe(3)
+    expect(jsonLines(stdout)).toMatchObject([{ type: 'result', ok: false, scanned: 0, phase: 'lookup' }])
+  })
+})
+
 describe('on the screen', () => {
   it('shows the open ports in a table, and counts the others by reason', async () => {
     const { open, both } = await openAndClosed()

@@ -87,6 +87,32 @@ describe('reverse', () => {
     expect(code).toBe(3)
   })
 
+  it('keeps the order in which addresses and blocks are written', async () => {
+    const { port } = await dnsServer(zone)
+    const words = ['192.0.2.6', '192.0.2.2,192.0.2.4', '192.0.2.1-3']
+    const { stdout } = await netkit(['reverse', ...words, '--server', `127.0.0.1:${port}`, '--json'])
+    const primary = names(stdout).filter(({ role }) => role === 'primary')
+    expect(primary.map(({ address }) => address)).toEqual([6, 2, 4, 1, 3].map((last) => `192.0.2.${last}`))
+    expect((await netkit(['reverse', '192.0.2.6', '192.0.2.6', '--server', `127.0.0.1:${port}`])).code).toBe(2)
+  })
+
+  it('looks all names of an address up at once under --verify', async () => {
+    const targets = Array.from({ length: 20 }, (_, i) => `many${i}.example.`)
+    const waiting: Asked[] = []
+    const { port } = await dnsServer((asked) => {
+      if (asked.type === TYPE.PTR) {
+        asked.answer({ answers: targets.map((target) => ({ name: asked.name, type: 'PTR', rdata: nameHex(target) })) })
+      } else if (waiting.push(asked) === 2 * targets.length) {
+        // None is answered before all have been asked.
+        for (const each of waiting) each.answer({ answers: each.type === TYPE.A ? [a(each.name, '192.0.2.1')] : [] })
+      }
+    })
+    const args = ['reverse', '192.0.2.1', '--verify', '--json', '--server', `127.0.0.1:${port}`, '--retries', '0']
+    const { code, stdout } = await netkit([...args, '--timeout', '60s'])
+    expect(code).toBe(0)
+    expect(names(stdout).filter(({ confirmed }) => confirmed)).toHaveLength(20)
+  })
+
   it('walks a block in order and sums up', async () => {
     const { port } = await dnsServer(zone)
     const args = ['reverse', '192.0.2.0/24', '--verify', '--server', `127.0.0.1:${port}`]

@@ -1,17 +1,15 @@
-import { isAddress } from '../../core/address.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
   type ConnectEvent,
   type ConnectMode,
   type ConnectSummary,
   connect as operation,
-  type ReachOptions,
 } from '../../operations/connect/index.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
 import type { Environment } from '../environment.js'
 import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../flags.js'
-import { positiveMs, reachOptions } from '../reach.js'
+import { checkFamily, positiveMs, reachOptions } from '../reach.js'
 import {
   attemptFields,
   boolean,
@@ -142,7 +140,7 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
         '--source-port',
       )
     }
-    checkFamilies(endpoints, reach)
+    for (const { host } of endpoints) checkFamily(host, '<endpoint>', reach)
     if (
       endpoints.some(({ scheme }) => scheme === 'unix') &&
       (args.family() ?? reach.sourceAddress ?? reach.sourcePort)
@@ -154,17 +152,6 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
 
   view: (screen, options) =>
     options.mode.kind === 'session' ? sessionView(screen, options) : connectView(screen, options),
-}
-
-/** A literal address of the other family can never be reached: that is misuse, not a network's answer. */
-function checkFamilies(endpoints: readonly ConnectEndpoint[], { family, sourceAddress }: ReachOptions): void {
-  const wanted = sourceAddress?.family ?? family
-  for (const { host } of endpoints) {
-    const own = isAddress(host)
-    if (wanted === undefined || own === 0 || own === wanted) continue
-    const why = sourceAddress ? `--source ${sourceAddress.address} asks` : `-${wanted} asks`
-    throw UsageError.of('<endpoint>', host, `an IPv${wanted} address, as ${why}`)
-  }
 }
 
 function readMode(args: Arguments, endpoints: readonly ConnectEndpoint[], environment: Environment): ConnectMode {

@@ -19,7 +19,13 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary> = {
   name: 'errno',
   summary: 'what an errno, a getaddrinfo or a TLS code means, here and on other systems',
   positionals: [
-    { name: 'code', describe: 'names or numbers: ECONNREFUSED, 111, EAI_NONAME, -2', required: false, variadic: true },
+    {
+      name: 'code',
+      describe: 'names or numbers: ECONNREFUSED, 111, EAI_NONAME, -2',
+      required: false,
+      variadic: true,
+      negative: true,
+    },
   ],
   flags: {
     list: { kind: 'switch', alias: 'l', describe: 'all codes, a line each' },

@@ -6,7 +6,7 @@ import {
   local as operation,
 } from '../../operations/local/index.js'
 import type { Command } from '../command.js'
-import { positiveMs } from '../reach.js'
+import { checkFamily, positiveMs } from '../reach.js'
 import { array, boolean, failureFieldsSchema, integer, nullable, number, oneOf, port, string } from '../schema.js'
 import { localView } from './local-view.js'
 
@@ -75,7 +75,9 @@ export const local: Command<LocalOptions, LocalEvent, LocalSummary> = {
   toOptions(args) {
     const to = args.list('to').map((text) => {
       const host = checkHost(text, '--to')
-      return host.kind === 'address' ? host.address : host.name
+      const name = host.kind === 'address' ? host.address : host.name
+      checkFamily(name, '--to', { family: args.family(), sourceAddress: undefined })
+      return name
     })
     return { to, family: args.family(), timeoutMs: positiveMs(args, 'timeout', 5000) }
   },

@@ -28,7 +28,12 @@ export const PORTSCAN_FLAGS: Flags = {
   },
   banner: { kind: 'switch', describe: 'what open ports say: by themselves, after TLS, or to an empty line' },
   format: { kind: 'value', metavar: 'NAME', describe: 'table, json, csv, xml (as nmap writes it) or grep' },
-  output: { kind: 'value', alias: 'o', metavar: 'FILE', describe: 'results into FILE, whole or not at all' },
+  output: {
+    kind: 'value',
+    alias: 'o',
+    metavar: 'FILE',
+    describe: 'results into FILE, if all are known; else into FILE.partial',
+  },
   shard: { kind: 'value', metavar: 'K/N', describe: 'only part K of N, the same on every machine', group: 'Scale' },
   merge: {
     kind: 'switch',

@@ -21,7 +21,9 @@ export function asides(screen: Screen, options: PortscanCommandOptions): (event:
       const threads = workers === 0 ? '' : workers === 1 ? '1 thread, ' : `${workers} threads, `
       err.line(`engine ${engine}: ${threads}up to ${groupDigits(maxInFlight)} in flight (${reason})`)
     } else if (event.type === 'host') {
-      if (event.code !== null) err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
+      // Of one target alone the last line says it.
+      if (event.code !== null && !isOneTarget(options))
+        err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
       if (event.skipped > 0 && verbosity === 'verbose')
         err.line(`gave up ${event.address}: ${groupDigits(event.skipped)} ports skipped`)
     }
@@ -52,8 +54,13 @@ export function liveProgress(screen: Screen, { progress }: PortscanCommandOption
 }
 
 /** Whether a line need not say which target it is about. */
-export function isOneAddress({ job }: PortscanCommandOptions): boolean {
-  return job.kind === 'scan' && job.targets.size === 1 && job.targets.at(0)?.kind === 'address'
+export function isOneAddress(options: PortscanCommandOptions): boolean {
+  const { job } = options
+  return job.kind === 'scan' && isOneTarget(options) && job.targets.at(0)?.kind === 'address'
+}
+
+function isOneTarget({ job }: PortscanCommandOptions): boolean {
+  return job.kind === 'scan' && job.targets.size === 1
 }
 
 /** One line for an expectation that is not met, or for a difference to an earlier scan. */

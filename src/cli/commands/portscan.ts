@@ -6,7 +6,8 @@ import {
   type PortscanSummary,
   portscan as scan,
 } from '../../operations/portscan/index.js'
-import type { Command } from '../command.js'
+import type { Arguments } from '../arguments.js'
+import type { Command, Extent } from '../command.js'
 import { PORTSCAN_FLAGS } from './portscan-flags.js'
 import { csvView, grepView } from './portscan-formats.js'
 import { type Job, readJob } from './portscan-job.js'
@@ -39,7 +40,12 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
       describe: 'names, addresses, blocks (10.0.0.0/24) and ranges (10.0.0.1-20), between commas',
       required: false,
     },
-    { name: 'ports', describe: '22,80,8000-8100, service names, common (the default), or - for all', required: false },
+    {
+      name: 'ports',
+      describe: '22,80,8000-8100, -1024, service names, common (the default), or - for all',
+      required: false,
+      negative: true,
+    },
     { name: 'file', describe: 'with --merge all words are files', required: false, variadic: true },
   ],
   flags: PORTSCAN_FLAGS,
@@ -58,6 +64,7 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
   resultFields: (value) => ({ ...(value ?? NO_RESULT) }),
   keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
   outputFile: ({ output }) => output,
+  extent,
   wantsJson: ({ format }) => format === 'json',
 
   toOptions(args) {
@@ -66,11 +73,24 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     if (json && format !== 'json') throw new UsageError(`--json and --format ${format} exclude each other`, '--format')
     const show = args.choice('show', SHOW, format === 'table' ? 'open' : 'all')
     const progress = args.choice('progress', PROGRESS, 'auto')
-    return { job: readJob(args, show), show, format, output: args.text('output'), progress }
+    return { job: readJob(args, show), show, format, output: readOutput(args), progress }
   },
 
   view: (screen, options) => VIEWS[options.format](screen, options),
   // By itself only where the lines go into a file: they, or what reads them, may be on the same terminal.
   beside: (screen, options) =>
     options.progress === 'line' || options.output !== null ? liveProgress(screen, options) : () => {},
+}
+
+/** Null: stdout, as `-` is too. */
+function readOutput(args: Arguments): string | null {
+  const path = args.text('output')
+  if (path === '') throw UsageError.of('--output', path, 'the path of a file')
+  return path === '-' ? null : path
+}
+
+function extent(value: PortscanSummary | null): Extent {
+  const done = value === null ? 0 : value.scanned + value.skipped
+  if (value === null || done === 0) return 'nothing'
+  return done < value.total ? 'part' : 'all'
 }

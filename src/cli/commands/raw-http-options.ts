@@ -7,7 +7,7 @@ import { hostField } from '../../protocol/http/request-encoder.js'
 import { VERSION } from '../../version.js'
 import type { Arguments } from '../arguments.js'
 import { TLS_FLAGS } from '../flags.js'
-import { positiveMs, reachOptions, tlsOptions } from '../reach.js'
+import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../reach.js'
 
 const DEFAULT_IDLE_MS = 30_000
 const MAX_COUNT = 1_000_000_000
@@ -34,8 +34,10 @@ export function rawHttpOptions(args: Arguments): RawHttpCommandOptions {
   if (show.hex && args.has('output')) throw new UsageError('--hex and --output exclude each other', '--hex')
   if (args.has('print-request') && args.has('repeat'))
     throw new UsageError('--print-request sends nothing, so there is nothing to --repeat', '--repeat')
+  const peer = readPeer(args, endpoint, secure)
+  if (peer.kind === 'tcp') checkFamily(peer.host, args.has('connect-to') ? '--connect-to' : '<target>', reach)
   return {
-    peer: readPeer(args, endpoint, secure),
+    peer,
     reach,
     tls,
     request: readRequest(args, endpoint, secure),

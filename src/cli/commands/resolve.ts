@@ -106,7 +106,7 @@ function readTypes(args: Arguments): number[] {
   const types = text.split(',').map((word) => {
     const type = typeNumber(word.trim())
     if (type !== null && type !== TYPE.OPT) return type
-    const near = nearest(word.trim().toUpperCase(), typeNames)
+    const near = type === TYPE.OPT ? null : nearest(word.trim().toUpperCase(), typeNames)
     throw UsageError.of(
       '--type',
       word,
@@ -193,6 +193,7 @@ function nameOn(line: string): string {
 function readExpectations(args: Arguments, mode: ResolveMode) {
   const expect = args.list('expect')
   const expectNone = args.has('expect-none')
+  if (expect.includes('')) throw UsageError.of('--expect', '', 'a value; --expect-none wants no answer')
   if (expectNone && expect.length > 0)
     throw new UsageError('--expect and --expect-none exclude each other', '--expect-none')
   if ((expectNone || expect.length > 0) && mode.kind === 'hijack')

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.js'
 import { parseTargets } from '../../core/target-syntax.js'
-import { TargetList } from '../../core/targets.js'
+import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
   type NameEvent,
@@ -8,6 +8,7 @@ import {
   type ReverseEvent,
   type ReverseOptions,
   type ReverseSummary,
+  sizeOf,
   type UnnamedEvent,
 } from '../../operations/reverse/index.js'
 import type { Arguments } from '../arguments.js'
@@ -104,11 +105,20 @@ function readTargets(args: Arguments): ReverseOptions['targets'] {
   }
   if (words.length === 0)
     throw new UsageError('<address> is missing: an address, a block or a range, or --targets FILE', '<address>')
-  const targets = parseTargets(words, '<address>')
-  const first = targets.at(0)
+  const all = parseTargets(words, '<address>')
+  const first = all.at(0)
   if (first?.kind === 'name')
     throw UsageError.of('<address>', first.name, 'an address; netkit resolve asks for the addresses of a name')
-  return targets
+  // Within a list addresses ascend: as they are written, each is one of its own, without what came before.
+  let before: TargetList | null = null
+  return words
+    .flatMap((word) => word.split(','))
+    .map((word) => {
+      const list = parseTargets(word, '<address>')
+      const rest = before ? list.exclude(before) : list
+      before = before ? before.union(list) : list
+      return rest
+    })
 }
 
 /** One or more on a line, between blanks or commas; `#` begins a comment. */
@@ -125,7 +135,7 @@ function reverseView(
   { targets, verify, servicePort, short }: ReverseRequest,
 ): View<ReverseEvent, ReverseSummary> {
   const { out, err } = screen
-  const size = targets instanceof TargetList ? targets.size : null
+  const size = sizeOf(targets)
   const tabled = size !== null && size <= TABLE_ADDRESSES
   const titles = [
     'ADDRESS',

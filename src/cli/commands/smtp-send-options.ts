@@ -6,7 +6,7 @@ import type { Arguments } from '../arguments.js'
 import { readServers } from '../dns-flags.js'
 import type { Environment } from '../environment.js'
 import { TLS_FLAGS } from '../flags.js'
-import { positiveMs, reachOptions, tlsOptions } from '../reach.js'
+import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../reach.js'
 import { type Addressed, readContent, readPeople } from './smtp-send-mail.js'
 
 const PORT = { smtp: 25, lmtp: 24, tls: 465 }
@@ -28,9 +28,12 @@ export function readSmtpSend(args: Arguments, environment: Environment): SmtpSen
   const repeat = args.integer('repeat', { min: 1, max: MAX_REPEAT }, 1)
   if (repeat > 1 && quitAfter !== null) throw new UsageError('--repeat and --quit-after exclude each other', '--repeat')
   const content = readContent(args, people, environment)
+  const route = readRoute(args, people, security)
+  const reach = reachOptions(args)
+  if (route.kind === 'server') checkFamily(route.host, '--server', reach)
   return {
-    route: readRoute(args, people, security),
-    reach: reachOptions(args),
+    route,
+    reach,
     helo: args.has('helo') ? parseHeloName(args.text('helo') ?? '', '--helo') : null,
     lmtp: args.has('lmtp'),
     security,

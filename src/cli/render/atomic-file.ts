@@ -60,12 +60,17 @@ export class AtomicFile implements Output {
     return Promise.resolve()
   }
 
-  /** Puts it in its place. Returns why that, or any write before, failed: then the old file is still there. */
-  commit(): Failure | null {
+  /** Where results go that are not all: beside the file, which stays as it is. Null for a device or a pipe. */
+  get partial(): string | null {
+    return this.#temporary && `${this.#target}.partial`
+  }
+
+  /** Puts it in its place, or another. Returns why that, or any write before, failed: then what was there still is. */
+  commit(place = this.#target): Failure | null {
     this.#try((fd) => {
       if (this.#temporary !== null) fsyncSync(fd)
       this.#close()
-      if (this.#temporary !== null) renameSync(this.#temporary, this.#target)
+      if (this.#temporary !== null) renameSync(this.#temporary, place)
       this.#temporary = null
     })
     this.discard()

@@ -1,6 +1,8 @@
 import pLimit from 'p-limit'
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import { type Family, lookup, type ResolvedAddress } from '../../net/lookup.js'
@@ -25,8 +27,38 @@ export interface HostList {
 }
 
 /**
+ * The targets without the addresses of names that are excluded. Fails where one of those does not resolve: what it
+ * stands for would be scanned. Throws UsageError where nothing is left.
+ */
+export async function withoutExcluded(
+  targets: TargetList,
+  signal: AbortSignal,
+  deadline: Deadline,
+): Promise<Outcome<TargetList>> {
+  const started = performance.now()
+  const limit = pLimit(LOOKUPS)
+  const found = await limit.map(targets.excludedNames, (name) =>
+    lookup(name, { signal, deadline: deadline.within(LOOKUP_TIMEOUT_MS) }),
+  )
+  let left = targets
+  for (const [i, outcome] of found.entries()) {
+    if (!outcome.ok) {
+      const message = `--exclude ${targets.excludedNames[i]}: ${outcome.failure.message}`
+      return fail({ ...outcome.failure, message }, performance.now() - started)
+    }
+    for (const { address } of outcome.value) left = left.exclude(parseTargets(address, '--exclude'))
+  }
+  if (left.size === 0) throw nothingLeft()
+  return ok(left, performance.now() - started)
+}
+
+function nothingLeft(): UsageError {
+  return new UsageError('--exclude leaves no target', '--exclude')
+}
+
+/**
  * Resolves the names among the targets, all addresses of each: a service may listen on one of them alone. A name that
- * does not resolve does not stop the others.
+ * does not resolve does not stop the others. Throws UsageError where all that they resolve to is excluded.
  */
 export async function resolveHosts(
   targets: TargetList,
@@ -49,9 +81,11 @@ export async function resolveHosts(
     if (!outcome.ok) unresolved.push({ target, failure: outcome.failure })
     else for (const found of outcome.value) if (!targets.excludes(found.address)) named.push({ target, ...found })
   }
+  const size = named.length + targets.size - names.length
+  if (size === 0 && unresolved.length === 0) throw nothingLeft()
   const listed = addressList<ResolvedAddress>(named, targets, names.length)
   return {
-    size: named.length + targets.size - names.length,
+    size,
     named,
     names: names.length,
     unresolved,

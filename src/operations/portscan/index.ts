@@ -4,7 +4,7 @@ import { fail, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
 import { checkSource } from '../../net/source.js'
 import { checksOf, concludeChecks } from './checks.js'
-import { type HostList, resolveHosts } from './hosts.js'
+import { type HostList, resolveHosts, withoutExcluded } from './hosts.js'
 import { MAX_DOMAIN } from './permutation.js'
 import { scan } from './scan.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
@@ -20,19 +20,25 @@ export type { PortState } from './verdict.js'
  * does not resolve, an expectation is not met, anything differs from an earlier scan, or this machine cannot go on; the
  * summary stands in every outcome. Throws UsageError for more than 2^52 probes and for another scan's state file.
  */
-export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
+export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (given, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const { targets, ports, sourceAddress, sourcePort, family } = options
-  if (targets.size * ports.size > MAX_DOMAIN) {
-    throw new UsageError(`${targets.size} targets times ${ports.size} ports are too many for one scan`, '<target>')
+  const { ports, sourceAddress, sourcePort, family } = given
+  if (given.targets.size * ports.size > MAX_DOMAIN) {
+    throw new UsageError(
+      `${given.targets.size} targets times ${ports.size} ports are too many for one scan`,
+      '<target>',
+    )
   }
   const named = sourceAddress !== undefined || sourcePort !== undefined
   const badSource = named && (await checkSource(sourceAddress, sourcePort))
   if (badSource) return fail(badSource, elapsed())
 
   const { emit, signal, deadline } = context
-  const hosts = await resolveHosts(targets, sourceAddress?.family ?? family, signal, deadline)
+  const left = await withoutExcluded(given.targets, signal, deadline)
+  if (!left.ok) return fail(left.failure, elapsed())
+  const options = { ...given, targets: left.value }
+  const hosts = await resolveHosts(options.targets, sourceAddress?.family ?? family, signal, deadline)
   for (const { target, failure: failed } of hosts.unresolved) {
     emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, skipped: 0, ...failureFields(failed) })
   }

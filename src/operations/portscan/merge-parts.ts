@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type Failure, fromNodeError } from '../../core/failure.js'
+import { type Failure, fromFileError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { parsePorts } from '../../core/ports.js'
 import { UsageError } from '../../core/usage-error.js'
@@ -41,8 +41,7 @@ export async function readPart(file: string, whyStop: () => Failure | null): Pro
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    const base = fromNodeError(error, 'options')
-    return fail({ ...base, message: `--merge: cannot read ${file}: ${base.message}` }, 0)
+    return fail(fromFileError(error, `--merge: cannot read ${file}`), 0)
   }
   if (last?.type !== 'result' || last.command !== 'portscan') {
     throw misuse(`${file} does not end with the result of a portscan --json: its scan may still run, or was killed`)

@@ -79,8 +79,8 @@ export async function scan(
     keeper.end(false)
     return { summary: sumUp(NO_RUN), stopped: keeper.failure }
   }
-  const meter = new ProgressMeter(() => ({ done: tally.done, total, open: tally.counts.open }), emit)
   const stop = new AbortController()
+  const meter = new ProgressMeter(() => ({ done: tally.done, total, open: tally.counts.open }), emit)
   const callOff = deadline.onExpire(() => stop.abort())
   const signal = AbortSignal.any([context.signal, stop.signal])
   setMaxListeners(0, signal) // one for each service that is asked
@@ -98,10 +98,18 @@ export async function scan(
 
   const taker = new Taker(onResult, () => grabber?.drained() ?? context.drained?.())
   const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, taker, emit }
-  const run = total === tally.done ? NO_RUN : await runScan(plan)
-  await grabber?.finished()
-  callOff()
-  meter.stop()
+  let run = NO_RUN
+  try {
+    if (total > tally.done) run = await runScan(plan)
+    await grabber?.finished()
+  } catch (bug) {
+    // Whoever takes the events may have thrown: nothing goes on behind its back.
+    stop.abort()
+    throw bug
+  } finally {
+    callOff()
+    meter.stop()
+  }
   // A state file does not have them, so that a resumed scan asks them again.
   const done = tally.done
   keeper?.end(done === total)

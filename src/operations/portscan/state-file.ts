@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { type Failure, fromNodeError } from '../../core/failure.js'
+import { type Failure, fromFileError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { StoredDone } from './done-set.js'
@@ -47,10 +47,8 @@ export function readState(
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const base = fromNodeError(error, 'options')
-    return base.code === 'ENOENT'
-      ? ok(null, 0)
-      : fail({ ...base, message: `--resume: cannot read ${path}: ${base.message}` }, 0)
+    const failed = fromFileError(error, `--resume: cannot read ${path}`)
+    return failed.code === 'ENOENT' ? ok(null, 0) : fail(failed, 0)
   }
   const state = parse(text)
   if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
@@ -109,8 +107,7 @@ export class StateKeeper {
       this.failure = null
     } catch (error) {
       rmSync(temporary, { force: true })
-      const base = fromNodeError(error, 'options')
-      this.failure = { ...base, message: `--resume: cannot write ${this.#path}: ${base.message}` }
+      this.failure = fromFileError(error, `--resume: cannot write ${this.#path}`)
     }
   }
 

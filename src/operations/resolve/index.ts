@@ -1,4 +1,4 @@
-import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromFileError } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
@@ -85,7 +85,7 @@ class Run {
       }
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error
-      unreadable = { ...fromNodeError(error, 'options'), message: `cannot read the names: ${error.message}` }
+      unreadable = fromFileError(error, 'cannot read the names')
     } finally {
       this.#querier.client.close()
     }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import {
   abortFailure,
   combineFailures,
@@ -5,23 +6,26 @@ import {
   type Failure,
   failure,
   failureFields,
-  fromNodeError,
+  fromFileError,
 } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
-import { TargetList } from '../../core/targets.js'
 import { nameInfo } from '../../net/name-info.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
 import { askOptions, canonicalAddress, DnsClient, systemServers, tellingSilence } from '../dns/index.js'
 import { inOrder } from '../in-order.js'
 import { NameFinder } from './names-of.js'
-import { type Target, targetsOf } from './targets.js'
+import { sizeOf, type Target, targetsOf } from './targets.js'
 import type { NameEvent, ReverseEvent, ReverseOptions, ReverseSummary } from './types.js'
 
+export { sizeOf } from './targets.js'
 export type * from './types.js'
 
 type Context = OperationContext<ReverseEvent>
+
+/** Of one address, looked up at once under `verify`. */
+const NAMES_AT_ONCE = 32
 
 interface Result {
   readonly events: readonly ReverseEvent[]
@@ -37,7 +41,7 @@ interface Result {
 export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = async (options, context) => {
   const started = performance.now()
   const config = readResolverConfig()
-  const total = options.targets instanceof TargetList ? options.targets.size : null
+  const total = sizeOf(options.targets)
   const given = askOptions(options.ask, config)
   // One question that is lost would hold up many others.
   const much = total === null || total > options.concurrency
@@ -70,7 +74,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
     complete = await inOrder(targetsOf(options.targets), limits, work, deliver)
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    unreadable = { ...fromNodeError(error, 'options'), message: `cannot read the addresses: ${error.message}` }
+    unreadable = fromFileError(error, 'cannot read the addresses')
   } finally {
     client.close()
   }
@@ -105,8 +109,11 @@ async function nameAddress(
   const { names, source, server, ttl } = found.value
   const events: NameEvent[] = []
   const failures: Failure[] = []
+  // Whose address it is says how many names it has: one that nobody answers for must not hold up the next.
+  const lookBack = pLimit(NAMES_AT_ONCE)
+  const led = options.verify ? await lookBack.map(names, (name) => finder.addressesOf(name, deadline)) : []
   for (const [at, name] of names.entries()) {
-    const back = options.verify ? await finder.addressesOf(name, deadline) : null
+    const back = led[at]
     if (back && !back.ok) failures.push(back.failure)
     const addresses = back?.ok ? back.value : null
     const confirmed = addresses?.some((each) => canonicalAddress(each) === address) ?? null

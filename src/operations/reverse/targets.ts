@@ -9,17 +9,28 @@ export type Target = { readonly address: string } | { readonly text: string; rea
 
 /** One address after the other, made as they are taken. */
 export function targetsOf(targets: ReverseOptions['targets']): Iterable<Target> | AsyncIterable<Target> {
-  return targets instanceof TargetList ? listed(targets) : streamed(targets)
+  const lists = listsOf(targets)
+  return lists ? listed(lists) : streamed(targets as AsyncIterable<string>)
 }
 
-function* listed(targets: TargetList): Generator<Target> {
-  for (const target of targets) if (target.kind === 'address') yield target
+/** How many they are; null where they come as a stream. */
+export function sizeOf(targets: ReverseOptions['targets']): number | null {
+  return listsOf(targets)?.reduce((sum, { size }) => sum + size, 0) ?? null
+}
+
+function listsOf(targets: ReverseOptions['targets']): readonly TargetList[] | null {
+  if (targets instanceof TargetList) return [targets]
+  return Array.isArray(targets) ? targets : null
+}
+
+function* listed(lists: readonly TargetList[]): Generator<Target> {
+  for (const list of lists) for (const target of list) if (target.kind === 'address') yield target
 }
 
 async function* streamed(texts: AsyncIterable<string>): AsyncGenerator<Target> {
   for await (const text of texts) {
     const expanded = expand(text)
-    if (expanded instanceof TargetList) yield* listed(expanded)
+    if (expanded instanceof TargetList) yield* listed([expanded])
     else yield { text, mistake: expanded }
   }
 }

@@ -4,10 +4,10 @@ import type { AskRequest, DnsServer, SilentEvent } from '../dns/index.js'
 
 export interface ReverseOptions {
   /**
-   * A list, expanded lazily, whose names are not looked at. Or addresses, blocks and ranges as they come, without end if
-   * need be: each is expanded in its turn, and what is none of them fails alone.
+   * Lists, expanded lazily one after the other, whose names are not looked at. Or addresses, blocks and ranges as they
+   * come, without end if need be: each is expanded in its turn, and what is none of them fails alone.
    */
-  readonly targets: TargetList | AsyncIterable<string>
+  readonly targets: TargetList | readonly TargetList[] | AsyncIterable<string>
   /** Asked alone where given; else the hosts file, then the DNS of this system. */
   readonly servers: readonly DnsServer[] | null
   readonly ask: AskRequest

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyCommand } from '../../../src/cli/command.js'
-import { assignWords, canonicalArgv, parseArguments } from '../../../src/cli/command-line.js'
+import { asksForJson, assignWords, canonicalArgv, parseArguments } from '../../../src/cli/command-line.js'
 import type { Flags } from '../../../src/cli/flags.js'
 import { commandHelp } from '../../../src/cli/help.js'
 import { UsageError } from '../../../src/core/usage-error.js'
@@ -68,6 +68,31 @@ describe('each way of writing a flag means what it says', () => {
   ])('%j', (argv, flag, value) => {
     const args = parse(...argv)
     expect(args.text(flag)).toBe(value)
+  })
+
+  test.each([
+    [['-4', '-2'], '-2'],
+    [['-1024'], '-1024'],
+    [['-p-1024', '-4096'], '-4096'],
+  ])('%j: a negative number is a word where one is taken, unless a flag is named so', (argv, host) => {
+    const [first, rest] = COMMAND.positionals
+    const taking = { ...COMMAND, positionals: [{ ...first, negative: true }, rest] } as AnyCommand
+    expect(parseArguments(argv, taking).words('host')).toEqual([host])
+  })
+
+  test.each([
+    [['host', '--json'], true],
+    [['host', '--format', 'json', '--nonsense'], true],
+    [['--format=json'], true],
+    [['--format', 'csv'], false],
+    [['host', '--', '--json'], false],
+    [['--data', '--json'], false],
+    [['-d', '--json'], false],
+    [['-zd', '--json'], false],
+    [['-dx', '--json'], true],
+    [['--nonsense', '--json'], true],
+  ])('%j: whether JSON Lines are asked for shows also where the rest is wrong: %s', (argv, asked) => {
+    expect(asksForJson(argv, FLAGS)).toBe(asked)
   })
 
   test('switches stand together behind one dash', () => {
