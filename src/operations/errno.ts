@@ -1,4 +1,11 @@
-import { type CodeEntry, describeCode, entryByNumber, listCodes, type System } from '../core/errno/index.js'
+import {
+  type CodeEntry,
+  describeCode,
+  describeVerdict,
+  entryByNumber,
+  listCodes,
+  type System,
+} from '../core/errno/index.js'
 import { failure } from '../core/failure.js'
 import type { Operation } from '../core/operation.js'
 import { fail, ok } from '../core/outcome.js'
@@ -50,7 +57,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
     phase: 'options',
     origin: 'expectation',
     code: 'UNKNOWN_CODE',
-    message: `no errno, getaddrinfo or TLS code is known as ${what} on ${system}`,
+    message: `no code is known as ${what} on ${system}`,
     hint: 'netkit errno --list shows all; --search WORD looks through names and meanings; --system asks for another one',
   })
   return fail(failed, elapsedMs, summary)
@@ -59,6 +66,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
 /** Entries for a name, an alias in any case, or a number. */
 export function entriesFor(query: string, system: System): readonly CodeEntry[] {
   if (/^-?\d+$/.test(query)) return entryByNumber(Number(query), system)
-  const entry = describeCode(query.toUpperCase())
+  const name = query.toUpperCase()
+  const entry = describeCode(name) ?? describeVerdict(name)
   return entry ? [entry] : []
 }

@@ -10,6 +10,7 @@ import { resourceCodes } from './resource.js'
 import { routeCodes } from './route.js'
 import { runtimeCodes, UNKNOWN_CODE } from './runtime.js'
 import { socketCodes } from './socket.js'
+import { verdictCodes } from './verdicts.js'
 import { winsockCodes } from './winsock.js'
 
 export type { CodeEntry, CodeKind, System } from './entry.js'
@@ -132,10 +133,16 @@ function libuvErrorName(number: number, system: System): string | null {
   return (codes.find((code) => isLibuvName(code.name)) ?? codes[0])?.name ?? null
 }
 
+/** The entry of a verdict of netkit's own: `SMTP_550` and `HTTP_404` stand for their kind. */
+export function describeVerdict(name: string): CodeEntry | undefined {
+  const kind = name.replace(/^(SMTP|HTTP)_\d{3}$/, '$1_NNN')
+  return verdictCodes().find((code) => code.name === kind || code.aliases.includes(kind))
+}
+
 /** The codes of one kind, or those with a word (in any case) in name, alias, meaning or causes; all by default. */
 export function listCodes(filter: { kind?: CodeKind; search?: string } = {}): readonly CodeEntry[] {
   const word = filter.search?.toLowerCase() ?? ''
-  return tables().all.filter(
+  return [...tables().all, ...verdictCodes()].filter(
     (code) =>
       (filter.kind === undefined || code.kind === filter.kind) &&
       [code.name, ...code.aliases, code.meaning, ...code.causes].some((text) => text.toLowerCase().includes(word)),

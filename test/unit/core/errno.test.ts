@@ -4,6 +4,7 @@ import {
   type CodeKind,
   currentSystem,
   describeCode,
+  describeVerdict,
   entryByNumber,
   errnoName,
   errnoNumber,
@@ -78,6 +79,23 @@ describe('the tables', () => {
       expect(numbers.darwin ?? 1).toBeGreaterThan(0)
       expect(numbers.win32 ?? 1).toBeGreaterThan(0)
     }
+  })
+})
+
+describe("verdicts of netkit's own", () => {
+  it.each([
+    ['SMTP_550', 'SMTP_NNN'],
+    ['HTTP_404', 'HTTP_NNN'],
+    ['CNAME_LOOP', 'CNAME_LOOP'],
+    ['SMTP_STARTTLS_INJECTION', 'STARTTLS_INJECTION'],
+  ])('%s is %s', (name, entry) => {
+    expect(describeVerdict(name)?.name).toBe(entry)
+    // What failed says more than its code could: no message or hint comes from here.
+    expect(describeCode(name)).toBeUndefined()
+  })
+
+  it.each(['SMTP_55', 'SMTP_5500', 'HTTP_', 'ECONNREFUSED', ''])('%j is none', (name) => {
+    expect(describeVerdict(name)).toBeUndefined()
   })
 })
 
