@@ -3,6 +3,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId, SENT_ONCE } from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
+import { otherMessages } from './other-messages.js'
 import { unusedId } from './random-ids.js'
 
 /** How messages stand in the byte stream. */
@@ -30,12 +31,22 @@ export interface MessageStreamOptions {
   readonly signal: AbortSignal
 }
 
+interface Waiting {
+  readonly exchange: Exchange
+  /** Messages that had answered nothing before it was asked. */
+  readonly strangeBefore: number
+}
+
 /** Questions and answers over one connected stream, TCP or TLS, several at a time (RFC 7766, section 6.2.1). */
 export class MessageStream {
   readonly #options: MessageStreamOptions
   readonly #farEnd: FarEnd
   /** Questions that have been written, by message id. */
-  readonly #waiting = new Map<number, Exchange>()
+  readonly #waiting = new Map<number, Waiting>()
+  /** Ids of those that waited in vain: an answer that comes late is no forgery. */
+  readonly #missed = new Set<number>()
+  /** Messages so far that answered nothing that waited. */
+  #strange = 0
   readonly #timer = new DueTimer((now) => this.#expire(now))
   #ended: Failure | null = null
   /** What this turn of the event loop asks: it leaves in one write. Null where nothing is. */
@@ -70,7 +81,7 @@ export class MessageStream {
       return
     }
     const id = unusedId(this.#waiting)
-    this.#waiting.set(id, exchange)
+    this.#waiting.set(id, { exchange, strangeBefore: this.#strange })
     this.#timer.set(exchange.deadline.at)
     this.#write(exchange, id)
   }
@@ -83,15 +94,19 @@ export class MessageStream {
 
   #receive(message: Uint8Array): void {
     const id = messageId(message)
-    const exchange = this.#waiting.get(id)
-    if (!exchange?.accepts(message, message.length, id)) return
-    this.#settle(id, exchange)
-    exchange.answered(this.#farEnd, SENT_ONCE, performance.now())
+    const waiting = this.#waiting.get(id)
+    if (!waiting?.exchange.accepts(message, message.length, id)) {
+      if (!this.#missed.delete(id)) this.#strange++
+      return
+    }
+    this.#settle(id, waiting)
+    const dropped = this.#strange - waiting.strangeBefore
+    waiting.exchange.answered(this.#farEnd, dropped === 0 ? SENT_ONCE : { ...SENT_ONCE, dropped }, performance.now())
   }
 
   /** False where it waits no more: what another one's failure led to may have ended it. */
-  #settle(id: number, exchange: Exchange): boolean {
-    if (this.#waiting.get(id) !== exchange) return false
+  #settle(id: number, waiting: Waiting): boolean {
+    if (this.#waiting.get(id) !== waiting) return false
     this.#waiting.delete(id)
     if (this.#waiting.size === 0) this.#timer.stop()
     return true
@@ -121,10 +136,14 @@ export class MessageStream {
   #expire(now: number): number {
     const { name, endpoint } = this.#options
     let next = Number.POSITIVE_INFINITY
-    for (const [id, exchange] of [...this.#waiting]) {
+    for (const [id, waiting] of [...this.#waiting]) {
+      const { exchange, strangeBefore } = waiting
       if (exchange.deadline.at > now) next = Math.min(next, exchange.deadline.at)
-      else if (this.#settle(id, exchange)) {
-        exchange.failed(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }))
+      else if (this.#settle(id, waiting)) {
+        this.#missed.add(id)
+        const others = otherMessages(this.#strange - strangeBefore, 'message')
+        const text = `${name} did not answer in the time allowed${others}`
+        exchange.failed(deadlineFailure('read', text, { endpoint }))
       }
     }
     return next
@@ -133,8 +152,8 @@ export class MessageStream {
   readonly #onAbort = () => this.#failAll(this.#interrupted())
 
   #failAll(failed: Failure): void {
-    for (const [id, exchange] of [...this.#waiting]) {
-      if (this.#settle(id, exchange)) exchange.failed(failed)
+    for (const [id, waiting] of [...this.#waiting]) {
+      if (this.#settle(id, waiting)) waiting.exchange.failed(failed)
     }
   }
 

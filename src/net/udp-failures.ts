@@ -1,6 +1,7 @@
 import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../core/failure.js'
 import type { Sending } from './dns-exchange.js'
+import { otherMessages } from './other-messages.js'
 import { zoneHint } from './zone-hint.js'
 
 /** Why a question over UDP got no answer from one server. */
@@ -15,10 +16,7 @@ export class UdpFailures {
 
   silent({ dropped, repeats }: Sending): Failure {
     const again = repeats === 0 ? '' : `, though asked ${repeats + 1} times`
-    const others =
-      dropped === 0
-        ? ''
-        : `; ${dropped} datagram${dropped === 1 ? '' : 's'} that did not answer the question came instead`
+    const others = otherMessages(dropped, 'datagram')
     const text = `${this.#name} did not answer over UDP in the time allowed${again}${others}`
     return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' })
   }

@@ -145,7 +145,11 @@ function details(event: ServerEvent): string[] {
     ...(event.ednsRefused ? ['EDNS refused, asked without'] : []),
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),
     ...(event.repeats > 0 ? [`sent ${event.repeats + 1} times`] : []),
-    ...(event.dropped > 0 ? [`${event.dropped} other datagrams dropped`] : []),
+    ...(event.dropped > 0
+      ? [
+          `${event.dropped} other ${event.transport === 'udp' ? 'datagram' : 'message'}${event.dropped === 1 ? '' : 's'} dropped`,
+        ]
+      : []),
     ...earlierTries(event),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),
     ...(event.httpVersion === null ? [] : [`HTTP/${event.httpVersion}`]),

@@ -55,7 +55,7 @@ export interface Reply {
   readonly truncated: boolean
   /** The server refused EDNS (RFC 6891, section 7), and was asked again without. */
   readonly ednsRefused: boolean
-  /** Datagrams that did not answer the question, and were dropped. */
+  /** Datagrams or, over a stream, messages that did not answer the question, and were dropped. */
   readonly dropped: number
   /** Other tries of the question, which came to nothing: silence, a closed port, SERVFAIL ... */
   readonly attempts: readonly Attempt[]

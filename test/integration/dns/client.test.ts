@@ -199,6 +199,32 @@ describe('TCP', () => {
     expect(reply).toMatchObject({ transport: 'tcp', truncated: true, answer: { kind: 'answer' } })
   })
 
+  it.each<[string, (asked: Asked) => void]>([
+    ['another id', (asked) => asked.answer({ id: asked.query.id ^ 1, ...good })],
+    ['another name', (asked) => asked.answer({ question: { name: 'evil.example.', type: 'A' } })],
+  ])('over TCP, %s: dropped, and the true answer is waited for', async (_what, forge) => {
+    const { reply, values } = await asking(
+      (asked) => {
+        forge(asked)
+        asked.answer(good)
+      },
+      { tcp: true },
+    )
+    expect(values).toEqual(['192.0.2.1'])
+    expect(reply).toMatchObject({ transport: 'tcp', dropped: 1 })
+  })
+
+  it('over TCP, nothing but what answers another question: silence, and it is told', async () => {
+    const { outcome } = await asking((asked) => asked.answer({ id: asked.query.id ^ 1, ...good }), {
+      tcp: true,
+      timeoutMs: 200,
+    })
+    expect(outcome.ok === false && outcome.failure).toMatchObject({
+      origin: 'deadline',
+      message: expect.stringContaining('; 1 message that did not answer the question came instead'),
+    })
+  })
+
   it('a truncated answer over TCP is not asked for forever', async () => {
     const { server } = await asking((asked) => asked.answer({ bits: RESPONSE_BITS | TC }))
     expect(server.asked.map(({ via }) => via)).toEqual(['udp', 'tcp'])
