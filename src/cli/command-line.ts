@@ -69,7 +69,11 @@ export function canonicalArgv(
       const flag = lookUp(written.slice(2), written)
       if (flag.kind !== 'switch') found.push(equals < 0 ? `${written}=${nextWord(flag, written)}` : word)
       else if (equals < 0) found.push(written)
-      else throw new UsageError(`${written} takes no value`, written)
+      else
+        throw new UsageError(
+          `${written} takes no value, and was given ${JSON.stringify(word.slice(equals + 1))}`,
+          written,
+        )
     } else if (word.startsWith('-') && word.length > 1 && !(negative && isNegativeNumber(word, flags))) {
       for (let at = 1; at < word.length; at++) {
         const letter = word[at] ?? ''

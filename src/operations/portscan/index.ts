@@ -1,4 +1,4 @@
-import { combineFailures, failureFields } from '../../core/failure.js'
+import { abortFailure, combineFailures, failureFields } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
@@ -39,6 +39,7 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   if (!left.ok) return fail(left.failure, elapsed())
   const options = { ...given, targets: left.value }
   const hosts = await resolveHosts(options.targets, sourceAddress?.family ?? family, signal, deadline)
+  if (signal.aborted) return fail(abortFailure('lookup', 'interrupted while names were looked up'), elapsed())
   for (const { target, failure: failed } of hosts.unresolved) {
     emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, skipped: 0, ...failureFields(failed) })
   }
