@@ -143,6 +143,15 @@ describe('resolve, asking a server', () => {
   })
 })
 
+describe('--type', () => {
+  it.each(['IXFR', 'IXFR=', 'IXFR=x', 'IXFR=4294967296', 'A=1', 'OPT', 'NOSUCH'])('%s is misuse', async (type) => {
+    const { code, stderr } = await netkit(['resolve', 'example', '-t', type, '--server', '127.0.0.1:9'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--type: ')
+    expect(stderr).not.toContain(`did you mean ${type}?`)
+  })
+})
+
 describe('resolve, many names', () => {
   it('from stdin, in their order, each failure on its own line', async () => {
     const server = await dnsServer((asked) => {

@@ -92,6 +92,22 @@ describe('what zone files have', () => {
     expect(compiled(zone, records)).toEqual(compiled(zone, stdout.trimEnd().split('\n').slice(0, -1)))
   })
 
+  it('what is newer than a serial comes as dig has it: the zone, or its SOA record alone', async () => {
+    const zone = 'types.example.'
+    const [soa = ''] = await textsOf(zone, 'SOA')
+    const serial = Number(soa.split(' ')[2])
+    for (const since of [serial, serial - 1]) {
+      const args = ['@127.0.0.1', '-p', String(bind.port), '+tcp', '+noall', '+answer', zone, `IXFR=${since}`]
+      const { stdout } = await run('dig', args)
+      const asked = ['resolve', zone, '-t', `IXFR=${since}`, '--server', `127.0.0.1:${bind.port}`, '--json']
+      const lines = jsonLines((await netkit(asked)).stdout)
+      const count = stdout.trimEnd().split('\n').length
+      expect(lines.filter(({ type }) => type === 'answer')).toHaveLength(count)
+      expect(count > 1).toBe(since < serial)
+      expect(lines.find(({ type }) => type === 'server')).toMatchObject({ transport: 'tcp', status: 'answer' })
+    }
+  })
+
   it('a zone is transferred over TLS too, and not to everybody', async () => {
     const { answer } = await ask('large.example.', 'AXFR', parseServer(`tls://localhost:${bind.tlsPort}`, '--server'))
     expect(answer).toMatchObject({ kind: 'answer', chain: { records: { length: 4004 } } })

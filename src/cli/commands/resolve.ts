@@ -71,7 +71,7 @@ export const resolve: Command<ResolveRequest, ResolveEvent, ResolveSummary> = {
   resultFields: (value) => ({ names: value?.names ?? 0, resolved: value?.resolved ?? 0 }),
 
   toOptions(args) {
-    const types = readTypes(args)
+    const { types, ixfrSerial } = readTypes(args)
     const mode = readMode(args)
     const servers = 'servers' in mode ? mode.servers : null
     // Without -t, -4 and -6 say which records are wanted, not how a server is reached.
@@ -79,6 +79,7 @@ export const resolve: Command<ResolveRequest, ResolveEvent, ResolveSummary> = {
     const ask = {
       ...readAsk(args, mode.kind === 'trace' ? mode.roots : servers, family),
       ...(mode.kind === 'trace' && { recursionDesired: false }),
+      ixfrSerial,
     }
     return {
       ...readNames(args, types, mode),
@@ -96,15 +97,23 @@ export const resolve: Command<ResolveRequest, ResolveEvent, ResolveSummary> = {
   view: resolveView,
 }
 
-function readTypes(args: Arguments): number[] {
+/** With IXFR its serial: `IXFR=2026112201`. */
+function readTypes(args: Arguments): { types: number[]; ixfrSerial?: number } {
   const text = args.text('type')
   if (text === null) {
     const family = args.family()
-    if (family !== undefined) return [family === 4 ? TYPE.A : TYPE.AAAA]
-    return args.has('trace') ? [TYPE.A] : [TYPE.A, TYPE.AAAA]
+    if (family !== undefined) return { types: [family === 4 ? TYPE.A : TYPE.AAAA] }
+    return { types: args.has('trace') ? [TYPE.A] : [TYPE.A, TYPE.AAAA] }
   }
+  let ixfrSerial: number | undefined
   const types = text.split(',').map((word) => {
-    const type = typeNumber(word.trim())
+    const [name = '', serial] = word.trim().split('=')
+    const type = typeNumber(name)
+    if (type === TYPE.IXFR || serial !== undefined) {
+      ixfrSerial = Number(serial)
+      if (type === TYPE.IXFR && /^\d+$/.test(serial ?? '') && ixfrSerial <= 0xffff_ffff) return type
+      throw UsageError.of('--type', word, 'IXFR with the serial of the zone that you have: IXFR=2026112201')
+    }
     if (type !== null && type !== TYPE.OPT) return type
     const near = type === TYPE.OPT ? null : nearest(word.trim().toUpperCase(), typeNames)
     throw UsageError.of(
@@ -115,7 +124,7 @@ function readTypes(args: Arguments): number[] {
   })
   const twice = types.find((type, at) => types.indexOf(type) !== at)
   if (twice !== undefined) throw UsageError.of('--type', text, 'a list of different types')
-  return types
+  return { types, ...(ixfrSerial !== undefined && { ixfrSerial }) }
 }
 
 function readClass(args: Arguments): number {

@@ -1,6 +1,6 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Outcome } from '../../core/outcome.js'
-import { type EdnsRequest, QueryWriter, type Question } from '../../protocol/dns/index.js'
+import { type EdnsRequest, QueryWriter, type Question, TYPE } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
 import { FlightWindow } from './flight-window.js'
 import type { EdnsUse, Inquirer } from './inquirer.js'
@@ -90,8 +90,9 @@ export class DnsClient implements Inquirer {
     const key = (type << 16) | recordClass
     const existing = this.#writers[edns].get(key)
     if (existing) return existing
-    const { recursionDesired, checkingDisabled } = this.options
-    const form = { type, class: recordClass, recursionDesired, checkingDisabled, edns: this.#edns[edns] }
+    const { recursionDesired, checkingDisabled, ixfrSerial } = this.options
+    const since = type === TYPE.IXFR ? ixfrSerial : undefined
+    const form = { type, class: recordClass, recursionDesired, checkingDisabled, edns: this.#edns[edns], since }
     const writer = new QueryWriter(form)
     this.#writers[edns].set(key, writer)
     return writer

@@ -7,10 +7,10 @@ import {
   type DnsMessage,
   decodeMessage,
   type Expected,
+  isTransfer,
   mismatch,
   type Question,
   RCODE,
-  TYPE,
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
 import { attemptOf, noServers, overTcpAlone, unreadableAnswer } from './failures.js'
@@ -236,7 +236,8 @@ export class Inquiry implements Exchange {
 
   #send(server: DnsServer): void {
     this.#unreadable = false
-    this.#transfer = this.#question.type === TYPE.AXFR ? new ZoneTransfer(this.#question) : null
+    const since = this.#inquirer.options.ixfrSerial
+    this.#transfer = isTransfer(this.#question.type) ? new ZoneTransfer(this.#question, since) : null
     this.#inquirer.channel(server).ask(this.#transport, this)
   }
 

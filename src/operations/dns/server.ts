@@ -1,7 +1,7 @@
 import { isAddress } from '../../core/address.js'
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
-import { type Name, TYPE } from '../../protocol/dns/index.js'
+import { isTransfer, type Name } from '../../protocol/dns/index.js'
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
 
@@ -34,9 +34,12 @@ export function parseServer(text: string, argument: string): DnsServer {
   return serverAt(host, port ?? PORTS[transport], transport, transport === 'https' ? url : null)
 }
 
-/** Over which a question is asked at first. Zones are not transferred over UDP (RFC 5936, section 4.2). */
+/**
+ * Over which a question is asked at first. Zones are not transferred over UDP (RFC 5936, section 4.2); differences may be,
+ * but hardly ever fit.
+ */
 export function firstTransport({ transport }: DnsServer, type: number, tcp: boolean): Transport {
-  return transport === 'udp' && (tcp || type === TYPE.AXFR) ? 'tcp' : transport
+  return transport === 'udp' && (tcp || isTransfer(type)) ? 'tcp' : transport
 }
 
 export function serverAt(host: string, port: number, transport: Transport, path: string | null = null): DnsServer {

@@ -22,6 +22,8 @@ export interface AskOptions {
    * asks much.
    */
   readonly repeats?: boolean | undefined
+  /** Of IXFR (RFC 1995): the serial of the zone that the client has. */
+  readonly ixfrSerial?: number | undefined
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
   /** Of a server that is named, not given as an address. */

@@ -2,7 +2,7 @@ import { type Chain, followChain } from './cname.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
 import type { Fault } from './reader.js'
 import { RCODE } from './registry.js'
-import { transferFault } from './transfer.js'
+import { isTransfer, transferFault } from './transfer.js'
 import { TYPE } from './types.js'
 
 /**
@@ -43,7 +43,7 @@ export interface Answer {
  * others are missing proves nothing (RFC 2181, section 9).
  */
 export function classifyAnswer(question: Question, message: DnsMessage): Answer {
-  if (question.type === TYPE.AXFR) return classifyTransfer(question, message)
+  if (isTransfer(question.type)) return classifyTransfer(question, message)
   const chain = followChain(question, message.answers)
   const kind = kindOf(message, chain)
   const fault = kind === 'broken' ? firstFault(chain, message) : null
@@ -52,11 +52,11 @@ export function classifyAnswer(question: Question, message: DnsMessage): Answer 
 }
 
 /** A zone is all of its records, whole or not at all. */
-function classifyTransfer({ name }: Question, message: DnsMessage): Answer {
-  const chain: Chain = { links: [], end: name, records: message.answers, broken: null }
+function classifyTransfer(question: Question, message: DnsMessage): Answer {
+  const chain: Chain = { links: [], end: question.name, records: message.answers, broken: null }
   const failed = message.rcode !== RCODE.NOERROR || message.answers.length === 0
   if (failed) return { kind: kindOf(message, chain), chain, negativeTtl: null, fault: message.fault }
-  const fault = transferFault(message)
+  const fault = transferFault(question, message)
   return { kind: fault ? 'broken' : 'answer', chain, negativeTtl: null, fault }
 }
 

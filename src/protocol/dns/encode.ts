@@ -1,6 +1,6 @@
 import { UsageError } from '../../core/usage-error.js'
 import { writeName } from './name.js'
-import { HEADER_BYTES } from './reader.js'
+import { HEADER_BYTES, POINTER_TO_QUESTION } from './reader.js'
 import { CLASS, OPTION } from './registry.js'
 import { TYPE } from './types.js'
 
@@ -43,6 +43,8 @@ export interface Query {
   readonly checkingDisabled?: boolean
   /** Null for a query without OPT. */
   readonly edns?: EdnsRequest | null
+  /** Of IXFR: the serial of the zone that is there already, in an SOA record (RFC 1995, section 3). */
+  readonly since?: number | undefined
 }
 
 export const DEFAULT_UDP_PAYLOAD_BYTES = 1232
@@ -82,10 +84,12 @@ export class QueryWriter {
     this.#head = new Uint8Array(HEADER_BYTES)
     put16(this.#head, 2, flagsOf(form))
     put16(this.#head, 4, 1)
+    put16(this.#head, 8, form.since === undefined ? 0 : 1)
     put16(this.#head, 10, edns === null ? 0 : 1)
     const tail = new Uint8Array(MAX_QUERY_BYTES)
     let at = put16(tail, 0, within('type', form.type, 1, 0xffff))
     at = put16(tail, at, within('class', form.class ?? CLASS.IN, 0, 0xffff))
+    if (form.since !== undefined) at = putSerial(tail, at, within('serial', form.since, 0, 0xffff_ffff))
     this.#optionsLengthAt = at + OPT_FIXED_BYTES - 2
     this.#tail = tail.slice(0, edns === null ? at : putOpt(tail, at, edns))
   }
@@ -137,6 +141,22 @@ function putOpt(bytes: Uint8Array, start: number, edns: EdnsRequest): number {
   put16(bytes, options - 2, at - options)
   return at
 }
+
+/** An SOA record of the question's name of which the serial alone says something; returns where it ends. */
+function putSerial(bytes: Uint8Array, start: number, serial: number): number {
+  let at = put16(bytes, start, POINTER_TO_QUESTION)
+  at = put16(bytes, at, TYPE.SOA)
+  at = put16(bytes, at, CLASS.IN)
+  at = put16(bytes, at + TTL_BYTES, SOA_BYTES)
+  // Two names of the root, then the serial; refresh, retry, expire and minimum stay 0.
+  put16(bytes, at + 2, serial >>> 16)
+  put16(bytes, at + 4, serial & 0xffff)
+  return at + SOA_BYTES
+}
+
+const TTL_BYTES = 4
+/** Two names of one octet, five numbers of four. */
+const SOA_BYTES = 22
 
 const NOTHING = new Uint8Array(0)
 

@@ -15,5 +15,5 @@ export {
 } from './registry.js'
 export { reverseName } from './reverse-name.js'
 export { frameMessage, LENGTH_BYTES, MessageAssembler, putLength } from './stream.js'
-export { ZoneTransfer } from './transfer.js'
+export { isTransfer, ZoneTransfer } from './transfer.js'
 export { TYPE, typeName, typeNames, typeNumber } from './types.js'

@@ -116,6 +116,7 @@ export const TYPE = {
   AAAA: 28,
   DNAME: 39,
   OPT: 41,
+  IXFR: 251,
   AXFR: 252,
   ANY: 255,
 } as const

@@ -22,6 +22,19 @@ test('another class, and the root', () => {
   )
 })
 
+test('RFC 1995, section 3: IXFR tells the serial that is there', () => {
+  const query = encodeQuery({ id: 0x1234, name: 'www.example', type: 251, since: 0xfedcba98, edns: {} })
+  expect(query).toEqual(
+    hex(
+      `1234 0100 0001 0000 0001 0001 ${QUESTION.replace('0041', '00fb')}` +
+        'c00c 0006 0001 00000000 0016 00 00 fedcba98 00000000 00000000 00000000 00000000' +
+        '00 0029 04d0 00000000 0000',
+    ),
+  )
+  expect(decodeMessage(query)).toMatchObject({ fault: null, trailingBytes: 0, authorities: [{ type: 6 }] })
+  expect(() => encodeQuery({ ...plain, since: 2 ** 32 })).toThrow(UsageError)
+})
+
 describe('EDNS', () => {
   test.each<[string, EdnsRequest, string]>([
     ['defaults', {}, '00 0029 04d0 00000000 0000'],

@@ -76,6 +76,61 @@ describe('a zone transfer', () => {
   })
 })
 
+describe('an incremental transfer (RFC 1995)', () => {
+  const question = { name: 'zone.', type: TYPE.IXFR, class: CLASS.IN }
+  const asked = { name: 'zone.', type: 'IXFR' }
+  const at = (serial: number): RecordSpec => ({
+    ...soa,
+    rdata: `${nameHex('ns.')}${nameHex('h.')}${serial.toString(16).padStart(8, '0')}${'00000001'.repeat(4)}`,
+  })
+
+  /** The same, one message for each list of records. */
+  function since(serial: number, ...messages: RecordSpec[][]) {
+    const collector = new ZoneTransfer(question, serial)
+    for (const [i, answers] of messages.entries()) {
+      const whole = collector.take(message({ answers, question: i === 0 ? asked : null }), ID)
+      if (whole) return { taken: i + 1, answer: classifyAnswer(question, whole) }
+    }
+    return null
+  }
+
+  const differences = [at(3), at(1), address(1), at(2), address(2), at(2), at(3), address(3), address(4), at(3)]
+
+  it('is whole once its last difference is, however it is cut into messages', () => {
+    const cuts = fc.array(fc.nat({ max: differences.length - 1 }), { maxLength: 4 })
+    fc.assert(
+      fc.property(cuts, (cuts) => {
+        const bounds = [0, ...cuts.sort((a, b) => a - b), differences.length]
+        const pieces = bounds.slice(1).map((end, i) => differences.slice(bounds[i], end))
+        const messages = pieces.filter((piece) => piece.length > 0)
+        const done = since(1, ...messages)
+        expect(done).toMatchObject({ taken: messages.length, answer: { kind: 'answer' } })
+        expect(done?.answer.chain.records).toHaveLength(differences.length)
+      }),
+    )
+  })
+
+  it.each<[string, number, RecordSpec[][], number | null]>([
+    ['nothing is newer', 3, [[at(3)]], 1],
+    ['what is there is newer than the zone', 4, [[at(3)]], 1],
+    ['serials have wrapped around', 0xffff_fff0, [[at(3)]], null],
+    [
+      'the zone comes as a whole instead',
+      1,
+      [
+        [at(3), address(1)],
+        [address(2), at(3)],
+      ],
+      2,
+    ],
+    ['only deletions', 1, [[at(2), at(1), address(1), at(2), at(2)]], 1],
+    ['it stops before its end', 1, [differences.slice(0, -1)], null],
+    ['it stops behind a difference', 1, [differences.slice(0, 5)], null],
+  ])('%s', (_what, serial, messages, taken) => {
+    expect(since(serial, ...messages)?.taken ?? null).toBe(taken)
+  })
+})
+
 describe('types that only questions have', () => {
   it.each([
     ['MAILB', ['MB', 'MG', 'MR', 'A'], 3],
