@@ -122,7 +122,7 @@ export class Room {
   }
 }
 
-function failureOf({ reason, error }: Closed): Failure | null {
+function failureOf({ reason, error, bytesIn, bytesOut }: Closed): Failure | null {
   if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
   if (reason === 'reset') {
     return failure({
@@ -130,7 +130,7 @@ function failureOf({ reason, error }: Closed): Failure | null {
       origin: 'os',
       code: 'ECONNRESET',
       syscall: 'read',
-      message: 'the peer broke the connection off',
+      message: `the peer broke the connection off (ECONNRESET) after ${bytesIn} bytes in and ${bytesOut} out`,
     })
   }
   return error && fromNodeError(error, 'read')

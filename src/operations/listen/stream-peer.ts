@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
+import { hiddenReset } from '../../net/hidden-reset.js'
 import { faulty } from './fault.js'
 import type { Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
@@ -63,8 +64,9 @@ export class StreamPeer implements OwnedPeer {
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
     stream.on('end', () => {
-      this.#peerIsDone = true
-      this.#reason ??= 'fin'
+      // TLS has an end of its own, behind which a reset takes nothing away.
+      if (accepted.tls) this.#onEnd()
+      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : this.#onEnd()))
     })
     this.closed = new Promise((resolve) => {
       stream.on('close', () => {
@@ -149,6 +151,11 @@ export class StreamPeer implements OwnedPeer {
 
   takeStream(): Duplex {
     return this.#stream
+  }
+
+  #onEnd(): void {
+    this.#peerIsDone = true
+    this.#reason ??= 'fin'
   }
 
   #expire(): void {
