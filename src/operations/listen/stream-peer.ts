@@ -4,7 +4,7 @@ import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
 import { hiddenReset } from '../../net/hidden-reset.js'
 import { faulty } from './fault.js'
-import type { Peer } from './responder.js'
+import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 
 /** How a conversation ended. */
@@ -12,6 +12,8 @@ export interface Closed {
   readonly reason: ListenCloseReason
   readonly code: string | null
   readonly error: Error | null
+  /** Null where no command was run for it, or it outlived the conversation. */
+  readonly command: CommandEnd | null
   readonly bytesIn: number
   readonly bytesOut: number
   readonly elapsedMs: number
@@ -43,6 +45,7 @@ export class StreamPeer implements OwnedPeer {
   #isGone = false
   #error: Error | null = null
   #reason: ListenCloseReason | null = null
+  #command: CommandEnd | null = null
   #peerIsDone = false
   #wake = nothing
 
@@ -149,6 +152,10 @@ export class StreamPeer implements OwnedPeer {
     this.#stream.resume()
   }
 
+  commandEnded(end: CommandEnd): void {
+    this.#command = end
+  }
+
   takeStream(): Duplex {
     return this.#stream
   }
@@ -182,6 +189,6 @@ export class StreamPeer implements OwnedPeer {
       code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
     // What is still queued was never handed to the system.
     const bytesOut = Math.max(0, stream.bytesWritten - stream.writableLength)
-    return { reason, code, error, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
+    return { reason, code, error, command: this.#command, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
   }
 }
