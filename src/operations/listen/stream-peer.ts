@@ -47,6 +47,8 @@ export class StreamPeer implements OwnedPeer {
   #reason: ListenCloseReason | null = null
   #command: CommandEnd | null = null
   #peerIsDone = false
+  /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
+  #tells = false
   #wake = nothing
 
   constructor(
@@ -63,7 +65,8 @@ export class StreamPeer implements OwnedPeer {
     this.#emit = emit
     this.#drained = drained
     const { stream } = accepted
-    this.#stream = options.fault === null ? stream : faulty(stream, options.fault, () => this.#break('fault'))
+    const { fault } = options
+    this.#stream = fault === null ? stream : this.#withFault(fault)
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
     stream.on('end', () => {
@@ -119,7 +122,9 @@ export class StreamPeer implements OwnedPeer {
   async send(bytes: Uint8Array, quiet = false): Promise<boolean> {
     const stream = this.#stream
     if (!stream.writable) return false
-    if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
+    this.#tells = !quiet
+    // A fault decides what of it goes out.
+    if (stream === this.#accepted.stream) this.#tellSent(bytes)
     if (stream.write(bytes)) return true
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -158,6 +163,17 @@ export class StreamPeer implements OwnedPeer {
 
   takeStream(): Duplex {
     return this.#stream
+  }
+
+  #withFault(fault: Fault): Duplex {
+    return faulty(this.#accepted.stream, fault, {
+      tell: (bytes) => this.#tellSent(bytes),
+      breakOff: () => this.#break('fault'),
+    })
+  }
+
+  #tellSent(bytes: Uint8Array): void {
+    if (this.#tells) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
   }
 
   #onEnd(): void {
