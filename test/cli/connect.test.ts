@@ -66,11 +66,22 @@ describe('connect --probe', () => {
   test('several endpoints: each is tried; some reached is a no', async () => {
     const { port } = await listening()
     const refused = await refusingPort()
-    const run = await netkit(['connect', '--json', `127.0.0.1:${refused}`, `127.0.0.1:${port}`])
+    const run = await netkit(['connect', '-z', '--json', `127.0.0.1:${refused}`, `127.0.0.1:${port}`])
     expect(run.code).toBe(1)
     const lines = jsonLines(run.stdout)
     expectValidLines('connect', lines)
     expect(lines.at(-1)).toMatchObject({ code: 'PARTIAL', reached: 1, endpoints: 2 })
+  })
+
+  test('several that are waited for: the time is over, however many were reached', async () => {
+    const { port } = await listening()
+    const refused = await refusingPort()
+    const run = await netkit(['connect', '--wait', '60ms', '--json', `127.0.0.1:${port}`, `127.0.0.1:${refused}`])
+    expect(run.code).toBe(4)
+    const lines = jsonLines(run.stdout)
+    expectValidLines('connect', lines)
+    expect(lines.at(-1)).toMatchObject({ code: 'EAGAIN', origin: 'deadline', reached: 1, endpoints: 2 })
+    expect(lines.at(-1)?.message).toMatch(/^1 of 2 endpoints failed, first: .* could not be reached within 60 ms/)
   })
 
   test('many endpoints at once give no warnings', async () => {
