@@ -108,6 +108,7 @@ describe('misuse: exit 2, one line on stderr, nothing on stdout, nothing sent', 
     [['a'.repeat(63).concat('.').repeat(4), '80'], /at most 253 octets/],
     [['local\0host', '80'], /./],
     [['127.0.0.1:80', '127.0.0.1:80'], /twice/],
+    [['127.0.0.1:80', '127.0.0.1:81'], /several endpoints go with --probe \(-z\) or --wait/],
     [['127.0.0.1:0'], /port/],
     [['http://localhost/'], /is not host:port/],
     [['-4', '::1', '80'], /"::1" is not an IPv4 address, as -4 asks/],
@@ -116,7 +117,7 @@ describe('misuse: exit 2, one line on stderr, nothing on stdout, nothing sent', 
     [['-4', '-6', 'localhost', '80'], /exclude each other/],
     [['--source', 'localhost', 'localhost', '80'], /literal/],
     [['--source-port', '0', 'localhost', '80'], /--source-port/],
-    [['--source-port', '9', 'localhost:80', 'localhost:81'], /one endpoint/],
+    [['-z', '--source-port', '9', 'localhost:80', 'localhost:81'], /one endpoint/],
     [['-w0', 'localhost', '80'], /above zero/],
     [['-w5', '-w6', 'localhost', '80'], /--timeout is given twice/],
     [['--timeout', 'soon', 'localhost', '80'], /a duration/],
@@ -277,7 +278,7 @@ describe(`names${why === null ? '' : ` (skipped: ${why})`}`, () => {
     const unknown = await run('nonexistent.invalid', '80')
     expect(unknown).toMatchObject({ code: 3, stdout: '' })
     expect(unknown.stderr).toMatch(/^netkit connect: cannot resolve nonexistent\.invalid: ENOTFOUND: /)
-    const both = await run('--json', 'nonexistent.invalid:80', 'known.test:9')
+    const both = await run('-z', '--json', 'nonexistent.invalid:80', 'known.test:9')
     const lines = jsonLines(both.stdout)
     expectValidLines('connect', lines)
     expect(both.code).toBe(1)

@@ -235,7 +235,7 @@ describe('netkit connect refuses', () => {
     [['http://localhost:1'], /endpoint/],
     [['unix:'], /endpoint/],
     [['unix:/x', '-4'], /Unix socket/],
-    [['tls://a:1', 'b:2'], /probed/],
+    [['-z', 'tls://a:1', 'b:2'], /probed/],
     [['-q', '1', 'localhost', '1'], /-q is --quiet .* --idle-timeout/],
     [['-x', 'proxy:1080', 'localhost', '1'], /-x is --hex .* --proxy/],
   ])('%j', async (args, words) => {
