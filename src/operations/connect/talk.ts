@@ -1,4 +1,4 @@
-import { deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Channel, SessionEnd, SessionOptions } from '../../net/channel.js'
 import { Session } from '../../net/session.js'
@@ -108,8 +108,7 @@ export class Talk {
         if (sent) await sent
       }
     } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return channel.end('error', { ...failed, message: `what was to be sent cannot be read: ${failed.message}` })
+      return channel.end('error', fromFileError(error, 'stdin: cannot read what was to be sent'))
     }
     channel.halfClose()
     if (this.#parts.mode.transport === 'udp') await this.#awaitAnswers()

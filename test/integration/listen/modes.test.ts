@@ -130,6 +130,22 @@ describe('chat', () => {
   })
 })
 
+test.each([
+  ['conversation', false],
+  ['conversation', true],
+  ['chat', true],
+] as const)('an input that cannot be read is told, and the peer is served without it: %s', async (kind, isTTY) => {
+  // biome-ignore lint/correctness/useYield: it fails before it has anything
+  async function* unreadable(): AsyncGenerator<Uint8Array> {
+    throw Object.assign(new Error('read'), { code: 'EISDIR', syscall: 'read' })
+  }
+  const server = await startListening({ mode: { kind }, input: { isTTY, chunks: unreadable() }, count: 1 })
+  const peer = await client(server.port)
+  expect(await server.event('problem')).toMatchObject({ id: null, code: 'EISDIR', origin: 'os' })
+  peer.socket.end('still here\n')
+  expect(await server.outcome).toMatchObject({ ok: true, value: { bytesIn: 11 } })
+})
+
 describe('exec', () => {
   const cat = {
     kind: 'exec',
