@@ -10,7 +10,7 @@ export type Phase = 'options' | 'lookup' | 'bind' | 'accept' | 'connect' | 'tls'
  */
 export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' | 'usage' | 'expectation'
 
-/** One address that was tried. */
+/** One address that was tried. With `ok` and a code it connected and was reset at once. */
 export interface Attempt {
   readonly address: string
   readonly port: number

@@ -1,13 +1,15 @@
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
-import { type Failure, failure, fromNodeError } from '../core/failure.js'
+import { type Failure, failure, fromFileError, fromNodeError } from '../core/failure.js'
 import { type Transport, whoHolds } from './port-holder.js'
 
 /** bind(2) or listen(2) said no: what was asked for, who is in the way, and what would do. */
 export function bindFailure(error: unknown, endpoint: Endpoint, transport: Transport): Failure {
-  const base = fromNodeError(error, 'bind', { endpoint, origin: 'os' })
   const { address, port, path } = endpoint
-  const where = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${path}`
-  const message = `cannot listen on ${where}: ${base.message}`
+  if (path !== null) return pathFailure(error, path, endpoint)
+  const base = fromNodeError(error, 'bind', { endpoint, origin: 'os' })
+  const message = `cannot listen on ${formatEndpoint(address ?? '', port ?? 0)}: ${base.message}`
   if (base.code === 'EADDRINUSE' && port !== null) {
     const holder = whoHolds(transport, address ?? '', port)
     if (holder === null)
@@ -24,6 +26,24 @@ export function bindFailure(error: unknown, endpoint: Endpoint, transport: Trans
     return { ...base, message, hint }
   }
   return { ...base, message }
+}
+
+/** The general words for EACCES speak of ports. */
+function pathFailure(error: unknown, path: string, endpoint: Endpoint): Failure {
+  const base = fromFileError(trueErrno(error, path), `cannot listen on unix:${path}`, { endpoint, origin: 'os' })
+  return { ...base, phase: 'bind' }
+}
+
+/** libuv makes EACCES of bind(2)'s ENOENT, as Windows has it; a folder that is missing tells the two apart. */
+function trueErrno(error: unknown, path: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (code !== 'EACCES') return error
+  try {
+    if (statSync(dirname(path), { throwIfNoEntry: false })) return error
+  } catch {
+    return error // a folder above it may not be searched: EACCES indeed
+  }
+  return Object.assign(new Error('ENOENT', { cause: error }), { code: 'ENOENT', syscall })
 }
 
 /** ENOTSUP where this Node cannot set SO_REUSEPORT: it came with 22.12 and 23.1. */

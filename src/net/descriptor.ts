@@ -14,7 +14,8 @@ const TURN_BYTES = 1_048_576
  */
 export function readDescriptor(fd: number, stream: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const stat = fstatSync(fd)
-  if (stat.isFile()) return readFile(fd)
+  // Of a folder Node makes an empty stream: reading it says EISDIR.
+  if (stat.isFile() || stat.isDirectory()) return readFile(fd)
   if (stat.isFIFO() || stat.isSocket()) return readPipe(fd)
   return stream()
 }

@@ -6,6 +6,7 @@ import { type Attempt, abortFailure, deadlineFailure, type Failure, failure, fro
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
+import { watchForReset } from './reset-at-once.js'
 import { zoneHint } from './zone-hint.js'
 
 /** RFC 8305 section 5: how long an attempt runs alone before the next address joins. */
@@ -130,10 +131,10 @@ export function attempt(
     let selfConnects = 0
     // An error after this attempt has been given up (its socket destroyed) concerns nobody.
     const ignore = () => {}
-    const record = (failed: Failure | null): Attempt => ({
+    const record = (failed: Failure | null, connected = failed === null): Attempt => ({
       address,
       port,
-      ok: failed === null,
+      ok: connected,
       code: failed?.code ?? null,
       errno: failed?.errno ?? null,
       origin: failed?.origin ?? null,
@@ -150,6 +151,12 @@ export function attempt(
       const made = record(failed)
       resolve(fail({ ...failed, attempts: [made] }, made.elapsedMs))
     }
+    const succeed = (ends: Pick<Connection, 'socket' | 'localAddress' | 'localPort'>, made: Attempt) => {
+      release()
+      const { socket, localAddress, localPort } = ends
+      const value = { socket, address, port, family, localAddress, localPort, connectMs: made.elapsedMs }
+      resolve(ok({ ...value, attempts: [made] }, made.elapsedMs))
+    }
     const onAbort = () =>
       failWith(abortFailure('connect', `connecting to ${name} was interrupted`, { endpoint, syscall: 'connect' }))
     const begin = () => {
@@ -157,6 +164,8 @@ export function attempt(
       const local = { localAddress: sourceAddress?.address, localPort: sourcePort }
       const target = { address, family, port, ...local, lends: options.lends }
       socket = startAttempt(target, (error, connected) => {
+        const reset = error && resetAtOnce()
+        if (reset) return succeed(reset, record(fromNodeError(reset.error, 'read'), true))
         if (error) return failWith(connectFailure(error, endpoint, options))
         if (isSelfConnected(connected)) {
           connected.resetAndDestroy()
@@ -164,13 +173,11 @@ export function attempt(
             return failWith(selfConnect(endpoint))
           return begin()
         }
-        release()
         connected.off('error', ignore)
-        const made = record(null)
         const { localAddress = '', localPort = 0 } = connected
-        const value = { socket: connected, address, port, family, localAddress, localPort, connectMs: made.elapsedMs }
-        resolve(ok({ ...value, attempts: [made] }, made.elapsedMs))
+        succeed({ socket: connected, localAddress, localPort }, record(null))
       })
+      const resetAtOnce = watchForReset(socket)
       socket.on('error', ignore)
     }
     const callOff = deadline.onExpire(() =>

@@ -1,6 +1,7 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { type Failure, failure, fromNodeError } from '../core/failure.js'
+import { type Failure, failure } from '../core/failure.js'
+import { bindFailure } from './bind-failure.js'
 
 /** Longest path that fits sun_path with its NUL on every system that Node runs on (unix(7); macOS has 104). */
 export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
@@ -31,7 +32,7 @@ export async function clearStaleSocket(path: string, force: boolean): Promise<Fa
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => error)
   if (found instanceof Error) {
     if (found.code === 'ENOENT' || found.code === 'ENOTDIR') return null // bind(2) itself tells the rest
-    return fromNodeError(found, 'bind', { endpoint })
+    return bindFailure(found, endpoint, 'tcp')
   }
   if (!found.isSocket())
     return refuse('EEXIST', 'there is a file of that name, and it is no socket', 'choose another path')
@@ -41,7 +42,7 @@ export async function clearStaleSocket(path: string, force: boolean): Promise<Fa
     await unlink(path)
     return null
   } catch (error) {
-    return fromNodeError(error, 'bind', { endpoint })
+    return bindFailure(error, endpoint, 'tcp')
   }
 }
 

@@ -66,11 +66,22 @@ describe('connect --probe', () => {
   test('several endpoints: each is tried; some reached is a no', async () => {
     const { port } = await listening()
     const refused = await refusingPort()
-    const run = await netkit(['connect', '--json', `127.0.0.1:${refused}`, `127.0.0.1:${port}`])
+    const run = await netkit(['connect', '-z', '--json', `127.0.0.1:${refused}`, `127.0.0.1:${port}`])
     expect(run.code).toBe(1)
     const lines = jsonLines(run.stdout)
     expectValidLines('connect', lines)
     expect(lines.at(-1)).toMatchObject({ code: 'PARTIAL', reached: 1, endpoints: 2 })
+  })
+
+  test('several that are waited for: the time is over, however many were reached', async () => {
+    const { port } = await listening()
+    const refused = await refusingPort()
+    const run = await netkit(['connect', '--wait', '1s', '--json', `127.0.0.1:${port}`, `127.0.0.1:${refused}`])
+    expect(run.code).toBe(4)
+    const lines = jsonLines(run.stdout)
+    expectValidLines('connect', lines)
+    expect(lines.at(-1)).toMatchObject({ code: 'EAGAIN', origin: 'deadline', reached: 1, endpoints: 2 })
+    expect(lines.at(-1)?.message).toMatch(/^1 of 2 endpoints failed, first: .* could not be reached within 1 s/)
   })
 
   test('many endpoints at once give no warnings', async () => {
@@ -97,6 +108,7 @@ describe('misuse: exit 2, one line on stderr, nothing on stdout, nothing sent', 
     [['a'.repeat(63).concat('.').repeat(4), '80'], /at most 253 octets/],
     [['local\0host', '80'], /./],
     [['127.0.0.1:80', '127.0.0.1:80'], /twice/],
+    [['127.0.0.1:80', '127.0.0.1:81'], /several endpoints go with --probe \(-z\) or --wait/],
     [['127.0.0.1:0'], /port/],
     [['http://localhost/'], /is not host:port/],
     [['-4', '::1', '80'], /"::1" is not an IPv4 address, as -4 asks/],
@@ -105,7 +117,7 @@ describe('misuse: exit 2, one line on stderr, nothing on stdout, nothing sent', 
     [['-4', '-6', 'localhost', '80'], /exclude each other/],
     [['--source', 'localhost', 'localhost', '80'], /literal/],
     [['--source-port', '0', 'localhost', '80'], /--source-port/],
-    [['--source-port', '9', 'localhost:80', 'localhost:81'], /one endpoint/],
+    [['-z', '--source-port', '9', 'localhost:80', 'localhost:81'], /one endpoint/],
     [['-w0', 'localhost', '80'], /above zero/],
     [['-w5', '-w6', 'localhost', '80'], /--timeout is given twice/],
     [['--timeout', 'soon', 'localhost', '80'], /a duration/],
@@ -266,7 +278,7 @@ describe(`names${why === null ? '' : ` (skipped: ${why})`}`, () => {
     const unknown = await run('nonexistent.invalid', '80')
     expect(unknown).toMatchObject({ code: 3, stdout: '' })
     expect(unknown.stderr).toMatch(/^netkit connect: cannot resolve nonexistent\.invalid: ENOTFOUND: /)
-    const both = await run('--json', 'nonexistent.invalid:80', 'known.test:9')
+    const both = await run('-z', '--json', 'nonexistent.invalid:80', 'known.test:9')
     const lines = jsonLines(both.stdout)
     expectValidLines('connect', lines)
     expect(both.code).toBe(1)

@@ -78,6 +78,14 @@ test('what cannot be a folder is told at once, with a hint on folders', async ()
   expect(run.stderr).toContain('hint: name a folder')
 })
 
+test.runIf(process.platform === 'linux')('a folder that cannot be made below one that is there', () => {
+  // A name below /proc is ENOENT however it is made, for which Node's recursive mkdir never ends.
+  const args = [BIN, 'listen', '0', '--smtp', '--save', '/proc/netkit/mails']
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' })
+  expect(run.status).toBe(5)
+  expect(run.stderr).toContain('--save: cannot use /proc/netkit/mails: ENOENT')
+})
+
 test('killed amid mails: what was accepted is there, and nothing half', async () => {
   const directory = await folder()
   const { port, child } = await sink('0', '--save', directory)

@@ -97,6 +97,21 @@ describe('netkit connect from a pipe', () => {
   })
 })
 
+it.runIf(process.platform !== 'win32')("a folder as stdin is this machine's no, and not an empty input", async () => {
+  const { port } = await listening(echo)
+  const directory = await open(await folder())
+  onTestFinished(() => directory.close())
+  const stdio = [directory.fd, 'ignore', 'pipe'] as const
+  const child = spawn(process.execPath, [BIN, 'connect', '127.0.0.1', String(port)], { stdio: [...stdio] })
+  let told = ''
+  child.stderr?.on('data', (text: Buffer) => {
+    told += text.toString()
+  })
+  const [code] = await once(child, 'close')
+  expect(told).toMatch(/^netkit connect: stdin: cannot read what was to be sent: EISDIR: /)
+  expect(code).toBe(5)
+})
+
 /** Large enough for sendfile(2), where there is one. */
 describe('netkit connect with a large file as its stdin', () => {
   async function send(serve: (socket: Socket) => void, flags: readonly string[] = []) {
@@ -235,7 +250,7 @@ describe('netkit connect refuses', () => {
     [['http://localhost:1'], /endpoint/],
     [['unix:'], /endpoint/],
     [['unix:/x', '-4'], /Unix socket/],
-    [['tls://a:1', 'b:2'], /probed/],
+    [['-z', 'tls://a:1', 'b:2'], /probed/],
     [['-q', '1', 'localhost', '1'], /-q is --quiet .* --idle-timeout/],
     [['-x', 'proxy:1080', 'localhost', '1'], /-x is --hex .* --proxy/],
   ])('%j', async (args, words) => {

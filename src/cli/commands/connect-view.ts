@@ -50,7 +50,9 @@ function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<Co
     event(event) {
       if (event.type === 'attempt') {
         if (waiting && screen.verbosity !== 'verbose') return
-        const state = event.ok ? theme.good('connected') : theme.bad(withErrno(event.code, event.errno))
+        const { ok, code, errno } = event
+        const reset = ok && code !== null ? theme.warn(`, reset at once: ${withErrno(code, errno)}`) : ''
+        const state = ok ? theme.good('connected') + reset : theme.bad(withErrno(code, errno))
         const row = [targetName({ host: event.address, port: event.port }), state, milliseconds(event.elapsedMs)]
         if (waiting) err.line(row.join('  '))
         else rows.push(several ? [escapeText(event.host), ...row] : row)

@@ -159,10 +159,13 @@ function readMode(args: Arguments, endpoints: readonly ConnectEndpoint[], enviro
   if (given.length > 1)
     throw new UsageError(`--${given.join(' and --')} exclude each other; choose one`, `--${given[1]}`)
   if (args.has('interval') && !args.has('count')) throw new UsageError('--interval goes with --count', '--interval')
-  if (given.length > 0 || endpoints.length > 1) refuseSessionFlags(args, endpoints)
+  if (given.length === 0 && endpoints.length > 1) {
+    throw new UsageError('several endpoints go with --probe (-z) or --wait; a conversation has one', '<endpoint>')
+  }
+  if (given.length > 0) refuseSessionFlags(args, endpoints)
   if (args.has('wait')) return { kind: 'wait', waitMs: positiveMs(args, 'wait', 0) }
   if (!args.has('count')) {
-    return args.has('probe') || endpoints.length > 1 ? { kind: 'probe' } : readSession(args, endpoints, environment)
+    return args.has('probe') ? { kind: 'probe' } : readSession(args, endpoints, environment)
   }
   if (endpoints.length > 1) throw new UsageError('--count goes with one endpoint', '--count')
   const count =

@@ -139,10 +139,16 @@ const REASONS = {
   error: 'failed',
 } as const
 
-function closedText({ reason, code, bytesIn, bytesOut, elapsedMs }: ListenClosedEvent, withRate: boolean): string {
+function closedText(event: ListenClosedEvent, withRate: boolean): string {
+  const { reason, code, bytesIn, bytesOut, elapsedMs } = event
   const why = reason === 'error' ? `${REASONS[reason]}: ${code}` : REASONS[reason]
   const rate = withRate && elapsedMs > 0 ? `, ${formatSize(Math.round((bytesIn * 1000) / elapsedMs))}/s` : ''
-  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}`
+  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}${commandText(event)}`
+}
+
+function commandText({ exitStatus, exitSignal }: ListenClosedEvent): string {
+  if (exitSignal !== null) return `; the command was ended by ${exitSignal}`
+  return exitStatus ? `; the command ended with status ${exitStatus}` : ''
 }
 
 function refusedText(event: RefusedEvent): string {

@@ -150,6 +150,8 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
       bytesOut: integer,
       reason: oneOf('fin', 'ended', 'reset', 'idle', 'fault', 'stopped', 'error'),
       code: nullable(string),
+      exitStatus: nullable(integer),
+      exitSignal: nullable(string),
       elapsedMs: number,
     },
     refused: { ...peerFields, reason: oneOf('denied', 'full', 'descriptors') },

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { descriptorOf } from '../socket-descriptor.js'
 import { importKoffi } from './koffi.js'
 import { ARCHITECTURES, ECONNRESET } from './linux.js'
 
@@ -37,13 +38,6 @@ export async function fileSender(file: number): Promise<FileSender | null> {
   } catch {
     return null // koffi is optional: the bytes then go the way that all others go
   }
-}
-
-/** What Node keeps to itself; null where it no longer is what it was. */
-function descriptorOf(socket: Socket): number | null {
-  const handle: unknown = '_handle' in socket ? socket._handle : null
-  const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? handle.fd : null
-  return typeof fd === 'number' && fd >= 0 ? fd : null
 }
 
 function resetError(): Error {

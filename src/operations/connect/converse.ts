@@ -1,25 +1,16 @@
-import { deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import type { Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Channel, SessionEnd, SessionOptions } from '../../net/channel.js'
 import { DatagramSession } from '../../net/datagram.js'
 import { Session } from '../../net/session.js'
-import { fileSender } from '../../net/syscall/send-file.js'
-import { createCrlfEncoder } from '../../protocol/line-endings.js'
-import { Expectations } from './expectations.js'
-import { type FileSink, openFileSink } from './files.js'
+import { OutputFile } from '../output-file.js'
 import { open } from './open.js'
 import { openDatagram } from './open-datagram.js'
 import { Recording } from './recording.js'
 import type { SessionMode, SessionSummary } from './session-types.js'
-import { targetName } from './target.js'
+import { Talk } from './talk.js'
 import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
-import { pause } from './wait.js'
-
-/** After the last expectation was met: for the peer's FIN, which is a courtesy then. */
-const FAREWELL_MS = 1000
-/** After UDP answers: that no more come. */
-const DATAGRAM_QUIET_MS = 1000
 
 /**
  * One conversation from connect to close. Succeeds where both sides closed in order, or where all steps were taken;
@@ -34,23 +25,47 @@ export async function converse(
 ): Promise<Outcome<SessionSummary>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const files: FileSink[] = []
-  const openFile = (path: string | null, argument: string): FileSink | Failure | null => {
-    const file = path === null ? null : openFileSink(path, argument)
-    if (file === null) return null
-    if ('failure' in file) return file.failure
-    files.push(file)
-    return file
+  const files: Files = { output: null, record: null }
+  try {
+    for (const [name, path] of [['output', mode.outputFile] as const, ['record', mode.recordFile] as const]) {
+      const opened = path === null ? null : await OutputFile.open(path, `--${name}`)
+      if (opened?.ok === false) return fail(opened.failure, elapsed())
+      files[name] = opened?.value ?? null
+    }
+    const outcome = await talkOver(files, target, mode, reach, context)
+    const unwritten = await close(files)
+    return outcome.ok && unwritten ? fail(unwritten, elapsed(), outcome.value) : outcome
+  } finally {
+    await close(files)
   }
-  const outputFile = openFile(mode.outputFile, '--output')
-  if (outputFile && 'code' in outputFile) return fail(outputFile, elapsed())
-  const recordFile = openFile(mode.recordFile, '--record')
-  if (recordFile && 'code' in recordFile) return fail(recordFile, elapsed())
+}
 
+interface Files {
+  output: OutputFile | null
+  record: OutputFile | null
+}
+
+/** Why one of them does not hold all that it should, or null. */
+async function close({ output, record }: Files): Promise<Failure | null> {
+  const failures = await Promise.all([output?.close(), record?.close()])
+  return failures.find((failed) => failed) ?? null
+}
+
+async function talkOver(
+  { output, record }: Files,
+  target: HostPort,
+  mode: SessionMode,
+  reach: ReachOptions,
+  context: OperationContext<ConnectEvent>,
+): Promise<Outcome<SessionSummary>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
   const talk = (connected: ConnectedEvent, start: (options: SessionOptions) => Channel) => {
+    void output?.begin()
+    void record?.begin()
     context.emit(connected)
-    const recording = recordFile && new Recording(recordFile)
-    return new Talk({ target, mode, reach, context, output: outputFile ?? mode.output, recording, start }).run()
+    const recording = record && new Recording(record)
+    return new Talk({ target, mode, reach, context, output, recording, start }).run()
   }
   let end: SessionEnd
   if (mode.transport === 'udp') {
@@ -65,174 +80,10 @@ export async function converse(
     end = await talk(connected, (options) => new Session(socket, options))
   }
 
-  let { failure } = end
-  for (const file of files) {
-    await file.close().catch((error: unknown) => {
-      failure ??= fromNodeError(error, 'write')
-    })
-  }
-  const { bytesIn, bytesOut, reason, closedBy, closeNotify } = end
+  const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
   const state =
     mode.transport === 'tcp' ? null : reason === 'refused' ? 'closed' : bytesIn > 0 ? 'open' : 'open|filtered'
   const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())
-}
-
-interface TalkParts {
-  readonly target: HostPort
-  readonly mode: SessionMode
-  readonly reach: ReachOptions
-  readonly context: OperationContext<ConnectEvent>
-  readonly output: SessionMode['output']
-  readonly recording: Recording | null
-  readonly start: (options: SessionOptions) => Channel
-}
-
-/** What is said over an open channel, by the steps or by the input. */
-class Talk {
-  readonly #parts: TalkParts
-  readonly #channel: Channel
-  readonly #expectations: Expectations | null
-  readonly #encode: (bytes: Uint8Array) => Uint8Array
-  /** How many have been received. */
-  #pieces = 0
-  #heard: () => void = () => {}
-  /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
-  #allMet = false
-
-  constructor(parts: TalkParts) {
-    const { mode, target, context, start } = parts
-    this.#parts = parts
-    this.#expectations = mode.steps.some(({ kind }) => kind === 'expect') ? new Expectations() : null
-    this.#encode = mode.crlf ? createCrlfEncoder() : (bytes) => bytes
-    this.#channel = start({
-      name: targetName(target),
-      idleMs: mode.idleMs,
-      deadline: context.deadline,
-      signal: context.signal,
-      received: (bytes) => this.#received(bytes),
-    })
-  }
-
-  async run(): Promise<SessionEnd> {
-    const { mode } = this.#parts
-    const channel = this.#channel
-    if (mode.endsWithPeer) void channel.peerEnded.then(() => channel.halfClose())
-    const said = mode.steps.length > 0 ? this.#takeSteps() : this.#sendInput()
-    // An input that is still waiting (a terminal) must not hold the end of the conversation.
-    const end = await Promise.race([channel.ended, said.then(() => channel.ended)])
-    return this.#allMet && end.reason === 'reset' ? { ...end, failure: null } : end
-  }
-
-  #received(bytes: Uint8Array): Promise<void> | undefined {
-    const { context, output, recording } = this.#parts
-    this.#pieces++
-    this.#heard()
-    context.emit({ type: 'data', direction: 'received', bytes })
-    this.#expectations?.push(bytes)
-    const written = output?.write(bytes)
-    const recorded = recording?.write('received', bytes)
-    if (!recorded) return written
-    return Promise.all([written, recorded]).then(() => {})
-  }
-
-  #send(bytes: Uint8Array): Promise<void> | undefined {
-    const { context, recording } = this.#parts
-    const encoded = this.#encode(bytes)
-    context.emit({ type: 'data', direction: 'sent', bytes: encoded })
-    const recorded = recording?.write('sent', encoded)
-    return recorded ? recorded.then(() => this.#channel.write(encoded)) : this.#channel.write(encoded)
-  }
-
-  async #sendInput(): Promise<void> {
-    const channel = this.#channel
-    const pieces = this.#parts.mode.input[Symbol.asyncIterator]()
-    void channel.ended.then(() => pieces.return?.())
-    try {
-      const passOn = await this.#passedOn()
-      for (let coming = pieces.next(); ; ) {
-        const { done, value } = await coming
-        if (channel.over) return
-        if (done) break
-        const sent = this.#send(value)
-        if (passOn) {
-          await sent
-          passOn()
-        }
-        coming = pieces.next() // read while the peer takes its time
-        if (sent) await sent
-      }
-    } catch (error) {
-      const failed = fromNodeError(error, 'options')
-      return channel.end('error', { ...failed, message: `what was to be sent cannot be read: ${failed.message}` })
-    }
-    channel.halfClose()
-    if (this.#parts.mode.transport === 'udp') await this.#awaitAnswers()
-  }
-
-  /** What brings on a large file between two pieces of it without looking at it; null where it must be looked at. */
-  async #passedOn(): Promise<(() => void) | null> {
-    const { unseenFile, crlf, recordFile, tls } = this.#parts.mode
-    const channel = this.#channel
-    if (unseenFile === null || crlf || tls || recordFile !== null || !(channel instanceof Session)) return null
-    const send = await fileSender(unseenFile)
-    return send && (() => channel.sendFile(send))
-  }
-
-  async #takeSteps(): Promise<void> {
-    const { mode, reach, context } = this.#parts
-    const channel = this.#channel
-    for (const step of mode.steps) {
-      if (step.kind === 'send') await this.#send(step.bytes)
-      else {
-        const started = performance.now()
-        const met = await this.#expectations?.wait(step.pattern, reach.timeoutMs, context.deadline, channel)
-        if (met === null || met === undefined) return
-        if (typeof met !== 'string') return channel.end('expectation', met)
-        const elapsedMs = performance.now() - started
-        context.emit({ type: 'match', pattern: step.pattern.source, text: met, elapsedMs })
-      }
-      if (channel.over) return
-    }
-    this.#allMet = mode.steps.at(-1)?.kind === 'expect'
-    channel.halfClose()
-    if (mode.transport === 'udp' && mode.steps.at(-1)?.kind === 'send') return this.#awaitAnswers()
-    if (mode.steps.at(-1)?.kind === 'send') await this.#silence(reach.timeoutMs)
-    else if (mode.transport === 'tcp') await this.#during(FAREWELL_MS)
-    channel.end('done', null)
-  }
-
-  /** Over UDP only time can say that nobody answers, or that no more comes. */
-  async #awaitAnswers(): Promise<void> {
-    const { mode, reach, target } = this.#parts
-    const channel = this.#channel
-    if (this.#pieces === 0) await this.#during(mode.idleMs ?? reach.timeoutMs, this.#nextPiece())
-    if (this.#pieces > 0) {
-      await this.#silence(mode.idleMs ?? DATAGRAM_QUIET_MS)
-      return channel.end('done', null)
-    }
-    const message = `no answer from ${targetName(target)} over UDP: open|filtered, silence does not say which`
-    channel.end('idle', deadlineFailure('read', message))
-  }
-
-  /** Until nothing came for so long, or the channel is over. */
-  async #silence(quietMs: number): Promise<void> {
-    for (let before = -1; before !== this.#pieces && !this.#channel.over; ) {
-      before = this.#pieces
-      await this.#during(quietMs, this.#nextPiece())
-    }
-  }
-
-  async #during(ms: number, sooner?: Promise<void>): Promise<void> {
-    const waking = new AbortController()
-    await Promise.race([pause(ms, waking.signal), this.#channel.ended, ...(sooner ? [sooner] : [])])
-    waking.abort()
-  }
-
-  #nextPiece(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#heard = resolve
-    })
-  }
 }

@@ -20,7 +20,7 @@ const CONCURRENCY = 64
 
 /**
  * Whether endpoints can be reached: once, again and again, or until they can; or a conversation with one. Fails with
- * the reason where one cannot be reached, with PARTIAL where some can.
+ * the reason where one cannot be reached, with PARTIAL where some can; a wait always as one that is over (EAGAIN).
  */
 export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = async (options, context) => {
   const started = performance.now()
@@ -56,5 +56,11 @@ export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = 
   }
   const elapsedMs = performance.now() - started
   if (failures.length === 0) return ok(summary, elapsedMs)
-  return fail(combineFailures(failures, endpoints.length, 'endpoints'), elapsedMs, summary)
+  const combined = combineFailures(failures, endpoints.length, 'endpoints')
+  const [one] = failures
+  // What waited for all and did not get all has run out of time, however many it did get.
+  const partly = mode.kind === 'wait' && one !== undefined && failures.length < endpoints.length
+  const { message } = combined
+  const failed = partly ? { ...one, message, endpoint: null, attempts: [], parts: failures } : combined
+  return fail(failed, elapsedMs, summary)
 }

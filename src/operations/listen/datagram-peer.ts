@@ -93,6 +93,9 @@ export class DatagramPeer implements OwnedPeer {
     this.#queue = []
   }
 
+  /** Commands are for streams. */
+  commandEnded(): void {}
+
   takeStream(): Duplex {
     throw new Error('datagrams are no stream')
   }
@@ -103,6 +106,7 @@ export class DatagramPeer implements OwnedPeer {
     this.#gone.abort()
     this.#wake()
     const elapsedMs = performance.now() - this.#started
-    this.#resolve({ reason, code, error: null, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, elapsedMs })
+    const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
+    this.#resolve({ reason, code, error: null, command: null, ...counts, elapsedMs })
   }
 }

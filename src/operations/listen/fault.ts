@@ -8,9 +8,13 @@ const SLOW_TICK_MS = 50
 
 /**
  * A connection that misbehaves towards its peer: what is read from it is what came, what is written to it suffers.
- * `breakOff` is called for a reset.
+ * `tell` is given what does go out, `breakOff` is called for a reset.
  */
-export function faulty(socket: Accepted['stream'], fault: Fault, breakOff: () => void): Duplex {
+export function faulty(
+  socket: Accepted['stream'],
+  fault: Fault,
+  { tell, breakOff }: { readonly tell: (bytes: Uint8Array) => void; readonly breakOff: () => void },
+): Duplex {
   let sent = 0
   const stream = new Duplex({
     allowHalfOpen: true,
@@ -30,6 +34,7 @@ export function faulty(socket: Accepted['stream'], fault: Fault, breakOff: () =>
   const write = (bytes: Uint8Array) =>
     new Promise<void>((resolve) => {
       sent += bytes.length
+      if (socket.writable) tell(bytes)
       socket.write(bytes, () => resolve()) // an error is the peer's, and told where the socket is owned
     })
   const strike = () => {

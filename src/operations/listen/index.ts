@@ -1,9 +1,9 @@
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
-import { abortFailure, deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { fail, ok } from '../../core/outcome.js'
 import { describeListener } from '../../net/bind.js'
 import { certificateFor } from './certificate.js'
+import { folderOf } from './folder.js'
 import { createResponder } from './modes/index.js'
 import { openTarget } from './open.js'
 import { Room } from './room.js'
@@ -28,7 +28,7 @@ export type * from './types.js'
 export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = async (options, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const root = await folderOf(options)
+  const root = await folderOf(options.mode)
   if (!root.ok) return fail(root.failure, elapsed())
   const startsTls = options.mode.kind === 'smtp' && options.mode.starttls
   const certified = certificateFor(options.tls, options.target)
@@ -88,22 +88,4 @@ function failureOf(
     return deadlineFailure('accept', `${came} to ${where} in the time allowed`)
   }
   return count === 1 ? room.lastFailure : null
-}
-
-/** The real path of the folder to serve or to save in; '' where there is none. A folder to save in is made. */
-async function folderOf({ mode }: ListenOptions): Promise<Outcome<string>> {
-  const saves = mode.kind === 'smtp'
-  const directory = saves || mode.kind === 'serve' ? mode.directory : null
-  if (directory === null) return ok('', 0)
-  const refuse = (error: unknown) => fail({ ...fromFileError(error, `cannot use ${directory}`), hint }, 0)
-  const hint = saves ? 'name a folder that mails can be written to' : 'name a folder that is there and can be read'
-  try {
-    if (saves) await mkdir(directory, { recursive: true })
-    const root = await realpath(directory)
-    if (!(await stat(root)).isDirectory()) return refuse(Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }))
-    await access(root, saves ? constants.W_OK : constants.R_OK)
-    return ok(root, 0)
-  } catch (error) {
-    return refuse(error)
-  }
 }

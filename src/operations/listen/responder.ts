@@ -1,5 +1,15 @@
 import type { Duplex } from 'node:stream'
+import type { Failure } from '../../core/failure.js'
 import type { ListenEvent } from './types.js'
+
+/** How the command that served a peer ended; both null where it did not run. */
+export interface CommandEnd {
+  readonly exitStatus: number | null
+  /** SIGKILL and the like. */
+  readonly exitSignal: string | null
+  /** Null where it ended with 0. */
+  readonly failure: Failure | null
+}
 
 /** One peer, over whatever transport, as a mode sees it. Nothing here rejects: a peer that is gone just ends. */
 export interface Peer {
@@ -23,6 +33,8 @@ export interface Peer {
   end(): void
   /** Breaks off (RST). */
   reset(): void
+  /** The command that was run for it is over, or did not run. Told when the conversation ends, if that comes later. */
+  commandEnded(end: CommandEnd): void
   /** The connection itself, for those who speak through a protocol of Node's own; it is theirs from then on. */
   takeStream(): Duplex
 }

@@ -112,17 +112,20 @@ export class Room {
 
   #leave(peer: OwnedPeer, closed: Closed): void {
     const { id, address, port } = peer
-    const { reason, code, bytesIn, bytesOut, elapsedMs } = closed
+    const { reason, code, command, bytesIn, bytesOut, elapsedMs } = closed
     this.#peers.delete(peer)
     this.#bytesIn += bytesIn
     this.#bytesOut += bytesOut
     this.lastFailure = failureOf(closed)
-    this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, reason, code, elapsedMs })
+    const { exitStatus = null, exitSignal = null } = command ?? {}
+    const ended = { reason, code, exitStatus, exitSignal, elapsedMs }
+    this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, ...ended })
     if (this.#peers.size === 0) this.#isEmpty?.()
   }
 }
 
-function failureOf({ reason, error }: Closed): Failure | null {
+function failureOf({ reason, error, command, bytesIn, bytesOut }: Closed): Failure | null {
+  if (command?.failure) return command.failure
   if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
   if (reason === 'reset') {
     return failure({
@@ -130,7 +133,7 @@ function failureOf({ reason, error }: Closed): Failure | null {
       origin: 'os',
       code: 'ECONNRESET',
       syscall: 'read',
-      message: 'the peer broke the connection off',
+      message: `the peer broke the connection off (ECONNRESET) after ${bytesIn} bytes in and ${bytesOut} out`,
     })
   }
   return error && fromNodeError(error, 'read')

@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
+import { hiddenReset } from '../../net/hidden-reset.js'
 import { faulty } from './fault.js'
-import type { Peer } from './responder.js'
+import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 
 /** How a conversation ended. */
@@ -11,6 +12,8 @@ export interface Closed {
   readonly reason: ListenCloseReason
   readonly code: string | null
   readonly error: Error | null
+  /** Null where no command was run for it, or it outlived the conversation. */
+  readonly command: CommandEnd | null
   readonly bytesIn: number
   readonly bytesOut: number
   readonly elapsedMs: number
@@ -42,7 +45,10 @@ export class StreamPeer implements OwnedPeer {
   #isGone = false
   #error: Error | null = null
   #reason: ListenCloseReason | null = null
+  #command: CommandEnd | null = null
   #peerIsDone = false
+  /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
+  #tells = false
   #wake = nothing
 
   constructor(
@@ -59,12 +65,14 @@ export class StreamPeer implements OwnedPeer {
     this.#emit = emit
     this.#drained = drained
     const { stream } = accepted
-    this.#stream = options.fault === null ? stream : faulty(stream, options.fault, () => this.#break('fault'))
+    const { fault } = options
+    this.#stream = fault === null ? stream : this.#withFault(fault)
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
     stream.on('end', () => {
-      this.#peerIsDone = true
-      this.#reason ??= 'fin'
+      // TLS has an end of its own, behind which a reset takes nothing away.
+      if (accepted.tls) this.#onEnd()
+      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : this.#onEnd()))
     })
     this.closed = new Promise((resolve) => {
       stream.on('close', () => {
@@ -114,7 +122,9 @@ export class StreamPeer implements OwnedPeer {
   async send(bytes: Uint8Array, quiet = false): Promise<boolean> {
     const stream = this.#stream
     if (!stream.writable) return false
-    if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
+    this.#tells = !quiet
+    // A fault decides what of it goes out.
+    if (stream === this.#accepted.stream) this.#tellSent(bytes)
     if (stream.write(bytes)) return true
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -147,8 +157,28 @@ export class StreamPeer implements OwnedPeer {
     this.#stream.resume()
   }
 
+  commandEnded(end: CommandEnd): void {
+    this.#command = end
+  }
+
   takeStream(): Duplex {
     return this.#stream
+  }
+
+  #withFault(fault: Fault): Duplex {
+    return faulty(this.#accepted.stream, fault, {
+      tell: (bytes) => this.#tellSent(bytes),
+      breakOff: () => this.#break('fault'),
+    })
+  }
+
+  #tellSent(bytes: Uint8Array): void {
+    if (this.#tells) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
+  }
+
+  #onEnd(): void {
+    this.#peerIsDone = true
+    this.#reason ??= 'fin'
   }
 
   #expire(): void {
@@ -175,6 +205,6 @@ export class StreamPeer implements OwnedPeer {
       code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
     // What is still queued was never handed to the system.
     const bytesOut = Math.max(0, stream.bytesWritten - stream.writableLength)
-    return { reason, code, error, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
+    return { reason, code, error, command: this.#command, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
   }
 }

@@ -153,6 +153,9 @@ export interface ListenClosedEvent {
   readonly bytesOut: number
   readonly reason: ListenCloseReason
   readonly code: string | null
+  /** Of the command that was run for this peer, where it ended before the conversation; a signal where one ended it. */
+  readonly exitStatus: number | null
+  readonly exitSignal: string | null
   readonly elapsedMs: number
 }
 

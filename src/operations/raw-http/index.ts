@@ -2,10 +2,10 @@ import { abortFailure, combineFailures, deadlineFailure, type Failure } from '..
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
+import { OutputFile } from '../output-file.js'
 import { Conversation } from './conversation.js'
 import { brokenExpectations, expectationFailure } from './expectations.js'
 import { open, peerName } from './open.js'
-import { Output } from './output.js'
 import { type EncodedRequest, encodeRequest } from './request.js'
 import { ResponseSink } from './response-sink.js'
 import { timingOf } from './timing.js'
@@ -31,9 +31,9 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
   // Loaded only where it is used: node:tls costs every other request start-up time.
   const unusable = options.tls && (await import('../../net/tls.js')).checkCredentials(options.tls)
   if (unusable) return fail(unusable, elapsed())
-  let output: Output | null = null
+  let output: OutputFile | null = null
   if (options.output !== null) {
-    const opened = await Output.open(options.output)
+    const opened = await OutputFile.open(options.output, '--output')
     if (!opened.ok) return fail(opened.failure, elapsed())
     output = opened.value
   }
@@ -48,7 +48,7 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
 class Run {
   readonly #options: RawHttpOptions
   readonly #context: OperationContext<RawHttpEvent>
-  readonly #output: Output | null
+  readonly #output: OutputFile | null
   readonly #failures: Failure[] = []
   readonly #samplesMs: number[] = []
   #requests = 0
@@ -60,7 +60,7 @@ class Run {
   #statusCode: RawHttpSummary['statusCode'] = null
   #verdict: RawHttpSummary['verdict'] = null
 
-  constructor(options: RawHttpOptions, context: OperationContext<RawHttpEvent>, output: Output | null) {
+  constructor(options: RawHttpOptions, context: OperationContext<RawHttpEvent>, output: OutputFile | null) {
     this.#options = options
     this.#context = context
     this.#output = output

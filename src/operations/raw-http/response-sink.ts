@@ -3,8 +3,8 @@ import type { OperationContext } from '../../core/operation.js'
 import { formatSize } from '../../core/size.js'
 import { type Anomaly, anomaly } from '../../protocol/http/anomaly.js'
 import type { ResponseEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
+import type { OutputFile } from '../output-file.js'
 import { BodyDecoder, codingsOf } from './body-decoder.js'
-import type { Output } from './output.js'
 import { type AnomalyEvent, EXPECTED_BODY_BYTES, type RawHttpEvent, type RawHttpOptions } from './types.js'
 
 /** Takes what the decoder makes of one response, in order: events, the output file, and what the judgement needs. */
@@ -12,7 +12,7 @@ export class ResponseSink {
   readonly #sequence: number
   readonly #options: RawHttpOptions
   readonly #context: OperationContext<RawHttpEvent>
-  readonly #output: Output | null
+  readonly #output: OutputFile | null
   #bodyDecoder: BodyDecoder | null = null
   #head: ResponseHead | null = null
   #end: ResponseEnd | null = null
@@ -30,7 +30,7 @@ export class ResponseSink {
     sequence: number,
     options: RawHttpOptions,
     context: OperationContext<RawHttpEvent>,
-    output: Output | null,
+    output: OutputFile | null,
   ) {
     this.#sequence = sequence
     this.#options = options
@@ -105,7 +105,7 @@ export class ResponseSink {
         const codings = 'codings' in framing ? framing.codings : []
         emit({ type: 'response', sequence, ...head, framing: framing.kind, lengthBytes, codings })
         this.#prepareDecoding(head, codings)
-        return undefined
+        return this.#output?.begin().then((failed) => this.#stopFor(failed))
       }
       case 'anomaly':
         this.#report(event.anomaly)
@@ -190,12 +190,14 @@ export class ResponseSink {
       this.#context.emit({ type, sequence: this.#sequence, offset, bytes })
       return this.#bodyDecoder ? this.#context.drained?.() : undefined
     }
-    return this.#output.write(bytes).then((failed) => {
-      if (!failed || this.#problem) return
-      this.#problem = failed
-      this.#limited = true
-      this.onLimit(failed)
-    })
+    return this.#output.write(bytes).then((failed) => this.#stopFor(failed))
+  }
+
+  #stopFor(unwritten: Failure | null): void {
+    if (!unwritten || this.#problem) return
+    this.#problem = unwritten
+    this.#limited = true
+    this.onLimit(unwritten)
   }
 
   #undecodable(error: unknown): void {

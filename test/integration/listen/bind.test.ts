@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { exitCodeFor } from '../../../src/cli/exit-code.js'
 import { Deadline } from '../../../src/core/deadline.js'
 import { parseAddressRanges } from '../../../src/core/target-syntax.js'
 import { checkReusePort } from '../../../src/net/bind-failure.js'
@@ -183,6 +184,8 @@ describe('a Unix socket', () => {
     const long = await listen(listenOptions({ target: unix(join(tmpdir(), 'x'.repeat(120))) }), quietly)
     expect(long).toMatchObject({ ok: false, failure: { code: 'ENAMETOOLONG' } })
     const missing = await listen(listenOptions({ target: unix(join(folder(), 'no', 'x.sock')) }), quietly)
-    expect(missing).toMatchObject({ ok: false, failure: { phase: 'bind' } })
+    expect(missing).toMatchObject({ ok: false, failure: { phase: 'bind', code: 'ENOENT' } })
+    expect(missing.ok || missing.failure.hint).toMatch(/folder/)
+    expect(exitCodeFor(missing)).toBe(5)
   })
 })

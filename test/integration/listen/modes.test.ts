@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { exitCodeFor } from '../../../src/cli/exit-code.js'
 import { Deadline } from '../../../src/core/deadline.js'
 import { client, startListening } from '../../helpers/listen.js'
 
@@ -129,6 +130,22 @@ describe('chat', () => {
   })
 })
 
+test.each([
+  ['conversation', false],
+  ['conversation', true],
+  ['chat', true],
+] as const)('an input that cannot be read is told, and the peer is served without it: %s', async (kind, isTTY) => {
+  // biome-ignore lint/correctness/useYield: it fails before it has anything
+  async function* unreadable(): AsyncGenerator<Uint8Array> {
+    throw Object.assign(new Error('read'), { code: 'EISDIR', syscall: 'read' })
+  }
+  const server = await startListening({ mode: { kind }, input: { isTTY, chunks: unreadable() }, count: 1 })
+  const peer = await client(server.port)
+  expect(await server.event('problem')).toMatchObject({ id: null, code: 'EISDIR', origin: 'os' })
+  peer.socket.end('still here\n')
+  expect(await server.outcome).toMatchObject({ ok: true, value: { bytesIn: 11 } })
+})
+
 describe('exec', () => {
   const cat = {
     kind: 'exec',
@@ -165,6 +182,37 @@ describe('exec', () => {
     expect(await server.event('problem')).toMatchObject({ id: 1, code: 'ENOENT', origin: 'os' })
     await client(server.port)
     await server.event('problem', 2)
+  })
+
+  const once = async (command: string) => {
+    const server = await startListening({ mode: { kind: 'exec', command, shell: false }, count: 1 })
+    const peer = await client(server.port)
+    await peer.received
+    peer.socket.end()
+    return { outcome: await server.outcome, closed: await server.event('closed') }
+  }
+
+  test.each([
+    ['process.exit(3)', { exitStatus: 3, exitSignal: null }, /ended with status 3$/],
+    ["process.kill(process.pid, 'SIGKILL')", { exitStatus: null, exitSignal: 'SIGKILL' }, /ended by SIGKILL$/],
+  ])('a command that does not end well is told, and is our failure with --once: %s', async (script, told, words) => {
+    const { outcome, closed } = await once(`${process.execPath} -e "${script}"`)
+    expect(closed).toMatchObject(told)
+    expect(outcome.ok || outcome.failure.message).toMatch(words)
+    expect(exitCodeFor(outcome)).toBe(1)
+  })
+
+  test('one that ends well is none, and one that cannot be run is what this machine cannot do', async () => {
+    const well = await once(`${process.execPath} -e 0`)
+    expect(well.closed).toMatchObject({ exitStatus: 0, exitSignal: null })
+    expect(well.outcome.ok).toBe(true)
+    // The one errno Node emits, the other it throws.
+    for (const command of ['/does/not/exist', `${process.execPath}/not/a/folder`]) {
+      const { outcome, closed } = await once(command)
+      expect(closed).toMatchObject({ exitStatus: null, exitSignal: null })
+      expect(outcome.ok || outcome.failure.message).toContain(`--exec: cannot run "${command}": `)
+      expect(exitCodeFor(outcome)).toBe(5)
+    }
   })
 })
 

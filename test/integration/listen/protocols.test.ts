@@ -250,16 +250,19 @@ describe('faults', () => {
   async function answer(fault: Fault, options: Partial<ListenOptions> = {}) {
     const server = await startListening({ mode: { kind: 'reply', bytes: page }, fault, ...options })
     const peer = await client(server.port, { allowHalfOpen: false })
-    return { server, peer }
+    const shown = () => Buffer.concat(server.all('data').map(({ bytes }) => bytes))
+    return { server, peer, shown }
   }
 
   test('reset: at once, and after some bytes', async () => {
-    const { server, peer } = await answer({ kind: 'reset', afterBytes: 0 })
+    const { server, peer, shown } = await answer({ kind: 'reset', afterBytes: 0 })
     expect(await peer.ended).toBe('ECONNRESET')
     expect(await server.event('closed')).toMatchObject({ reason: 'fault', bytesOut: 0 })
+    expect(shown().length).toBe(0)
     const later = await answer({ kind: 'reset', afterBytes: 100 })
     expect(await later.peer.ended).toBe('ECONNRESET')
     expect(await later.server.event('closed')).toMatchObject({ reason: 'fault', bytesOut: 100 })
+    expect(later.shown().length).toBe(100)
   })
 
   test('close: a clean end in the middle', async () => {
@@ -275,11 +278,12 @@ describe('faults', () => {
   })
 
   test('garbage: from some byte on it is not what was meant, though as long', async () => {
-    const { peer } = await answer({ kind: 'garbage', afterBytes: 900 })
+    const { peer, shown } = await answer({ kind: 'garbage', afterBytes: 900 })
     const bytes = await peer.received
     expect(bytes.length).toBe(1000)
     expect(bytes.subarray(0, 900).equals(page.subarray(0, 900))).toBe(true)
     expect(bytes.subarray(900).equals(page.subarray(900))).toBe(false)
+    expect(shown().equals(bytes)).toBe(true)
   })
 
   test('slow: all of it, in pieces', async () => {

@@ -1,5 +1,6 @@
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import type { ListenInput } from '../types.js'
+import { unreadInput } from '../unread-input.js'
 import { splitLines } from './lines.js'
 
 /** A member that takes nothing any more does not hold up the room, nor fill our memory. */
@@ -13,7 +14,7 @@ const NAME_COMMAND = /^\/name\s+(\S.*)$/
  */
 export function createChat(input: ListenInput | null, { emit, signal }: ResponderContext): Responder {
   const members = new Map<Peer, string>()
-  if (input) void typed(input.chunks)
+  if (input) void typed(input.chunks).catch((error) => emit(unreadInput(error)))
 
   const tell = (text: string, except: Peer | null = null) => {
     const bytes = Buffer.from(`${text}\n`)

@@ -1,5 +1,6 @@
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import type { ListenInput } from '../types.js'
+import { unreadInput } from '../unread-input.js'
 
 /**
  * Shows what comes and sends what is typed or piped in. Piped input goes to the first peer, then our side is ended, as
@@ -8,7 +9,7 @@ import type { ListenInput } from '../types.js'
 export function createConversation(input: ListenInput | null, { emit, signal }: ResponderContext): Responder {
   const peers = new Set<Peer>()
   let started = false
-  if (input?.isTTY) void typed(input.chunks)
+  if (input?.isTTY) void typed(input.chunks).catch((error) => emit(unreadInput(error)))
 
   async function typed(lines: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const bytes of lines) {
@@ -34,7 +35,8 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
       peers.add(peer)
       const first = !started
       started = true
-      const pump = input && !input.isTTY && first ? piped(peer, input.chunks) : null
+      const pump =
+        input && !input.isTTY && first ? piped(peer, input.chunks).catch((error) => emit(unreadInput(error))) : null
       for await (const _ of peer.received()) {
         // telling of it is all there is to do
       }

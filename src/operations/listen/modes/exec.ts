@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { failureFields, fromNodeError } from '../../../core/failure.js'
+import { type Failure, failure, failureFields, fromNodeError } from '../../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { splitWords } from './words.js'
 
@@ -9,34 +9,67 @@ import { splitWords } from './words.js'
  */
 export function createExec(command: string, shell: boolean, { emit }: ResponderContext): Responder {
   const [file = '', ...args] = shell ? [command] : splitWords(command, '--exec')
+  const refuse = (peer: Peer, error: unknown) => {
+    const failed = notRun(error, file)
+    const { id, address, port } = peer
+    emit({ type: 'problem', id, address, port, ...failureFields(failed) })
+    peer.commandEnded({ exitStatus: null, exitSignal: null, failure: failed })
+  }
+  const start = (peer: Peer) =>
+    spawn(file, args, {
+      shell,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: environmentFor(peer),
+      signal: peer.signal,
+    })
   return {
     async serve(peer) {
-      const child = spawn(file, args, {
-        shell,
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: environmentFor(peer),
-        signal: peer.signal,
-      })
-      child.stdin.on('error', () => {}) // a command need not read all it is given
+      let child: ReturnType<typeof start>
+      try {
+        child = start(peer)
+      } catch (error) {
+        return refuse(peer, error) // Node throws some errnos, and emits others
+      }
       const failed = new Promise<void>((resolve) => {
         child.once('error', (error) => {
           resolve()
-          if (peer.signal.aborted) return
-          const base = fromNodeError(error, 'options', { origin: 'os' })
-          const failure = { ...base, message: `cannot run ${JSON.stringify(file)}: ${base.message}` }
-          const { id, address, port } = peer
-          emit({ type: 'problem', id, address, port, ...failureFields(failure) })
+          if (!peer.signal.aborted) refuse(peer, error)
         })
       })
+      const exited = new Promise<void>((resolve) => {
+        child.once('close', (exitStatus, exitSignal) => {
+          resolve()
+          // A number below zero is an errno: it never ran.
+          if (exitStatus !== null && exitStatus < 0) return
+          peer.commandEnded({ exitStatus, exitSignal, failure: notWell(file, exitStatus, exitSignal) })
+        })
+      })
+      // Without descriptors there are no pipes either.
+      if (!child.stdin || !child.stdout) return failed
+      child.stdin.on('error', () => {}) // a command need not read all it is given
       void feed(peer, child.stdin)
-      const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+      const { stdout } = child
       const answer = async () => {
-        for await (const bytes of child.stdout) if (!(await peer.send(bytes))) break
+        for await (const bytes of stdout) if (!(await peer.send(bytes))) break
         await exited
       }
       await Promise.race([answer().catch(() => exited), failed])
     },
   }
+}
+
+function notRun(error: unknown, file: string): Failure {
+  const base = fromNodeError(error, 'options', { origin: 'os' })
+  const hint = base.code === 'ENOENT' ? 'check the name of the command, and PATH' : base.hint
+  return { ...base, message: `--exec: cannot run ${JSON.stringify(file)}: ${base.message}`, hint }
+}
+
+/** A command's own no: it ran, and did not end with status 0. */
+function notWell(file: string, exitStatus: number | null, exitSignal: string | null): Failure | null {
+  if (exitStatus === 0) return null
+  const how = exitSignal === null ? `ended with status ${exitStatus}` : `was ended by ${exitSignal}`
+  const message = `--exec: ${JSON.stringify(file)} ${how}`
+  return failure({ phase: 'protocol', origin: 'os', code: 'EXIT_STATUS', syscall: 'wait', message })
 }
 
 /** What comes goes to the command's input, no faster than it reads. */

@@ -1,0 +1,181 @@
+import { deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
+import type { OperationContext } from '../../core/operation.js'
+import type { Channel, SessionEnd, SessionOptions } from '../../net/channel.js'
+import { Session } from '../../net/session.js'
+import { fileSender } from '../../net/syscall/send-file.js'
+import { createCrlfEncoder } from '../../protocol/line-endings.js'
+import type { OutputFile } from '../output-file.js'
+import { Expectations } from './expectations.js'
+import type { Recording } from './recording.js'
+import type { SessionMode } from './session-types.js'
+import { targetName } from './target.js'
+import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import { pause } from './wait.js'
+
+/** After the last expectation was met: for the peer's FIN, which is a courtesy then. */
+const FAREWELL_MS = 1000
+/** After UDP answers: that no more come. */
+const DATAGRAM_QUIET_MS = 1000
+
+interface TalkParts {
+  readonly target: HostPort
+  readonly mode: SessionMode
+  readonly reach: ReachOptions
+  readonly context: OperationContext<ConnectEvent>
+  /** Takes what comes instead of the mode's output. */
+  readonly output: OutputFile | null
+  readonly recording: Recording | null
+  readonly start: (options: SessionOptions) => Channel
+}
+
+/** What is said over an open channel, by the steps or by the input. */
+export class Talk {
+  readonly #parts: TalkParts
+  readonly #channel: Channel
+  readonly #expectations: Expectations | null
+  readonly #encode: (bytes: Uint8Array) => Uint8Array
+  /** How many have been received. */
+  #pieces = 0
+  #heard: () => void = () => {}
+  /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
+  #allMet = false
+
+  constructor(parts: TalkParts) {
+    const { mode, target, context, start } = parts
+    this.#parts = parts
+    this.#expectations = mode.steps.some(({ kind }) => kind === 'expect') ? new Expectations() : null
+    this.#encode = mode.crlf ? createCrlfEncoder() : (bytes) => bytes
+    this.#channel = start({
+      name: targetName(target),
+      idleMs: mode.idleMs,
+      deadline: context.deadline,
+      signal: context.signal,
+      received: (bytes) => this.#received(bytes),
+    })
+  }
+
+  async run(): Promise<SessionEnd> {
+    const { mode } = this.#parts
+    const channel = this.#channel
+    if (mode.endsWithPeer) void channel.peerEnded.then(() => channel.halfClose())
+    const said = mode.steps.length > 0 ? this.#takeSteps() : this.#sendInput()
+    // An input that is still waiting (a terminal) must not hold the end of the conversation.
+    const end = await Promise.race([channel.ended, said.then(() => channel.ended)])
+    return this.#allMet && end.reason === 'reset' ? { ...end, failure: null } : end
+  }
+
+  #received(bytes: Uint8Array): Promise<void> | undefined {
+    const { context, mode, output, recording } = this.#parts
+    this.#pieces++
+    this.#heard()
+    context.emit({ type: 'data', direction: 'received', bytes })
+    this.#expectations?.push(bytes)
+    const written = output ? this.#kept(output.write(bytes)) : mode.output?.write(bytes)
+    if (!recording) return written
+    return Promise.all([written, this.#kept(recording.write('received', bytes))]).then(() => {})
+  }
+
+  #send(bytes: Uint8Array): Promise<void> | undefined {
+    const { context, recording } = this.#parts
+    const encoded = this.#encode(bytes)
+    context.emit({ type: 'data', direction: 'sent', bytes: encoded })
+    if (!recording) return this.#channel.write(encoded)
+    return this.#kept(recording.write('sent', encoded)).then(() => this.#channel.write(encoded))
+  }
+
+  /** A file that takes no more ends the conversation. */
+  async #kept(written: Promise<Failure | null>): Promise<void> {
+    const failed = await written
+    if (failed) this.#channel.end('error', failed)
+  }
+
+  async #sendInput(): Promise<void> {
+    const channel = this.#channel
+    const pieces = this.#parts.mode.input[Symbol.asyncIterator]()
+    void channel.ended.then(() => pieces.return?.())
+    try {
+      const passOn = await this.#passedOn()
+      for (let coming = pieces.next(); ; ) {
+        const { done, value } = await coming
+        if (channel.over) return
+        if (done) break
+        const sent = this.#send(value)
+        if (passOn) {
+          await sent
+          passOn()
+        }
+        coming = pieces.next() // read while the peer takes its time
+        if (sent) await sent
+      }
+    } catch (error) {
+      return channel.end('error', fromFileError(error, 'stdin: cannot read what was to be sent'))
+    }
+    channel.halfClose()
+    if (this.#parts.mode.transport === 'udp') await this.#awaitAnswers()
+  }
+
+  /** What brings on a large file between two pieces of it without looking at it; null where it must be looked at. */
+  async #passedOn(): Promise<(() => void) | null> {
+    const { unseenFile, crlf, recordFile, tls } = this.#parts.mode
+    const channel = this.#channel
+    if (unseenFile === null || crlf || tls || recordFile !== null || !(channel instanceof Session)) return null
+    const send = await fileSender(unseenFile)
+    return send && (() => channel.sendFile(send))
+  }
+
+  async #takeSteps(): Promise<void> {
+    const { mode, reach, context } = this.#parts
+    const channel = this.#channel
+    for (const step of mode.steps) {
+      if (step.kind === 'send') await this.#send(step.bytes)
+      else {
+        const started = performance.now()
+        const met = await this.#expectations?.wait(step.pattern, reach.timeoutMs, context.deadline, channel)
+        if (met === null || met === undefined) return
+        if (typeof met !== 'string') return channel.end('expectation', met)
+        const elapsedMs = performance.now() - started
+        context.emit({ type: 'match', pattern: step.pattern.source, text: met, elapsedMs })
+      }
+      if (channel.over) return
+    }
+    this.#allMet = mode.steps.at(-1)?.kind === 'expect'
+    channel.halfClose()
+    if (mode.transport === 'udp' && mode.steps.at(-1)?.kind === 'send') return this.#awaitAnswers()
+    if (mode.steps.at(-1)?.kind === 'send') await this.#silence(reach.timeoutMs)
+    else if (mode.transport === 'tcp') await this.#during(FAREWELL_MS)
+    channel.end('done', null)
+  }
+
+  /** Over UDP only time can say that nobody answers, or that no more comes. */
+  async #awaitAnswers(): Promise<void> {
+    const { mode, reach, target } = this.#parts
+    const channel = this.#channel
+    if (this.#pieces === 0) await this.#during(mode.idleMs ?? reach.timeoutMs, this.#nextPiece())
+    if (this.#pieces > 0) {
+      await this.#silence(mode.idleMs ?? DATAGRAM_QUIET_MS)
+      return channel.end('done', null)
+    }
+    const message = `no answer from ${targetName(target)} over UDP: open|filtered, silence does not say which`
+    channel.end('idle', deadlineFailure('read', message))
+  }
+
+  /** Until nothing came for so long, or the channel is over. */
+  async #silence(quietMs: number): Promise<void> {
+    for (let before = -1; before !== this.#pieces && !this.#channel.over; ) {
+      before = this.#pieces
+      await this.#during(quietMs, this.#nextPiece())
+    }
+  }
+
+  async #during(ms: number, sooner?: Promise<void>): Promise<void> {
+    const waking = new AbortController()
+    await Promise.race([pause(ms, waking.signal), this.#channel.ended, ...(sooner ? [sooner] : [])])
+    waking.abort()
+  }
+
+  #nextPiece(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#heard = resolve
+    })
+  }
+}
