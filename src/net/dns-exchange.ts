@@ -15,13 +15,16 @@ export interface Exchange {
   /** Writes the message with this id from `start`, at most {@link MAX_QUESTION_BYTES}; returns where it ends. */
   write(bytes: Uint8Array, start: number, id: number): number
   /**
-   * Whether the message before `end`, which bears the id, is the answer: its octets are lent. Where it is not, waiting
-   * goes on; where it is, {@link answered} follows.
+   * What the message before `end`, which bears the id, is to the question; its octets are lent. After the answer
+   * {@link answered} follows, else waiting goes on.
    */
-  accepts(bytes: Uint8Array, end: number, id: number): boolean
+  accepts(bytes: Uint8Array, end: number, id: number): Fit
   answered(from: FarEnd, sending: Sending, now: number): void
   failed(failure: Failure): void
 }
+
+/** `part`: of an answer in several messages, of which more are to come. */
+export type Fit = 'answer' | 'part' | 'other'
 
 /** What it took to get an answer. */
 export interface Sending {

@@ -129,7 +129,7 @@ export class DatagramPool {
     const { questions } = port
     const id = messageId(bytes)
     const sent = end >= 2 ? questions.get(id) : undefined
-    if (!sent?.exchange.accepts(bytes, end, id)) {
+    if (sent?.exchange.accepts(bytes, end, id) !== 'answer') {
       if (end < 2 || !port.missed.delete(id)) for (const each of questions.values()) each.dropped++
       return
     }

@@ -95,8 +95,9 @@ export class MessageStream {
   #receive(message: Uint8Array): void {
     const id = messageId(message)
     const waiting = this.#waiting.get(id)
-    if (!waiting?.exchange.accepts(message, message.length, id)) {
-      if (!this.#missed.delete(id)) this.#strange++
+    const fit = waiting?.exchange.accepts(message, message.length, id) ?? 'other'
+    if (!waiting || fit !== 'answer') {
+      if (fit === 'other' && !this.#missed.delete(id)) this.#strange++
       return
     }
     this.#settle(id, waiting)

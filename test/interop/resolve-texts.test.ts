@@ -111,6 +111,8 @@ describe('what zone files have', () => {
   it('a zone is transferred over TLS too, and not to everybody', async () => {
     const { answer } = await ask('large.example.', 'AXFR', parseServer(`tls://localhost:${bind.tlsPort}`, '--server'))
     expect(answer).toMatchObject({ kind: 'answer', chain: { records: { length: 4004 } } })
+    // It came in several messages, and all of them were of it.
+    expect((await ask('large.example.', 'AXFR')).dropped).toBe(0)
     expect((await ask('nosuch.example.', 'AXFR')).answer.kind).toBe('error')
   })
 })

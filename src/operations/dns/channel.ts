@@ -100,7 +100,7 @@ export class Channel {
     })
     if (!outcome.ok) return exchange.failed(outcome.failure)
     const { message, httpVersion } = outcome.value
-    if (!exchange.accepts(message, message.length, HTTPS_ID)) return exchange.failed(this.#strange(address))
+    if (exchange.accepts(message, message.length, HTTPS_ID) !== 'answer') return exchange.failed(this.#strange(address))
     exchange.answered({ address, tlsProtocol, httpVersion }, SENT_ONCE, performance.now())
   }
 

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import type { Exchange, FarEnd, Sending } from '../../net/dns-exchange.js'
+import type { Exchange, FarEnd, Fit, Sending } from '../../net/dns-exchange.js'
 import {
   classifyAnswer,
   type DnsMessage,
@@ -97,19 +97,22 @@ export class Inquiry implements Exchange {
     return this.#inquirer.writer(type, recordClass, edns).write(id, name, bytes, start)
   }
 
-  accepts(bytes: Uint8Array, end: number, id: number): boolean {
+  accepts(bytes: Uint8Array, end: number, id: number): Fit {
     if (this.#transfer) return this.#acceptsOfTransfer(this.#transfer, bytes, end, id)
     const message = decodeMessage(bytes, end, this.#expected)
     const differs = message === null ? 'question unreadable' : mismatch(message, id, this.#question)
     if (differs === 'question unreadable') this.#unreadable = true
-    if (differs === null) this.#message = message
-    return differs === null
+    if (differs !== null) return 'other'
+    this.#message = message
+    return 'answer'
   }
 
-  #acceptsOfTransfer(transfer: ZoneTransfer, bytes: Uint8Array, end: number, id: number): boolean {
+  #acceptsOfTransfer(transfer: ZoneTransfer, bytes: Uint8Array, end: number, id: number): Fit {
     const message = decodeMessage(bytes, end)
-    this.#message = message && transfer.take(message, id)
-    return this.#message !== null
+    const taken = message === null ? 'other' : transfer.take(message, id)
+    if (typeof taken === 'string') return taken
+    this.#message = taken
+    return 'answer'
   }
 
   get askedAt(): number {

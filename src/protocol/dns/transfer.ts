@@ -28,15 +28,15 @@ export class ZoneTransfer {
     this.#since = since
   }
 
-  /** The whole as one message, or what ended it early; null while more is to come, and for what does not belong to it. */
-  take(message: DnsMessage, id: number): DnsMessage | null {
+  /** The whole as one message, or what ended it early; `part` while more is to come, `other` for what is none of it. */
+  take(message: DnsMessage, id: number): DnsMessage | 'part' | 'other' {
     // Only the first message must repeat the question.
     const bare = this.#sofar !== null && message.counts.question === 0 && message.flags.qr && message.id === id
-    if (!bare && mismatch(message, id, this.#question) !== null) return null
+    if (!bare && mismatch(message, id, this.#question) !== null) return 'other'
     const whole = this.#join(message)
     const [first] = whole.answers
     const goesOn = whole.rcode === RCODE.NOERROR && whole.fault === null && first?.type === TYPE.SOA
-    return goesOn && !this.#isWhole(whole) && whole.sizeBytes < MAX_BYTES ? null : whole
+    return goesOn && !this.#isWhole(whole) && whole.sizeBytes < MAX_BYTES ? 'part' : whole
   }
 
   #isWhole(whole: DnsMessage): boolean {

@@ -28,7 +28,7 @@ function transfer(...specs: MessageSpec[]) {
   const collector = new ZoneTransfer(question)
   for (const [at, spec] of specs.entries()) {
     const whole = collector.take(message(spec), ID)
-    if (whole) return { taken: at + 1, whole, answer: classifyAnswer(question, whole) }
+    if (typeof whole !== 'string') return { taken: at + 1, whole, answer: classifyAnswer(question, whole) }
   }
   return null
 }
@@ -89,7 +89,7 @@ describe('an incremental transfer (RFC 1995)', () => {
     const collector = new ZoneTransfer(question, serial)
     for (const [i, answers] of messages.entries()) {
       const whole = collector.take(message({ answers, question: i === 0 ? asked : null }), ID)
-      if (whole) return { taken: i + 1, answer: classifyAnswer(question, whole) }
+      if (typeof whole !== 'string') return { taken: i + 1, answer: classifyAnswer(question, whole) }
     }
     return null
   }
