@@ -1,6 +1,7 @@
 import { request as requestHttp1 } from 'node:http'
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import pLimit from 'p-limit'
 import type { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
@@ -8,7 +9,21 @@ import { fail, type Outcome, ok } from '../core/outcome.js'
 
 /** No DNS message is longer. */
 const MAX_BODY_BYTES = 0xffff
+/** Asked at once over one connection: some servers (BIND 9.18) drop it where more come in one go. */
+const MAX_STREAMS = 32
 const MEDIA_TYPE = 'application/dns-message'
+
+/** Of RST_STREAM, by their numbers (RFC 9113, section 7). */
+const STREAM_ERRORS: Readonly<Record<number, string>> = {
+  1: 'PROTOCOL_ERROR',
+  2: 'INTERNAL_ERROR',
+  3: 'FLOW_CONTROL_ERROR',
+  7: 'REFUSED_STREAM',
+  8: 'CANCEL',
+  11: 'ENHANCE_YOUR_CALM',
+  12: 'INADEQUATE_SECURITY',
+  13: 'HTTP_1_1_REQUIRED',
+}
 
 export interface HttpsAnswer {
   readonly message: Uint8Array
@@ -28,6 +43,8 @@ export class HttpsChannel {
   readonly #authority: string
   readonly #endpoint: Endpoint
   #session: ClientHttp2Session | null = null
+  readonly #limit = pLimit(MAX_STREAMS)
+  readonly #streams = new Set<ClientHttp2Stream>()
   #used = false
   #broken: Failure | null = null
 
@@ -38,18 +55,24 @@ export class HttpsChannel {
     if (tls.alpnProtocol !== 'h2') return
     this.#session = connectHttp2(`https://${authority}`, { createConnection: () => tls })
     this.#session.on('error', (error) => {
-      this.#broken = this.#failed(error)
+      this.#broken ??= this.#failed(error)
     })
+    // The socket may be half open, and HTTP/2 does not notice that the other half has ended.
+    tls.once('end', () => this.#onEnd())
   }
 
   /** Whether no further question can be asked here. HTTP/1.1 takes one. */
   get ended(): boolean {
     if (this.#session === null) return this.#used || this.#tls.destroyed
-    return this.#session.closed || this.#session.destroyed
+    return this.#broken !== null || this.#session.closed || this.#session.destroyed
   }
 
   /** POSTs a message. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP. */
   exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
+    return this.#limit(() => this.#exchange(question))
+  }
+
+  #exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
     const started = performance.now()
     const elapsed = () => performance.now() - started
     const { deadline, signal } = question
@@ -73,7 +96,8 @@ export class HttpsChannel {
           (error: Error) => onFailure(this.#failed(error)),
         )
       }
-      const onError = (error: Error) => onFailure(this.#failed(error))
+      const onError = (error: Error | Failure) => onFailure(error instanceof Error ? this.#failed(error) : error)
+      if (this.#broken) return resolve(fail(this.#broken, elapsed()))
       const cancel = this.#session
         ? this.#post2(this.#session, question, onResponse, onError)
         : this.#post1(question, onResponse, onError)
@@ -96,9 +120,11 @@ export class HttpsChannel {
       'content-type': MEDIA_TYPE,
       'content-length': message.length,
     })
+    this.#streams.add(stream)
+    stream.once('close', () => this.#streams.delete(stream))
     // Once there is a head, its reader is told of every early end.
-    const onClose = () => onError(new Error('the stream was closed without an answer'))
-    stream.on('error', onError)
+    const onClose = () => onError(this.#resetStream(stream.rstCode))
+    stream.on('error', (error) => onError(stream.rstCode ? this.#resetStream(stream.rstCode) : error))
     stream.on('close', onClose)
     stream.on('response', (headers) => {
       stream.off('close', onClose)
@@ -117,7 +143,7 @@ export class HttpsChannel {
       path,
       headers: { host: this.#authority, connection: 'close', ...headers },
     })
-    const onClose = () => onError(new Error('the connection was closed without an answer'))
+    const onClose = () => onError(this.#unanswered('ended the connection before it answered'))
     request.on('error', onError)
     request.on('close', onClose)
     request.on('response', (response) => {
@@ -157,6 +183,26 @@ export class HttpsChannel {
     return { message: Buffer.concat(chunks), httpVersion: this.#session ? '2' : '1.1' }
   }
 
+  /** Whole answers are still read; of the others nothing more comes. */
+  #onEnd(): void {
+    this.#broken ??= this.#unanswered('ended the connection before it answered')
+    for (const stream of [...this.#streams]) if (stream.pending || stream.state.remoteClose === 0) stream.destroy()
+    this.#session?.close()
+  }
+
+  #resetStream(code: number | undefined): Failure {
+    if (!code) return this.#unanswered('closed the stream before it answered')
+    const name = STREAM_ERRORS[code] ?? 'an error'
+    return this.#unanswered(`reset the stream instead of answering: ${name} (${code}, RFC 9113, section 7)`)
+  }
+
+  /** The same as for a connection over TLS that ends: it may be an idle one that was closed. */
+  #unanswered(what: string): Failure {
+    const hint = 'the server may limit connections or not serve this transport; ask over another one, and compare'
+    const message = `https://${this.#authority} ${what}`
+    return failure({ phase: 'read', origin: 'peer', code: 'EBADRESP', endpoint: this.#endpoint, message, hint })
+  }
+
   #failed(error: Error): Failure {
     const base = fromNodeError(error, 'read', { endpoint: this.#endpoint })
     return { ...base, message: `asking ${this.#authority} over HTTPS failed: ${base.message}` }
@@ -164,4 +210,4 @@ export class HttpsChannel {
 }
 
 type OnResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => void
-type OnError = (error: Error) => void
+type OnError = (error: Error | Failure) => void

@@ -108,6 +108,18 @@ describe('what zone files have', () => {
     }
   })
 
+  it('300 names at once are answered over TLS and HTTPS', async () => {
+    const names = Array.from({ length: 300 }, () => 'types.example.')
+    for (const server of [`tls://localhost:${bind.tlsPort}`, `https://localhost:${bind.httpsPort}/dns-query`]) {
+      const outcomes = await Promise.all(
+        names.map((name) =>
+          client.ask(parseServer(server, '--server'), { name, type: 6, class: CLASS.IN }, Deadline.never),
+        ),
+      )
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(300)
+    }
+  })
+
   it('a zone is transferred over TLS too, and not to everybody', async () => {
     const { answer } = await ask('large.example.', 'AXFR', parseServer(`tls://localhost:${bind.tlsPort}`, '--server'))
     expect(answer).toMatchObject({ kind: 'answer', chain: { records: { length: 4004 } } })
