@@ -128,3 +128,31 @@ describe('exit codes', () => {
     expect(run.code).toBe(code)
   })
 })
+
+test('what broke the protocol is shown, escaped, and stands in --json byte for byte', async () => {
+  const ssh = await mailServer({ banner: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1') })
+  const to = (port: number) => ['smtp-send', '-s', `127.0.0.1:${port}`, ...ADDRESSES, '-b', 'x']
+  const run = await netkit(to(ssh.port))
+  expect(run.code).toBe(7)
+  expect(run.stdout).toMatch(/ ms {2}<-! SSH-2\.0-\\e\[31mx\\xff\n +more\n/)
+  const lines = jsonLines((await netkit([...to(ssh.port), '--json'])).stdout)
+  expectValidLines('smtp-send', lines)
+  expect(lines.find(({ type }) => type === 'stray')).toMatchObject({
+    stage: 'banner',
+    rule: 'not-a-reply',
+    sizeBytes: 23,
+    data: null,
+    dataBase64: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1').toString('base64'),
+  })
+})
+
+test('a QUIT that gets no reply leaves a mark in the transcript', async () => {
+  const server = await mailServer({ QUIT: CLOSE })
+  const to = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '-b', 'x']
+  const run = await netkit(to)
+  expect(run.code).toBe(0)
+  expect(run.stdout).toContain('<-! (no reply: the server closed the connection)\n')
+  const lines = jsonLines((await netkit([...to, '--json'])).stdout)
+  expectValidLines('smtp-send', lines)
+  expect(lines.find(({ type }) => type === 'unanswered')).toMatchObject({ stage: 'quit', code: 'SMTP_CLOSED' })
+})
