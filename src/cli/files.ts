@@ -30,7 +30,7 @@ export async function readFiles(
       if (kind === 'lines') lines.set(name, readLines(path === '-' ? environment.stdin : bytesOf(path)))
       else contents.set(name, path === '-' ? await buffer(environment.stdin) : readFileSync(path))
     } catch (error) {
-      return { failure: fromFileError(error, `--${name}: cannot read ${path}`) }
+      return { failure: fromFileError(error, `--${name}: cannot read ${path === '-' ? 'stdin' : path}`) }
     }
   }
   return { contents, lines }
