@@ -257,6 +257,17 @@ describe('netkit raw-http exits', () => {
     ['localhost', '--request', '-'],
     ['localhost', '/', '--max-body', 'much'],
   ]
+  it.each([
+    [['-X', 'G T'], '--method: '],
+    [['-H', 'A: b\r\nC: d'], '--header: '],
+    [['-H', 'A b: c'], '--header: '],
+    [['--chunked', '-d', 'x', '--http', '1.0'], '--chunked '],
+    [['/a\r\nb'], '<path>: '],
+  ])('%j is told with the name of its flag', async (args, begins) => {
+    const { code, stderr } = await netkit(['raw-http', 'localhost', ...args])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`netkit raw-http: ${begins}`) })
+  })
+
   for (const args of misuse) {
     it(`2 for ${JSON.stringify(args.join(' '))}`, async () => {
       const { code, stdout, stderr } = await netkit(['raw-http', ...args])
