@@ -102,6 +102,7 @@ export interface ConnectedEvent {
 interface HeadFields extends Sequenced {
   readonly offset: number
   readonly statusCode: number | null
+  /** This, names and values: UTF-8 where it is valid, else Latin-1; not safe for a terminal. */
   readonly statusText: string
   readonly httpVersion: string
   readonly headers: readonly HeaderPair[]
