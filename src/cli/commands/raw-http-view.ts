@@ -98,7 +98,8 @@ function tableOfResponses(screen: Screen): RawHttpView {
       const { sent, received, minMs, meanMs, medianMs, p95Ms, maxMs } = value.statistics
       const connections = `${value.connections} connection${value.connections === 1 ? '' : 's'}`
       out.line('')
-      out.line(`${sent} requests, ${received} complete responses, ${connections}`)
+      const resent = value.resent === 0 ? '' : `, ${value.resent} sent again on a new one`
+      out.line(`${sent} requests, ${received} complete responses, ${connections}${resent}`)
       const named = { min: minMs, mean: meanMs, median: medianMs, p95: p95Ms, max: maxMs }
       const times = Object.entries(named).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${milliseconds(ms)}`]))
       if (times.length > 0) out.line(times.join(', '))
@@ -159,7 +160,13 @@ function diagnostics(
       } else if (event.type === 'timing' && tellsEach) {
         if (hint) err.line(`* ${hint}`)
         for (const line of waterfall(barsOf(event), err.columns)) err.line(theme.faint(line))
-      } else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
+      } else if (event.type === 'resent' && verbosity === 'verbose')
+        err.line(
+          theme.faint(
+            `* the peer had closed the connection that it kept: request ${event.sequence} goes out again on a new one`,
+          ),
+        )
+      else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
         err.line(theme.faint('* the peer ended TCP without close_notify (RFC 8446 6.1)'))
     },
   }
