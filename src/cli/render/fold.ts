@@ -33,7 +33,11 @@ export type Span = string | Part
  * Prints a line on a stream; on a terminal that is too narrow over several lines, the later ones indented by so many
  * characters, with commands in one piece where they fit.
  */
-export function printFolded(printer: Printer, spans: readonly Span[], indent: number): void {
+export function printFolded(
+  printer: Pick<Printer, 'isTTY' | 'columns' | 'line'>,
+  spans: readonly Span[],
+  indent: number,
+): void {
   const parts = spans.map((span): Part => (typeof span === 'string' ? [span, (text) => text] : span))
   const plain = parts.map(([text]) => text).join('')
   if (!printer.isTTY || plain.length <= printer.columns) {
