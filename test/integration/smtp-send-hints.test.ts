@@ -18,6 +18,7 @@ describe('what is advised is of use there', () => {
     expect(await hintAfter({ EHLO: CLOSE })).toBeNull()
     expect(await hintAfter({ EHLO: 'what\r\n' })).toBeNull()
     expect(await hintAfter({ MAIL: '25 foo\r\n' })).toBeNull()
+    expect(await hintAfter({ MAIL: RESET }, { pipelining: false })).not.toContain('TLS')
   })
 
   test('a server that hangs up within its greeting did say something', async () => {

@@ -46,6 +46,8 @@ const BY_CODE_OF_BANNER: Readonly<Record<string, string>> = {
   SMTP_CLOSED: 'the server hung up without a word: it may refuse this address, or expect TLS at once (--tls)',
 }
 
+/** Of a server that has spoken: that the port may expect another protocol is ruled out. */
+const RESET_HINT = 'read the log of the server at this moment: it, or something between, dislikes what was said last'
 const VERIFICATION_HINT =
   'use --servername for the name in the certificate, --ca for its authority, or --insecure to go on without verification'
 const UNCONFIRMED_HINT = 'all of the message was sent, and it may have been taken: look there before you send it again'
@@ -67,6 +69,7 @@ export function hintFor(
   { heard, composed, unconfirmed }: HintContext,
 ): string | null {
   if (unconfirmed && stage === 'message' && reply === null) return UNCONFIRMED_HINT
+  if (code === 'ECONNRESET' && heard) return RESET_HINT
   if (code === 'SMTP_NO_8BITMIME') return composed ? ATTACHED_8BIT_HINT : WHOLE_8BIT_HINT
   const ofBanner = stage === 'banner' && !(heard && code === 'SMTP_CLOSED') ? BY_CODE_OF_BANNER[code] : undefined
   return ofBanner ?? BY_ENHANCED[reply?.enhancedCode ?? ''] ?? BY_CODE[code] ?? null
