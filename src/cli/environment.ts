@@ -1,6 +1,7 @@
+import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
-import { isRegularFile, readDescriptor } from '../net/descriptor.js'
+import { isRegularFile, readDescriptor, seemsEmptyToNode } from '../net/descriptor.js'
 import { leave } from './leave.js'
 
 /** A stream that results or diagnostics go to. */
@@ -54,6 +55,11 @@ const QUEUED_BYTES = 262_144
 /** The real process. */
 export function processEnvironment(): Environment {
   const closed: (() => void)[] = []
+  let stdin: Readable | undefined
+  const openStdin = () => {
+    stdin ??= seemsEmptyToNode(0) ? createReadStream('', { fd: 0 }) : process.stdin
+    return stdin
+  }
   const output = (stream: NodeJS.WriteStream): Output => {
     let broken: Error | null = null
     // Kept here: process.stdout forgets its own error in the same turn, since it must not be destroyed.
@@ -95,14 +101,14 @@ export function processEnvironment(): Environment {
     env: process.env,
     // Made only when asked for: Node opens the descriptor as soon as its stream is touched.
     get stdin() {
-      return process.stdin
+      return openStdin()
     },
     input: {
       isTTY: isatty(0),
       get file() {
         return isRegularFile(0) ? 0 : null
       },
-      pieces: () => readDescriptor(0, () => process.stdin),
+      pieces: () => readDescriptor(0, openStdin),
     },
     stdout: output(process.stdout),
     stderr: output(process.stderr),

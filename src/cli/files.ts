@@ -39,7 +39,7 @@ export async function readFiles(args: Arguments, flags: Flags, environment: Envi
         contents.set(name, read)
       }
     } catch (error) {
-      return { failure: fromFileError(error, `--${name}: cannot read ${path}`) }
+      return { failure: fromFileError(error, `--${name}: cannot read ${path === '-' ? 'stdin' : path}`) }
     }
   }
   return { contents, lines }

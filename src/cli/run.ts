@@ -11,6 +11,7 @@ import { EXIT, exitCodeFor } from './exit-code.js'
 import { AtomicFile } from './render/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
+import { printFolded } from './render/fold.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { createTheme } from './render/theme.js'
@@ -157,6 +158,8 @@ export function usageResult(command: AnyCommand, { message }: UsageError): strin
 /** Why a command line was refused, on stderr. Returns the exit code. */
 export function complain({ stderr }: Environment, error: UsageError, command = ''): number {
   // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
-  stderr.write(`netkit${command && ` ${command}`}: ${escapeText(error.message)}\n`)
+  const line = (text: string) => stderr.write(`${text}\n`)
+  const { isTTY, columns } = stderr
+  printFolded({ isTTY, columns, line }, [`netkit${command && ` ${command}`}: ${escapeText(error.message)}`], 2)
   return EXIT.usage
 }

@@ -25,6 +25,12 @@ export function isRegularFile(fd: number): boolean {
   return fstatSync(fd).isFile()
 }
 
+/** Whether Node, for want of a stream that fits, takes it for empty: a folder, which cannot be read, or a disk. */
+export function seemsEmptyToNode(fd: number): boolean {
+  const stat = fstatSync(fd)
+  return stat.isDirectory() || stat.isBlockDevice()
+}
+
 async function* readFile(fd: number): AsyncGenerator<Uint8Array> {
   const nextBuffer = alternating(FILE_BYTES)
   let turnBytes = 0

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BIN, jsonLines, netkit, start } from '../helpers/cli.js'
 import { inProcess } from '../helpers/in-process.js'
+import { expectValidLines } from '../helpers/schema.js'
 
 async function folder(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'netkit-'))
@@ -123,4 +124,23 @@ describe.skipIf(missing)(`a full disk${missing ? ` (skipped: ${missing})` : ''}`
     await expect.poll(() => lines().filter(({ type }) => type === 'mail').length).toBe(2)
     expect(lines().find(({ type }) => type === 'problem')).toMatchObject({ code: 'ENOSPC', origin: 'os' })
   })
+})
+
+test('refusals stand in the text, one line each, and in --json as the schema has them', async () => {
+  const { port, lines, child } = await sink('0', '--count', '1', '--reject', 'rcpt:bad*=550')
+  await send(port, '--to', 'bad@x.example', '--body', 'x')
+  if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve))
+  expectValidLines('listen', lines())
+  expect(lines().find(({ type }) => type === 'refusal')).toMatchObject({ command: 'RCPT', replyCode: 550 })
+
+  const shown = start(['listen', '0', '--smtp', '--reject', 'rcpt:bad*=550'])
+  let out = ''
+  let err = ''
+  shown.stdout.on('data', (chunk: Buffer) => (out += chunk))
+  shown.stderr.on('data', (chunk: Buffer) => (err += chunk))
+  onTestFinished(() => void shown.kill())
+  const where = () => /listening on .*:(\d+);/.exec(err)?.[1]
+  await expect.poll(where, { timeout: 20_000 }).toBeDefined()
+  await send(Number(where()), '--to', 'bad@x.example', '--body', 'x')
+  await expect.poll(() => out).toContain('#1 refused RCPT TO:<bad@x.example>: 550 rejected on purpose\n')
 })

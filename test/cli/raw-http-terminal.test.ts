@@ -43,6 +43,22 @@ describe.skipIf(process.platform !== 'linux')('netkit raw-http at a terminal', (
     )
   })
 
+  it('folds what it says of the answer at words, within its width', async () => {
+    const wire = 'HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 9\r\n\r\nhi'
+    const url = `127.0.0.1:${await serving(wire)}`
+    const lines = await atTerminal(40, [url, '--color', 'never', '--expect-status', '201'])
+    const from = lines.indexOf('! warning at byte 21: A NUL stands')
+    expect(lines.slice(from, from + 3)).toEqual([
+      '! warning at byte 21: A NUL stands',
+      '  within a line; read as a space.',
+      '  (nul-byte, RFC 9110 5.5)',
+    ])
+    const told = lines.slice(lines.findIndex((line) => line.startsWith('netkit raw-http: ')))
+    expect(told.slice(0, -1).every((line) => line.length <= 40)).toBe(true)
+    expect(told).toContain('  hint: netkit raw-http --bytes or --hex')
+    expect(lines).toContain('broken expected status 201, got 200 OK')
+  })
+
   it('draws the times to scale, within its width', async () => {
     const port = await answering((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n')

@@ -25,6 +25,38 @@ function folder(): string {
   return path
 }
 
+describe('fields that are not ASCII', () => {
+  const answer = Buffer.concat([
+    Buffer.from('HTTP/1.1 200 Drôle\r\nX-A: café\r\nTransfer-Encoding: chunked\r\nX-B: caf'),
+    Buffer.from([0xe9]),
+    Buffer.from('\r\n\r\n0\r\nX-T: thé\r\n\r\n'),
+  ])
+
+  it('are compared as they are read: UTF-8, or else Latin-1', async () => {
+    const url = `127.0.0.1:${await serving(answer)}`
+    const met = ['--expect-header', 'X-A: café', '--expect-header', 'X-B: café', '--expect-header', 'X-A: /^.{4}$/']
+    expect(await netkit(['raw-http', url, ...met])).toMatchObject({ code: 0, stderr: '' })
+    const unmet = await netkit(['raw-http', url, '--expect-header', 'X-A: the', '--expect-status', '201'])
+    expect(unmet).toMatchObject({ code: 1, stderr: expect.stringContaining('got café') })
+    expect(unmet.stderr).toContain('got 200 Drôle')
+  })
+
+  it('stand in --json as text', async () => {
+    const { stdout } = await netkit(['raw-http', '--json', `127.0.0.1:${await serving(answer)}`])
+    const lines = jsonLines(stdout)
+    expectValidLines('raw-http', lines)
+    expect(lines.find(({ type }) => type === 'response')).toMatchObject({
+      statusText: 'Drôle',
+      headers: [
+        ['X-A', 'café'],
+        ['Transfer-Encoding', 'chunked'],
+        ['X-B', 'café'],
+      ],
+    })
+    expect(lines.find(({ type }) => type === 'trailers')).toMatchObject({ headers: [['X-T', 'thé']] })
+  })
+})
+
 describe('netkit raw-http on stdout', () => {
   it('writes head and body as they came', async () => {
     const port = await serving(PLAIN)
@@ -257,6 +289,17 @@ describe('netkit raw-http exits', () => {
     ['localhost', '--request', '-'],
     ['localhost', '/', '--max-body', 'much'],
   ]
+  it.each([
+    [['-X', 'G T'], '--method: '],
+    [['-H', 'A: b\r\nC: d'], '--header: '],
+    [['-H', 'A b: c'], '--header: '],
+    [['--chunked', '-d', 'x', '--http', '1.0'], '--chunked '],
+    [['/a\r\nb'], '<path>: '],
+  ])('%j is told with the name of its flag', async (args, begins) => {
+    const { code, stderr } = await netkit(['raw-http', 'localhost', ...args])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`netkit raw-http: ${begins}`) })
+  })
+
   for (const args of misuse) {
     it(`2 for ${JSON.stringify(args.join(' '))}`, async () => {
       const { code, stdout, stderr } = await netkit(['raw-http', ...args])

@@ -32,7 +32,7 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
       const args = parseArguments(argv, command)
       const named = (wanted: string) =>
         Object.entries(command.flags).flatMap(([flag, { kind }]) => (kind === wanted && args.has(flag) ? [flag] : []))
-      const contents = new Map([...named('file'), ...named('data')].map((flag) => [flag, new Uint8Array()]))
+      const contents = new Map([...named('file'), ...named('data')].map((flag) => [flag, Buffer.from('x\n')]))
       const lines = new Map(named('lines').map((flag) => [flag, noLines()]))
       expect(() => command.toOptions(args.withFiles({ contents, lines }), environment), example).not.toThrow()
       expect(why).toMatch(/\S/)

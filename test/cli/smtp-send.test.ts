@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { jsonLines, netkit } from '../helpers/cli.js'
+import { BIN, jsonLines, netkit } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { CLOSE, mailServer } from '../helpers/scripted-server.js'
 
@@ -127,4 +129,61 @@ describe('exit codes', () => {
     const run = await netkit(['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, ...args])
     expect(run.code).toBe(code)
   })
+})
+
+test('what broke the protocol is shown, escaped, and stands in --json byte for byte', async () => {
+  const ssh = await mailServer({ banner: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1') })
+  const to = (port: number) => ['smtp-send', '-s', `127.0.0.1:${port}`, ...ADDRESSES, '-b', 'x']
+  const run = await netkit(to(ssh.port))
+  expect(run.code).toBe(7)
+  expect(run.stdout).toMatch(/ ms {2}<-! SSH-2\.0-\\e\[31mx\\xff\n +more\n/)
+  const lines = jsonLines((await netkit([...to(ssh.port), '--json'])).stdout)
+  expectValidLines('smtp-send', lines)
+  expect(lines.find(({ type }) => type === 'stray')).toMatchObject({
+    stage: 'banner',
+    rule: 'not-a-reply',
+    sizeBytes: 23,
+    data: null,
+    dataBase64: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1').toString('base64'),
+  })
+})
+
+test('a QUIT that gets no reply leaves a mark in the transcript', async () => {
+  const server = await mailServer({ QUIT: CLOSE })
+  const to = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '-b', 'x']
+  const run = await netkit(to)
+  expect(run.code).toBe(0)
+  expect(run.stdout).toContain('<-! (no reply: the server closed the connection)\n')
+  const lines = jsonLines((await netkit([...to, '--json'])).stdout)
+  expectValidLines('smtp-send', lines)
+  expect(lines.find(({ type }) => type === 'unanswered')).toMatchObject({ stage: 'quit', code: 'SMTP_CLOSED' })
+})
+
+test('a message with nothing in it is misuse', async () => {
+  const server = await mailServer()
+  const path = await files({ 'empty.eml': '' })
+  const to = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES]
+  for (const run of [await netkit([...to, '--data', path('empty.eml')]), await netkit([...to, '--data', '-'])]) {
+    expect(run).toMatchObject({ code: 2, stderr: 'netkit smtp-send: --data: there is nothing in it to send\n' })
+  }
+  expect(server.connections()).toBe(0)
+})
+
+test.each([
+  ['smtp-send', ['--data', '-', ...ADDRESSES, '--server']],
+  ['smtp-send', ['--body', '-', ...ADDRESSES, '--server']],
+  ['raw-http', ['--data', '-']],
+  ['connect', []],
+] as const)('%s: a folder as stdin is no empty file', async (command, args) => {
+  const server = await mailServer()
+  const folder = openSync(tmpdir(), 'r')
+  const argv = [BIN, command, ...args, `127.0.0.1:${server.port}`]
+  const child = spawn(process.execPath, argv, { stdio: [folder, 'ignore', 'pipe'] })
+  closeSync(folder)
+  let stderr = ''
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk))
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  expect(code).toBe(5)
+  expect(stderr).toContain('EISDIR')
+  expect(server.heard).toEqual([])
 })

@@ -60,7 +60,6 @@ const BODIES: [string, Buffer][] = [
   ['CR alone', Buffer.from('Subject: x\r\ra\rb\r.\rc\r')],
   ['NUL', Buffer.from(`${HEAD}a\0b\r\n`)],
   ['8-bit', Buffer.concat([Buffer.from(HEAD), Buffer.from([0xff, 0xfe, 0x80, 0xe4, 0x0d, 0x0a])])],
-  ['nothing at all', Buffer.alloc(0)],
   ['every byte', Buffer.concat([Buffer.from(HEAD), Buffer.from(Array.from({ length: 256 }, (_, i) => i))])],
 ]
 
@@ -70,6 +69,12 @@ describe('a given message arrives as it was meant', () => {
     const { outcome } = await send(options(port, { content: dataOf(bytes) }))
     expect(outcome.ok).toBe(true)
     expect(mails[0]?.bytes.equals(crlf(bytes))).toBe(true)
+  })
+
+  test('nothing at all is misuse, not a message', async () => {
+    const { port, mails } = await sink()
+    await expect(send(options(port, { content: dataOf('') }))).rejects.toThrow(UsageError)
+    expect(mails).toEqual([])
   })
 
   test('34 MB of random bytes, to a reader that is slower than we are', async () => {

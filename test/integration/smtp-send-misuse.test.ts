@@ -14,6 +14,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     'a',
     'Na\nme <a@b.example>',
     `${LONG} <a@b.example>`,
+    '',
+    ' ',
+    'Name <>',
   ],
   to: ['d@e.example>\r\nDATA', 'd@e\r', `${LONG}@e.example`, '', '<>', 'd@@e', 'd@e_f.example'],
   cc: ['d@e.example\nBcc: x@y.example', `${LONG}@e.example`],
@@ -68,6 +71,9 @@ const BAD: readonly (readonly [string, string])[] = [
   ['over-long', LONG],
 ]
 
+/** The flag as it is typed; of a line that is too long only the message as a whole knows. */
+const names = (flag: string) => new RegExp(`^netkit smtp-send: (--${flag}: |a line of the message would have )`)
+
 describe('injection: exit 2, not even a connection', () => {
   const cases = Object.entries(INJECTED).flatMap(([flag, make]) =>
     BAD.map(([what, bad]) => [what, flag, make(bad)] as const),
@@ -79,6 +85,7 @@ describe('injection: exit 2, not even a connection', () => {
     const secret = flag.startsWith('auth') ? ['--password-env', 'PW', ...(flag === 'auth' ? [] : ['--auth', 'me'])] : []
     const run = await inProcess(['smtp-send', ...args, ...secret], { env: { PW: 'secret' } })
     expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
+    expect(run.stderr).toMatch(names(flag))
     // Of a path that leads nowhere the file system has the word.
     const leadsNowhere =
       (flag === 'data' && !value.includes('\0')) || (flag === 'attach' && value.endsWith(`${LONG}name`))
@@ -110,6 +117,7 @@ describe('misuse: exit 2, nothing sent', () => {
     const secret = flag.startsWith('auth') ? ['--password-env', 'PW', ...(flag === 'auth' ? [] : ['--auth', 'me'])] : []
     const run = await inProcess(['smtp-send', ...args, ...secret], { env: { PW: 'secret' } })
     expect(run.stderr.trim().split('\n').length).toBe(1)
+    expect(run.stderr).toMatch(names(flag))
     expect(run.code).toBe(2)
     expect(server.connections()).toBe(0)
   })

@@ -93,6 +93,7 @@ describe.each(VERBS)('trouble at %s', (verb) => {
     const sent = await send(options(server.port, { pipelining: false }))
     // A reset before the first byte may already have overtaken the end of the connect.
     expect(failureOf(sent)).toMatchObject({ code: 'ECONNRESET', origin: 'os' })
+    expect(failureOf(sent).message.match(/ECONNRESET/g)).toHaveLength(1)
     expect(STATUSES(sent)).toEqual([`d@e.example ${status}`])
   })
 

@@ -1,9 +1,12 @@
-import type { MailEvent } from '../../operations/listen/index.js'
+import type { MailEvent, RefusalEvent } from '../../operations/listen/index.js'
 import { escapeText } from '../render/escape.js'
 import type { Theme } from '../render/theme.js'
 
 /** Of a text, and of a header, so many lines are shown. */
 const SHOWN_LINES = 200
+
+/** The session ends with it. */
+const CUT_OFF = 421
 
 /** A mail as its reader would see it: envelope, header, text, parts, and where it is kept. */
 export function mailLines(mail: MailEvent, theme: Theme): string[] {
@@ -44,4 +47,13 @@ export function mailLines(mail: MailEvent, theme: Theme): string[] {
   }
   if (path !== null) lines.push(theme.faint(`   (kept as ${escapeText(path)})`))
   return [...lines, '']
+}
+
+/** What was refused, or where a session was cut off, and with which words. */
+export function refusalLine(event: RefusalEvent, theme: Theme): string {
+  const { id, command, argument, user, replyCode, text } = event
+  const what = [command, argument, user !== null && `as ${user}`].filter(Boolean).join(' ')
+  const done =
+    replyCode === CUT_OFF ? `cut off${what === '' ? '' : ` at ${what}`}` : `refused ${what || 'at the greeting'}`
+  return `${theme.strong(`#${id}`)} ${escapeText(done)}: ${theme.bad(`${replyCode} ${escapeText(text)}`)}`
 }

@@ -15,7 +15,7 @@ import type { Screen } from '../render/screen.js'
 import { listenBytes } from './listen-bytes-view.js'
 import { accessLine, requestLines } from './listen-http-view.js'
 import type { ListenCommandOptions } from './listen-options.js'
-import { mailLines } from './listen-smtp-view.js'
+import { mailLines, refusalLine } from './listen-smtp-view.js'
 
 /** Of many refusals so many are told one by one. */
 const TOLD_REFUSALS = 20
@@ -58,6 +58,9 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
           break
         case 'mail':
           for (const line of mailLines(event, out.theme)) out.line(line)
+          break
+        case 'refusal':
+          out.line(refusalLine(event, out.theme))
           break
         case 'message':
           if (event.name !== null) out.line(`${out.theme.strong(escapeText(event.name))}: ${escapeBytes(event.bytes)}`)

@@ -3,7 +3,7 @@ import { type EndpointText, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { TlsOptions } from '../../net/tls.js'
 import type { Expectations, Peer, RawHttpOptions, RequestSpec, TimedPhase } from '../../operations/raw-http/index.js'
-import { hostField } from '../../protocol/http/request-encoder.js'
+import { checkField, checkMethod, checkTarget, hostField } from '../../protocol/http/request-encoder.js'
 import { VERSION } from '../../version.js'
 import type { Arguments } from '../arguments.js'
 import { TLS_FLAGS } from '../flags.js'
@@ -131,13 +131,23 @@ function readRequest(args: Arguments, endpoint: EndpointText, secure: boolean): 
     throw new UsageError(`<path> ${JSON.stringify(path)} and the URL's ${JSON.stringify(fromUrl)}: give one`, '<path>')
   const body = args.bytes('data')
   if (args.has('chunked') && body === null) throw new UsageError('--chunked goes with --data', '--chunked')
+  const httpVersion = args.choice('http', ['1.0', '1.1'], '1.1')
+  if (args.has('chunked') && httpVersion === '1.0')
+    throw new UsageError(
+      '--chunked does not go with --http 1.0, which has no chunked bodies (RFC 9112 6.1)',
+      '--chunked',
+    )
+  const method = args.text('method') ?? (body === null ? 'GET' : 'POST')
+  checkMethod(method, '--method')
+  const target = path ?? fromUrl ?? '/'
+  checkTarget(target, path === null ? '<target>' : '<path>')
   const defaultPort = secure ? 443 : 80
   const host = isUnix ? 'localhost' : hostField(endpoint.host ?? '', endpoint.port ?? defaultPort, defaultPort)
   return {
     kind: 'fields',
-    method: args.text('method') ?? (body === null ? 'GET' : 'POST'),
-    target: path ?? fromUrl ?? '/',
-    httpVersion: args.choice('http', ['1.0', '1.1'], '1.1'),
+    method,
+    target,
+    httpVersion,
     headers: args.list('header').map(readHeader),
     defaults: args.has('no-default-headers') ? null : { host, userAgent: `netkit/${VERSION}` },
     body,
@@ -150,6 +160,7 @@ function readHeader(text: string): readonly [string, string | null] {
   const [, name, mark, value = ''] = /^([^:;]+)([:;])[ \t]*(.*)$/s.exec(text) ?? []
   if (name === undefined || (mark === ';' && value !== ''))
     throw UsageError.of('--header', text, "'Name: value', 'Name:' to leave it out, or 'Name;' for an empty one")
+  checkField(name, value, '--header')
   return [name, mark === ':' && value === '' ? null : value]
 }
 

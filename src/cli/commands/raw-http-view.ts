@@ -10,6 +10,7 @@ import type {
 } from '../../operations/raw-http/index.js'
 import type { View } from '../command.js'
 import { escapeBytes, escapeText } from '../render/escape.js'
+import { printFolded } from '../render/fold.js'
 import type { Screen } from '../render/screen.js'
 import { milliseconds, waterfall } from '../render/waterfall.js'
 import type { RawHttpCommandOptions } from './raw-http-options.js'
@@ -98,7 +99,8 @@ function tableOfResponses(screen: Screen): RawHttpView {
       const { sent, received, minMs, meanMs, medianMs, p95Ms, maxMs } = value.statistics
       const connections = `${value.connections} connection${value.connections === 1 ? '' : 's'}`
       out.line('')
-      out.line(`${sent} requests, ${received} complete responses, ${connections}`)
+      const resent = value.resent === 0 ? '' : `, ${value.resent} sent again on a new one`
+      out.line(`${sent} requests, ${received} complete responses, ${connections}${resent}`)
       const named = { min: minMs, mean: meanMs, median: medianMs, p95: p95Ms, max: maxMs }
       const times = Object.entries(named).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${milliseconds(ms)}`]))
       if (times.length > 0) out.line(times.join(', '))
@@ -127,8 +129,10 @@ function diagnostics(
   const anomaly = ({ severity, offset, text, rule, section }: AnomalyEvent) => {
     if (verbosity === 'quiet' || (severity === 'note' && !tells)) return
     const tone = severity === 'error' ? theme.bad : severity === 'warning' ? theme.warn : theme.faint
-    err.line(`${tone(`! ${severity}`)} at byte ${offset}: ${text} ${theme.faint(`(${rule}, ${section})`)}`)
+    const head = [`! ${severity}`, tone] as const
+    printFolded(err, [head, ` at byte ${offset}: ${text} `, [`(${rule}, ${section})`, theme.faint]], 2)
   }
+  const note = (text: string) => printFolded(err, [`* ${text}`], 2)
   return {
     before(event) {
       if (event.type === 'connected' && tells) for (const line of connectedLines(event)) err.line(theme.faint(line))
@@ -142,24 +146,32 @@ function diagnostics(
     after(event) {
       if (event.type === 'anomaly') anomaly(event)
       else if (event.type === 'broken')
-        err.line(`${theme.bad('broken')} expected ${escapeText(event.expected)}, got ${escapeText(event.actual)}`)
+        printFolded(
+          err,
+          [['broken', theme.bad], ` expected ${escapeText(event.expected)}, got ${escapeText(event.actual)}`],
+          2,
+        )
       else if (event.type === 'decoding' && event.left.length > 0 && verbosity !== 'quiet')
-        err.line(
-          `* ${escapeText(event.left.join(', '))} cannot be undone here${whyNot(event.left)}: the body stays in that coding`,
+        note(
+          `${escapeText(event.left.join(', '))} cannot be undone here${whyNot(event.left)}: the body stays in that coding`,
         )
       else if (event.type === 'trailers' && tellsEach)
         for (const [name, value] of event.headers)
           err.line(theme.faint(`< ${escapeText(`${name}: ${value}`)} (trailer)`))
       else if (event.type === 'rest' && verbosity !== 'quiet')
-        err.line(
-          `* ${formatSize(event.bytes.length)} at byte ${event.offset ?? 0} belong to no response: --bytes shows them`,
-        )
+        note(`${formatSize(event.bytes.length)} at byte ${event.offset ?? 0} belong to no response: --bytes shows them`)
       else if (event.type === 'response' && tellsEach) {
         hint = redirectHint(event, options)
       } else if (event.type === 'timing' && tellsEach) {
-        if (hint) err.line(`* ${hint}`)
+        if (hint) note(hint)
         for (const line of waterfall(barsOf(event), err.columns)) err.line(theme.faint(line))
-      } else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
+      } else if (event.type === 'resent' && verbosity === 'verbose')
+        err.line(
+          theme.faint(
+            `* the peer had closed the connection that it kept: request ${event.sequence} goes out again on a new one`,
+          ),
+        )
+      else if (event.type === 'closed' && event.closeNotify === false && verbosity === 'verbose')
         err.line(theme.faint('* the peer ended TCP without close_notify (RFC 8446 6.1)'))
     },
   }

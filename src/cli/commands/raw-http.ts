@@ -71,7 +71,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     repeat: {
       kind: 'value',
       metavar: 'N',
-      describe: 'N requests, on one connection where the peer keeps it; sums up times',
+      describe: 'N requests, on one connection as long as the peer keeps it; sums up times',
       group: REQUEST,
     },
     'connect-to': {
@@ -186,6 +186,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
       totalMs: number,
     },
     broken: { sequence: integer, expected: string, actual: string },
+    resent: { sequence: integer, reason: oneOf('fin', 'no-close-notify', 'reset') },
     closed: { closeNotify: nullable(boolean) },
   },
   result: {
@@ -194,6 +195,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     requests: integer,
     responses: integer,
     connections: integer,
+    resent: integer,
     bodyBytes: integer,
     wireBytes: integer,
     anomalies: integer,
@@ -218,6 +220,7 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     requests: value?.requests ?? 0,
     responses: value?.responses ?? 0,
     connections: value?.connections ?? 0,
+    resent: value?.resent ?? 0,
     bodyBytes: value?.bodyBytes ?? 0,
     wireBytes: value?.wireBytes ?? 0,
     anomalies: value?.anomalies ?? 0,

@@ -28,7 +28,14 @@ export function readPeople(args: Arguments): Addressed {
   const everyone = (flag: string) => args.list(flag).map((text) => readParty(text, `--${flag}`, parseRecipient))
   const [to, cc, bcc] = [everyone('to'), everyone('cc'), everyone('bcc')]
   const recipients = [...new Map([...to, ...cc, ...bcc].map((party) => [party.address, party])).values()]
-  return { from: sender === null ? null : readParty(sender, '--from', parseSender), to, cc, recipients }
+  return { from: sender === null ? null : readSender(sender), to, cc, recipients }
+}
+
+/** The null sender is written out: what an unset variable leaves of `"$FROM"` or `"Name <$FROM>"` is none. */
+function readSender(text: string): Party {
+  const party = readParty(text, '--from', parseSender)
+  if (party.address !== '' || text.trim() === '<>') return party
+  throw UsageError.of('--from', text, 'an address; --from "<>" is how to mean the null sender')
 }
 
 /** `a@b.c`, or `Name <a@b.c>`. */

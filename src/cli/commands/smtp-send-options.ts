@@ -1,7 +1,17 @@
 import { parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { MailEnvelope, MailRoute, ReplyExpectation, SmtpSendOptions } from '../../operations/smtp-send/index.js'
-import { fittingMechanisms, parseHeloName, parseMechanism, QUIT_AFTER, STAGES } from '../../protocol/smtp/index.js'
+import {
+  checkCredentials,
+  encodeEnvelopeId,
+  encodeNotify,
+  encodeReturn,
+  fittingMechanisms,
+  parseHeloName,
+  parseMechanism,
+  QUIT_AFTER,
+  STAGES,
+} from '../../protocol/smtp/index.js'
 import type { Arguments } from '../arguments.js'
 import { readServers } from '../dns-flags.js'
 import type { Environment } from '../environment.js'
@@ -102,10 +112,17 @@ function readEnvelope(args: Arguments, { from, recipients }: Addressed, senderOn
   return {
     from: from.address,
     to: recipients.map(({ address }) => address),
-    dsnNotify: args.text('dsn-notify'),
-    dsnReturn: args.text('dsn-return'),
-    envelopeId: args.text('envelope-id'),
+    dsnNotify: readChecked(args, 'dsn-notify', encodeNotify),
+    dsnReturn: readChecked(args, 'dsn-return', encodeReturn),
+    envelopeId: readChecked(args, 'envelope-id', encodeEnvelopeId),
   }
+}
+
+/** A value that goes into a command, looked at here, where it is known by its flag. */
+function readChecked(args: Arguments, flag: string, check: (text: string, argument: string) => string): string | null {
+  const text = args.text(flag)
+  if (text !== null) check(text, `--${flag}`)
+  return text
 }
 
 function readAuth(args: Arguments, { env }: Environment): SmtpSendOptions['auth'] {
@@ -121,7 +138,9 @@ function readAuth(args: Arguments, { env }: Environment): SmtpSendOptions['auth'
   const token = { user, secret: { kind: 'token', token: secret } } as const
   const password = { user, secret: { kind: 'password', password: secret } } as const
   const wantsToken = mechanism !== null && fittingMechanisms(token).includes(mechanism)
-  return { credentials: wantsToken ? token : password, mechanism, insecure: args.has('auth-insecure') }
+  const credentials = wantsToken ? token : password
+  checkCredentials(credentials, mechanism, '--auth')
+  return { credentials, mechanism, insecure: args.has('auth-insecure') }
 }
 
 function readPassword(args: Arguments, env: Environment['env']): string {

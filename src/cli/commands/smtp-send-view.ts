@@ -6,11 +6,12 @@ import type {
   SmtpSendEvent,
   SmtpSendOptions,
   SmtpSendSummary,
+  SmtpStrayEvent,
   SmtpTimingEvent,
   SmtpTlsEvent,
 } from '../../operations/smtp-send/index.js'
 import type { View } from '../command.js'
-import { escapeText } from '../render/escape.js'
+import { escapeBytes, escapeText } from '../render/escape.js'
 import { fold } from '../render/fold.js'
 import type { Screen } from '../render/screen.js'
 import { tableLines } from '../render/table.js'
@@ -26,7 +27,7 @@ const counted = (n: number, what: string) => `${groupDigits(n)} ${what}${n === 1
 
 /**
  * The dialogue as it goes: `->` what we say, `<-` what the server says, with `~` in place of `-` under TLS and `!` at a
- * reply that the protocol does not go on with. Then what became of each recipient. Of repeated mails all but the first
+ * reply that the protocol does not go on with, and at what is none. Then what became of each recipient. Of repeated mails all but the first
  * are shown where something is amiss, or with --verbose.
  */
 export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<SmtpSendEvent, SmtpSendSummary> {
@@ -91,6 +92,10 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
         )
         for (const { text } of event.anomalies) say(null, '!', [text], theme.warn)
         return
+      case 'stray':
+        return say(event.atMs, event.secure ? '<~!' : '<-!', strayTexts(event), theme.bad)
+      case 'unanswered':
+        return say(event.atMs, event.secure ? '<~!' : '<-!', [`(no reply: ${noReply(event.code)})`], theme.warn)
       case 'recipient':
         recipients.push(event)
         return
@@ -150,6 +155,21 @@ function tlsTexts({ protocol, cipher, tlsMs, authorized, authorizationError, cha
 /** As on the wire, but for line ends. */
 function replyTexts({ replyCode, lines }: SmtpReplyEvent): string[] {
   return lines.map((line, i) => `${replyCode}${i < lines.length - 1 ? '-' : ' '}${escapeText(line)}`.trimEnd())
+}
+
+function strayTexts({ bytes, sizeBytes }: SmtpStrayEvent): string[] {
+  const lines = Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/\r?\n$/, '')
+    .split('\n')
+  const texts = lines.map((line) => escapeBytes(Buffer.from(line.replace(/\r$/, ''), 'latin1')) || '(an empty line)')
+  const more = sizeBytes - bytes.length
+  return more > 0 ? [...texts, `(and ${counted(more, 'byte')} more)`] : texts
+}
+
+function noReply(code: string): string {
+  if (code === 'EAGAIN') return 'not in time'
+  return code === 'SMTP_CLOSED' ? 'the server closed the connection' : code
 }
 
 type Status = 'accepted' | 'refused' | 'unconfirmed' | 'not reached'

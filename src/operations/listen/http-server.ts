@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../core/failure.js'
+import { octetPairs } from '../../protocol/http/octet-text.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
 import type { ListenEvent, RequestEvent } from './types.js'
 import { WholeAnswer, WholeResponse } from './whole-response.js'
@@ -130,7 +131,7 @@ function bareRequest(id: number, request: IncomingMessage, statusCode: number): 
     method,
     target: url,
     httpVersion,
-    headers,
+    headers: octetPairs(headers),
     bodySizeBytes: 0,
     bytes: NO_BODY.bytes,
     statusCode,

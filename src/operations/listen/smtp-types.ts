@@ -61,6 +61,23 @@ export interface MailEvent extends DecodedMail {
   readonly path: string | null
   /** The code of its reply: 250 where anybody got it. */
   readonly replyCode: number
-  /** LMTP: those of `to` who did not get it. */
+  /** Recipients that were refused at RCPT and so are none of `to`; over LMTP also those of `to` who did not get it. */
   readonly refused: readonly { readonly address: string; readonly replyCode: number }[]
+}
+
+/** The sink said no to a command, or ended a session. Of a message that is refused the `mail` event tells. */
+export interface RefusalEvent {
+  readonly type: 'refusal'
+  /** Of the connection. */
+  readonly id: number
+  /** In upper case; null where it was no command: at the greeting, or amid a line. */
+  readonly command: string | null
+  /** What stood behind it; of AUTH the mechanism alone. */
+  readonly argument: string | null
+  /** Who tried to log in, at AUTH, where that came to light. */
+  readonly user: string | null
+  readonly replyCode: number
+  readonly text: string
+  /** The session ends with it. */
+  readonly cutsOff: boolean
 }

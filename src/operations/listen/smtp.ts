@@ -1,7 +1,7 @@
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { failureFields, fromNodeError } from '../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
-import { createSmtpEngine, type SmtpEngine } from './smtp-engine.js'
+import { createSmtpEngine, type SaidNo, type SmtpEngine } from './smtp-engine.js'
 import { decodeMail, saveMail } from './smtp-message.js'
 import { type Refusal, refusal, SmtpPolicy } from './smtp-policy.js'
 import { SmtpStream } from './smtp-stream.js'
@@ -24,10 +24,38 @@ export async function createSmtp(
   context: ResponderContext,
 ): Promise<Responder> {
   const policy = new SmtpPolicy(mode, context.signal)
-  const engine = await createSmtpEngine(serverOptions(mode, certificate, policy, context), (stage) =>
-    policy.judge(stage),
+  const seen: Seen = { named: new WeakMap(), turnedAway: new WeakMap(), users: new WeakMap() }
+  const engine = await createSmtpEngine(
+    serverOptions(mode, certificate, policy, seen, context),
+    (stage) => policy.judge(stage),
+    (said, session) => tellNo(said, session, seen, context),
   )
   return { serve: (peer) => serve(engine, peer) }
+}
+
+/** What is known of a session besides what smtp-server keeps. */
+interface Seen {
+  /** Recipients that were taken. smtp-server keeps one that is named twice once; LMTP owes a reply for each (RFC 2033 section 4.2). */
+  readonly named: WeakMap<SMTPServerSession['envelope'], string[]>
+  readonly turnedAway: WeakMap<SMTPServerSession['envelope'], { address: string; replyCode: number }[]>
+  /** Who tried to log in last. */
+  readonly users: WeakMap<SMTPServerSession, string>
+}
+
+function tellNo(
+  said: SaidNo,
+  session: SMTPServerSession,
+  { turnedAway, users }: Seen,
+  { emit }: ResponderContext,
+): void {
+  const { command, argument, replyCode } = said
+  const address = command === 'RCPT' ? /^TO:\s*<?([^>\s]*)/i.exec(argument ?? '')?.[1] : undefined
+  if (address !== undefined) {
+    turnedAway.set(session.envelope, [...(turnedAway.get(session.envelope) ?? []), { address, replyCode }])
+  }
+  const user = command === 'AUTH' ? (users.get(session) ?? null) : null
+  users.delete(session)
+  emit({ type: 'refusal', id: Number(session.id), user, ...said })
 }
 
 function serve(engine: SmtpEngine, peer: Peer): Promise<void> {
@@ -46,11 +74,10 @@ function serverOptions(
   mode: SmtpMode,
   certificate: { readonly cert: string; readonly key: string } | null,
   policy: SmtpPolicy,
+  { named, turnedAway, users }: Seen,
   context: ResponderContext,
 ): SMTPServerOptions {
   const { lmtp, starttls, secure, auth, maxSizeBytes } = mode
-  // smtp-server keeps a recipient that is named twice once; LMTP owes a reply for each (RFC 2033 section 4.2).
-  const named = new WeakMap<SMTPServerSession['envelope'], string[]>()
   return {
     lmtp,
     secure,
@@ -76,7 +103,8 @@ function serverOptions(
         if (!refused) named.set(envelope, [...(named.get(envelope) ?? []), address])
         callback(refused)
       }),
-    onAuth: ({ username = '', password, validatePassword }, _session, callback) => {
+    onAuth: ({ username = '', password, validatePassword }, session, callback) => {
+      users.set(session, username)
       const right =
         username === auth?.user && (password === auth.password || (!password && validatePassword(auth.password)))
       void policy.judge('auth', username).then((refused) => {
@@ -126,7 +154,7 @@ function serverOptions(
       sizeBytes: bytes.length,
       path,
       replyCode: refused.length < to.length ? ACCEPTED : (refused[0]?.replyCode ?? ACCEPTED),
-      refused: lmtp ? refused : [],
+      refused: [...(turnedAway.get(session.envelope) ?? []), ...(lmtp ? refused : [])],
       ...(await decodeMail(bytes)),
     })
     return verdicts.map((verdict) => verdict ?? '')

@@ -2,7 +2,7 @@ import type { AddressRange } from '../../core/address-ranges.js'
 import type { FailureFields } from '../../core/failure.js'
 import type { RefusalReason } from '../../net/bind.js'
 import type { ServerTlsSession } from '../../net/tls-server.js'
-import type { MailEvent, SmtpMode } from './smtp-types.js'
+import type { MailEvent, RefusalEvent, SmtpMode } from './smtp-types.js'
 
 /** Where to listen. */
 export type ListenTarget =
@@ -193,6 +193,7 @@ export type ListenEvent =
   | ProblemEvent
   | UnsentEvent
   | MailEvent
+  | RefusalEvent
 
 export interface ListenSummary {
   readonly connections: number

@@ -48,6 +48,15 @@ export interface Moments {
   endedAt: number
 }
 
+/** How a peer ends a connection. */
+export type GivenUp = Exclude<EndReason, 'abort' | 'timeout'>
+
+export interface Exchanged {
+  readonly failure: Failure | null
+  readonly moments: Moments
+  readonly givenUp: GivenUp | null
+}
+
 /** Requests and responses on one connection, one after another, until the peer or a failure ends it. */
 export class Conversation {
   readonly opened: Opened
@@ -60,6 +69,11 @@ export class Conversation {
   #idleTimer: NodeJS.Timeout | undefined
   #failure: Failure | null = null
   #over = false
+  /** Of what came before the request that is under way. */
+  #receivedBefore = 0
+  /** Whether that one may be sent again where the peer has given the connection up. */
+  #mayRetry = false
+  #givenUp: GivenUp | null = null
   #wake: () => void = () => {}
   readonly #callOff: () => void
 
@@ -97,13 +111,17 @@ export class Conversation {
 
   /**
    * Sends a request and takes what comes into `sink`, until the response or the connection ends. Resolves to the
-   * failure that ended the connection, or null: what the response was worth is the sink's to say.
+   * failure that ended the connection, or null: what the response was worth is the sink's to say. With `mayRetry` a
+   * connection that ends before a byte of the response is no response: the sink hears nothing of it, and `givenUp` says how
+   * it ended.
    */
-  async exchange(request: EncodedRequest, sink: ResponseSink): Promise<{ failure: Failure | null; moments: Moments }> {
+  async exchange(request: EncodedRequest, sink: ResponseSink, mayRetry: boolean): Promise<Exchanged> {
     const moments: Moments = { beganAt: performance.now(), sentAt: null, firstByteAt: null, endedAt: 0 }
     this.#moments = moments
     this.#sink = sink
     this.#lastMs = moments.beganAt
+    this.#receivedBefore = this.wireBytes
+    this.#mayRetry = mayRetry
     sink.onLimit = (failure) => void this.#end('abort', failure)
     this.#decoder.expect({ method: request.method })
     const answered = new Promise<void>((resolve) => {
@@ -114,7 +132,7 @@ export class Conversation {
     moments.endedAt = performance.now()
     if (!this.#over && moments.sentAt === null && !(await soon(sending))) await this.#end('abort', null)
     await sending
-    return { failure: this.#failure, moments }
+    return { failure: this.#failure, moments, givenUp: this.#givenUp }
   }
 
   /** After the last response, where the connection is to be closed: waits a little for the peer to do so. */
@@ -188,6 +206,12 @@ export class Conversation {
       await this.#taking
       if (this.#over) return
       this.#stop(failure)
+    }
+    const closed = reason !== 'abort' && reason !== 'timeout'
+    if (closed && this.#mayRetry && this.wireBytes === this.#receivedBefore) {
+      this.#givenUp = reason
+      this.#wake()
+      return
     }
     const events = this.#decoder.end(reason)
     await this.#sink?.take(new Uint8Array(), this.#decoder.receivedBytes, events)

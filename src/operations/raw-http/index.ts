@@ -54,6 +54,7 @@ class Run {
   #requests = 0
   #responses = 0
   #connections = 0
+  #resent = 0
   #bodyBytes = 0
   #wireBytes = 0
   #anomalies = 0
@@ -71,8 +72,10 @@ class Run {
     const { signal, deadline } = this.#context
     const { count } = this.#options
     let conversation: Conversation | null = null
-    while (this.#requests < count && !signal.aborted && !deadline.expired) {
-      this.#requests++
+    /** The request under way goes out once more, and no more often. */
+    let again = false
+    while ((again || this.#requests < count) && !signal.aborted && !deadline.expired) {
+      if (!again) this.#requests++
       const fresh: boolean = !conversation?.reusable
       if (!conversation || fresh) {
         await this.#retire(conversation)
@@ -80,14 +83,20 @@ class Run {
         if (made instanceof Conversation) conversation = made
         else {
           conversation = null
+          again = false
           this.#failures.push(made)
           continue
         }
       }
-      const failed = await this.#exchange(conversation, request, fresh)
-      if (failed) this.#failures.push(failed)
+      const outcome = await this.#exchange(conversation, request, { fresh, again })
+      again = outcome === 'again'
+      if (outcome !== null && outcome !== 'again') this.#failures.push(outcome)
     }
     await this.#retire(conversation)
+    if (again && !signal.aborted) {
+      const message = `the time was over before request ${this.#requests} could go out again`
+      this.#failures.push(deadlineFailure('write', message, { hint: null }))
+    }
     return this.#outcome(performance.now() - started)
   }
 
@@ -97,6 +106,7 @@ class Run {
       requests: this.#requests,
       responses: this.#responses,
       connections: this.#connections,
+      resent: this.#resent,
       statusCode: this.#statusCode,
       verdict: this.#verdict,
       bodyBytes: this.#bodyBytes,
@@ -139,14 +149,24 @@ class Run {
     this.#wireBytes += conversation.wireBytes
   }
 
-  async #exchange(conversation: Conversation, request: EncodedRequest, fresh: boolean): Promise<Failure | null> {
+  async #exchange(
+    conversation: Conversation,
+    request: EncodedRequest,
+    { fresh, again }: { readonly fresh: boolean; readonly again: boolean },
+  ): Promise<Failure | 'again' | null> {
     const sequence = this.#requests
     const { emit } = this.#context
     const { strict, expect } = this.#options
     const { opened } = conversation
-    emit(request.event(sequence, false))
+    if (!again) emit(request.event(sequence, false))
     const sink = new ResponseSink(sequence, this.#options, this.#context, this.#output)
-    const { failure: lost, moments } = await conversation.exchange(request, sink)
+    const mayRetry = !fresh && request.idempotent
+    const { failure: lost, moments, givenUp } = await conversation.exchange(request, sink, mayRetry)
+    if (givenUp) {
+      this.#resent++
+      emit({ type: 'resent', sequence, reason: givenUp })
+      return 'again'
+    }
     const timing = timingOf(sequence, moments, fresh ? opened : null)
     emit(timing)
     const isLast = sequence === this.#options.count

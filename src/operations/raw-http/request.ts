@@ -4,6 +4,7 @@ import type { RequestEvent, RequestSpec } from './types.js'
 
 /** Of a chunk that is sent; small enough that chunking is seen to work, large enough not to cost. */
 const CHUNK_BYTES = 16_384
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const SHOWN_BYTES = 65_536
 
 export interface EncodedRequest {
@@ -11,6 +12,8 @@ export interface EncodedRequest {
   readonly method: string
   readonly pieces: readonly Uint8Array[]
   readonly closes: boolean
+  /** Whether to hear it twice is the same as once (RFC 9110 9.2.2); of raw bytes by the method that they begin with. */
+  readonly idempotent: boolean
   event(sequence: number, whole: boolean): RequestEvent
 }
 
@@ -23,6 +26,7 @@ export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedReq
   return {
     method: line.method ?? 'GET',
     pieces,
+    idempotent: line.method !== null && IDEMPOTENT.has(line.method),
     closes: !keepAlive && spec.kind === 'fields' && spec.defaults !== null,
     event: (sequence, whole) => ({
       type: 'request',

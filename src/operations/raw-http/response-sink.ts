@@ -3,6 +3,7 @@ import type { OperationContext } from '../../core/operation.js'
 import { formatSize } from '../../core/size.js'
 import { type Anomaly, anomaly } from '../../protocol/http/anomaly.js'
 import type { ResponseEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
+import { octetPairs, octetText } from '../../protocol/http/octet-text.js'
 import type { OutputFile } from '../output-file.js'
 import { BodyDecoder, codingsOf } from './body-decoder.js'
 import { type AnomalyEvent, EXPECTED_BODY_BYTES, type RawHttpEvent, type RawHttpOptions } from './types.js'
@@ -38,7 +39,7 @@ export class ResponseSink {
     this.#output = output
   }
 
-  /** The final head; null where none came. */
+  /** The final head, its texts as they are told; null where none came. */
   get head(): ResponseHead | null {
     return this.#head
   }
@@ -96,10 +97,11 @@ export class ResponseSink {
       case 'body':
         return this.#body(event.offset, event.data)
       case 'informational':
-        emit({ type: 'informational', sequence, ...event.head })
+        emit({ type: 'informational', sequence, ...readable(event.head) })
         return undefined
       case 'head': {
-        const { head, framing } = event
+        const { framing } = event
+        const head = readable(event.head)
         this.#head = head
         const lengthBytes = framing.kind === 'length' ? framing.lengthBytes : null
         const codings = 'codings' in framing ? framing.codings : []
@@ -111,7 +113,7 @@ export class ResponseSink {
         this.#report(event.anomaly)
         return undefined
       case 'trailers':
-        emit({ type: 'trailers', sequence, offset: event.offset, headers: event.headers })
+        emit({ type: 'trailers', sequence, offset: event.offset, headers: octetPairs(event.headers) })
         return undefined
       case 'rest':
         if (!this.#options.wire) emit({ type: 'rest', sequence, offset: event.offset, bytes: event.data })
@@ -210,4 +212,9 @@ export class ResponseSink {
       hint: 'leave --decompress out, or save what came with --bytes --output FILE',
     })
   }
+}
+
+/** A head whose texts are told and compared: framing and anomalies were settled on its octets. */
+function readable(head: ResponseHead): ResponseHead {
+  return { ...head, statusText: octetText(head.statusText), headers: octetPairs(head.headers) }
 }

@@ -102,6 +102,7 @@ export interface ConnectedEvent {
 interface HeadFields extends Sequenced {
   readonly offset: number
   readonly statusCode: number | null
+  /** This, names and values: UTF-8 where it is valid, else Latin-1; not safe for a terminal. */
   readonly statusText: string
   readonly httpVersion: string
   readonly headers: readonly HeaderPair[]
@@ -165,6 +166,16 @@ export interface EndEvent extends Sequenced {
   readonly suppressedAnomalies: number
 }
 
+/**
+ * The peer had closed the connection that it kept, before a byte of the response: the same request goes out on a new one
+ * (RFC 9112 9.3.1). Only what may be sent twice (RFC 9110 9.2.2).
+ */
+export interface ResentEvent extends Sequenced {
+  readonly type: 'resent'
+  /** How the connection ended. */
+  readonly reason: Exclude<EndReason, 'abort' | 'timeout'>
+}
+
 /** One connection is over. */
 export interface ClosedEvent {
   readonly type: 'closed'
@@ -210,6 +221,7 @@ export type RawHttpEvent =
   | AnomalyEvent
   | DecodingEvent
   | EndEvent
+  | ResentEvent
   | ClosedEvent
   | TimingEvent
   | BrokenEvent
@@ -218,6 +230,8 @@ export interface RawHttpSummary {
   readonly requests: number
   readonly responses: number
   readonly connections: number
+  /** Requests that went out once more, on a new connection. */
+  readonly resent: number
   /** Of the last response. */
   readonly statusCode: number | null
   readonly verdict: Verdict | null

@@ -28,9 +28,16 @@ function anomalyFailure(anomaly: AnomalyEvent | null, endpoint: Endpoint): Failu
     ...base,
     code: `HTTP_${rule.replaceAll('-', '_').toUpperCase()}`,
     message: `${text.replace(/\.$/, '')} (${section}, byte ${offset})`,
-    hint:
-      rule === 'no-close-notify'
-        ? 'TCP ended and TLS did not: cut off on the way, or a server that leaves the alert out; nothing tells which'
-        : 'netkit raw-http --bytes or --hex shows what came, byte for byte',
+    hint: hintFor(rule, offset),
   })
+}
+
+function hintFor(rule: AnomalyEvent['rule'], offset: number): string {
+  if (rule === 'no-close-notify')
+    return 'TCP ended and TLS did not: cut off on the way, or a server that leaves the alert out; nothing tells which'
+  if (rule === 'no-response')
+    return offset === 0
+      ? 'nothing came at all: check that the port speaks HTTP, and whether it expects TLS (https://); see the log of the server'
+      : 'the connection ended before anything came in answer to this request: see the log of the server'
+  return 'netkit raw-http --bytes or --hex shows what came, byte for byte'
 }

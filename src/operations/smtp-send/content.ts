@@ -3,7 +3,7 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
 import { type MessageFacts, MessageScanner } from '../../protocol/smtp/index.js'
 import { compose } from './compose.js'
-import { readSource } from './source.js'
+import { type MailSource, readSource } from './source.js'
 import type { MailContent } from './types.js'
 
 /** RFC 5322 section 2.1.1. */
@@ -16,13 +16,14 @@ export interface PreparedContent {
   pieces(index: number): readonly Uint8Array[]
 }
 
-/** Reads or composes the message, once. A composed line that no server must take is a UsageError. */
+/** Reads or composes the message, once. An empty one, or a composed line that no server must take, is a UsageError. */
 export async function prepareContent(content: MailContent): Promise<Outcome<PreparedContent>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   if (content.kind === 'data') {
     const read = await readSource(content.source)
     if (!read.ok) return fail(read.failure, elapsed())
+    if (read.value.length === 0) throw emptyMessage(content.source)
     return ok({ facts: scan(read.value), pieces: () => [read.value] }, elapsed())
   }
   const composed = await compose(content)
@@ -34,6 +35,11 @@ export async function prepareContent(content: MailContent): Promise<Outcome<Prep
     throw new UsageError(`${what}: a header field is too long and has no space to be folded at`)
   }
   return ok({ facts, pieces: (index) => (index === 0 || !serial ? [bytes] : renumber(bytes, serial)) }, elapsed())
+}
+
+function emptyMessage(source: MailSource): UsageError {
+  const argument = source.kind === 'bytes' ? 'content' : source.argument
+  return new UsageError(`${argument}: there is nothing in it to send`, argument)
 }
 
 function scan(bytes: Uint8Array): MessageFacts {

@@ -1,4 +1,5 @@
-import type { Reply, Stage } from '../../protocol/smtp/index.js'
+import { describeCode } from '../../core/errno/index.js'
+import type { Problem, RecipientResult } from '../../protocol/smtp/index.js'
 
 /** By enhanced code (RFC 3463), which says more than the reply code. */
 const BY_ENHANCED: Readonly<Record<string, string>> = {
@@ -35,19 +36,47 @@ const BY_CODE: Readonly<Record<string, string>> = {
   SMTP_AUTH_INSECURE:
     'use --starttls always or --tls; --auth-insecure sends the secret for everybody on the way to read',
   SMTP_STARTTLS_INJECTION: 'see CVE-2011-0411; the network between here and the server cannot be trusted',
-  SMTP_NO_8BITMIME: 'send it with --body or --attach, which are encoded, instead of --data',
   SMTP_NO_SMTPUTF8: 'use an ASCII address, or a server that speaks SMTPUTF8 (RFC 6531)',
   SMTP_SIZE: 'the server says so itself in its answer to EHLO',
+}
+
+/** Only true of a server that has not yet shown that it is one. */
+const BY_CODE_OF_BANNER: Readonly<Record<string, string>> = {
   SMTP_PROTOCOL: 'is it a mail server? TLS from the first byte on (465) needs --tls',
   SMTP_CLOSED: 'the server hung up without a word: it may refuse this address, or expect TLS at once (--tls)',
 }
 
-/** Verification is what opportunistic TLS most often fails at. */
-const TLS_HINT =
+/** Of a server that has spoken: that the port may expect another protocol is ruled out. */
+const RESET_HINT = 'read the log of the server at this moment: it, or something between, dislikes what was said last'
+const VERIFICATION_HINT =
   'use --servername for the name in the certificate, --ca for its authority, or --insecure to go on without verification'
+const UNCONFIRMED_HINT = 'all of the message was sent, and it may have been taken: look there before you send it again'
+const WHOLE_8BIT_HINT = 'send it with --body or --attach, which are encoded, instead of --data'
+const ATTACHED_8BIT_HINT =
+  'an attached message goes as it is; --attach FILE;type=application/octet-stream has it encoded'
+
+/** What a hint depends on besides the problem. */
+export interface HintContext {
+  /** Whether a byte came from the server. */
+  readonly heard: boolean
+  readonly composed: boolean
+  readonly unconfirmed: boolean
+}
 
 /** What to look at next, or null. */
-export function hintFor(code: string, stage: Stage | null, reply: Reply | null): string | null {
-  if (stage === 'tls') return TLS_HINT
-  return BY_ENHANCED[reply?.enhancedCode ?? ''] ?? BY_CODE[code] ?? null
+export function hintFor(
+  { code, stage, reply }: Pick<Problem, 'code' | 'reply'> & Pick<RecipientResult, 'stage'>,
+  { heard, composed, unconfirmed }: HintContext,
+): string | null {
+  if (unconfirmed && stage === 'message' && reply === null) return UNCONFIRMED_HINT
+  if (code === 'ECONNRESET' && heard) return RESET_HINT
+  if (code === 'SMTP_NO_8BITMIME') return composed ? ATTACHED_8BIT_HINT : WHOLE_8BIT_HINT
+  const ofBanner = stage === 'banner' && !(heard && code === 'SMTP_CLOSED') ? BY_CODE_OF_BANNER[code] : undefined
+  return ofBanner ?? BY_ENHANCED[reply?.enhancedCode ?? ''] ?? BY_CODE[code] ?? null
+}
+
+/** What to do about a handshake; null where the code says it all: options about the certificate mend nothing else. */
+export function handshakeHint(code: string): string | null {
+  const certificate = describeCode(code)?.kind === 'tls' && !code.startsWith('ERR_SSL_')
+  return certificate ? VERIFICATION_HINT : null
 }

@@ -107,7 +107,7 @@ async function pass(
   const { bannerMs, tlsMs, dialogueMs } = transcript
   const counts = { roundTrips: result.roundTrips, bytesIn, bytesOut }
   emit({ type: 'timing', lookupMs, connectMs, tlsMs, bannerMs, dialogueMs, ...counts })
-  return { failure: verdict(end, options.expectReply, transcript, endpoint), result }
+  return { failure: verdict(end, options, transcript, endpoint), result }
 }
 
 /** Whether the next MX may do better: this one was not reached, or gave up before it was told of any mail. */

@@ -75,6 +75,17 @@ export class Transcript {
         this.#emit({ type: 'reply', ...said })
         return
       }
+      case 'stray': {
+        const { stage, rule, bytes, sizeBytes, secure } = item
+        const mail = mailOf(stage, this.#mailsAnswered + (stage === 'mail' ? 1 : 0))
+        this.#emit({ type: 'stray', atMs, stage, mail, secure, rule, sizeBytes, bytes })
+        return
+      }
+      case 'unanswered': {
+        const { stage, problem, secure } = item
+        this.#emit({ type: 'unanswered', atMs, stage, mail: null, secure, code: problem.code })
+        return
+      }
       case 'message': {
         const { message, sizeBytes, secure } = item
         const mail = message + 1

@@ -8,6 +8,7 @@ import type {
   RecipientResult,
   ReplyAnomaly,
   Stage,
+  StrayRule,
 } from '../../protocol/smtp/index.js'
 import type { DnsServer } from '../dns/index.js'
 import type { MailComposition } from './compose.js'
@@ -146,6 +147,24 @@ export interface SmtpReplyEvent extends Said {
   readonly anomalies: readonly ReplyAnomaly[]
 }
 
+/** Bytes of the server that are no reply to anything; the dialogue ends there. */
+export interface SmtpStrayEvent extends Said {
+  readonly type: 'stray'
+  /** What makes them none. */
+  readonly rule: StrayRule
+  /** As they came, but for secrets; the first KiB. */
+  readonly bytes: Uint8Array
+  /** Of all of them, with secrets as they are shown. */
+  readonly sizeBytes: number
+}
+
+/** QUIT got no reply, which takes back nothing of what was said before. */
+export interface SmtpUnansweredEvent extends Said {
+  readonly type: 'unanswered'
+  /** EAGAIN after too long a wait, SMTP_CLOSED, or how the connection was lost. */
+  readonly code: string
+}
+
 /** The content of a mail begins to go out. */
 export interface SmtpContentEvent extends Said {
   readonly type: 'content'
@@ -200,6 +219,8 @@ export type SmtpSendEvent =
   | SmtpUnreachedEvent
   | SmtpCommandEvent
   | SmtpReplyEvent
+  | SmtpStrayEvent
+  | SmtpUnansweredEvent
   | SmtpContentEvent
   | SmtpTlsEvent
   | SmtpRecipientEvent

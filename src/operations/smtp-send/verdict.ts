@@ -1,29 +1,34 @@
 import type { Endpoint } from '../../core/endpoint.js'
 import { abortFailure, combineFailures, deadlineFailure, type Failure, failure } from '../../core/failure.js'
-import {
-  type DialogueResult,
-  lineText,
-  type Problem,
-  type RecipientResult,
-  type Reply,
-  replyCodes,
-} from '../../protocol/smtp/index.js'
+import { lineText, type Problem, type RecipientResult, type Reply, replyCodes } from '../../protocol/smtp/index.js'
 import type { DriverEnd } from './driver.js'
-import { hintFor } from './hints.js'
+import { type HintContext, handshakeHint, hintFor } from './hints.js'
 import type { Transcript } from './transcript.js'
-import type { ReplyExpectation } from './types.js'
+import type { SmtpSendOptions } from './types.js'
+
+/** Which server said it, and what hints depend on. */
+interface Setting extends HintContext {
+  readonly endpoint: Endpoint
+}
 
 /** Why a dialogue did not do what it was asked to, or null. Stated expectations decide about the replies of their stages. */
 export function verdict(
-  { result, failure: lost }: DriverEnd,
-  expectations: readonly ReplyExpectation[],
+  { result, failure: lost, bytesIn }: DriverEnd,
+  { expectReply: expectations, content }: SmtpSendOptions,
   transcript: Transcript,
   endpoint: Endpoint,
 ): Failure | null {
   const { problem } = result
+  const recipients = result.messages.flatMap((message) => message.recipients)
+  const setting: Setting = {
+    endpoint,
+    heard: bytesIn > 0,
+    composed: content?.kind === 'compose',
+    unconfirmed: recipients.some(({ status }) => status === 'unconfirmed'),
+  }
   const stages = new Set(expectations.map(({ stage }) => stage))
-  if (problem && problem.kind !== 'refused') return problemFailure(problem, lost, endpoint)
-  if (problem && !stages.has(problem.stage)) return refusal(result, problem, endpoint)
+  if (problem && problem.kind !== 'refused') return problemFailure(problem, lost, setting)
+  if (problem && !stages.has(problem.stage)) return refusal(recipients, problem, setting)
   for (const stage of stages) {
     const codes = expectations.flatMap((each) => (each.stage === stage ? [each.code] : []))
     const replies = transcript.repliesAt(stage)
@@ -52,32 +57,41 @@ function incomplete(endpoint: Endpoint): Failure {
 }
 
 /** A refusal of the dialogue, of a message or of recipients; some of several recipients are a partial no. */
-function refusal(result: DialogueResult, problem: Problem, endpoint: Endpoint): Failure {
-  const recipients = result.messages.flatMap((message) => message.recipients)
+function refusal(recipients: readonly RecipientResult[], problem: Problem, setting: Setting): Failure {
   const failed = recipients.filter(({ status }) => status !== 'accepted')
-  if (failed.length === 0 || recipients.length === 1) return problemFailure(problem, null, endpoint)
-  if (failed.some(({ reply }) => reply === null)) return problemFailure(problem, null, endpoint)
-  const failures = failed.map((recipient) => recipientFailure(recipient, problem, endpoint))
+  if (failed.length === 0 || recipients.length === 1) return problemFailure(problem, null, setting)
+  if (failed.some(({ reply }) => reply === null)) return problemFailure(problem, null, setting)
+  const failures = failed.map((recipient) => recipientFailure(recipient, problem, setting))
   return combineFailures(failures, recipients.length, 'recipients')
 }
 
-function recipientFailure({ address, reply, stage }: RecipientResult, problem: Problem, endpoint: Endpoint): Failure {
+function recipientFailure({ address, reply, stage }: RecipientResult, problem: Problem, setting: Setting): Failure {
+  const { endpoint } = setting
   const code = reply ? `SMTP_${reply.code}` : problem.code
   const message = `${address} was refused${reply ? `: ${withText(reply)}` : ''}`
-  return failure({ phase: 'read', origin: 'peer', code, message, hint: hintFor(code, stage, reply), endpoint })
+  return failure({
+    phase: 'read',
+    origin: 'peer',
+    code,
+    message,
+    hint: hintFor({ code, stage, reply }, setting),
+    endpoint,
+  })
 }
 
 /** A problem of the dialogue as a failure. `lost` is that of the connection, which knows more. */
-function problemFailure({ kind, code, stage, reply, message }: Problem, lost: Failure | null, endpoint: Endpoint) {
-  const hint = hintFor(code, stage, reply)
+function problemFailure(problem: Problem, lost: Failure | null, setting: Setting): Failure {
+  const { kind, code, reply, message } = problem
+  const { endpoint } = setting
+  const hint = hintFor(problem, setting)
   switch (kind) {
     case 'timeout':
-      return deadlineFailure('read', message, { endpoint })
+      return deadlineFailure('read', message, { endpoint, ...(hint !== null && { hint }) })
     case 'aborted':
       return { ...(lost ?? abortFailure('read', message, { endpoint })), message }
     case 'lost': {
-      if (lost?.phase === 'tls') return { ...lost, hint: hintFor(lost.code, stage, null) ?? lost.hint }
-      if (lost) return { ...lost, message: `${message}: ${lost.message}` }
+      if (lost?.phase === 'tls') return { ...lost, hint: handshakeHint(lost.code) ?? lost.hint }
+      if (lost) return { ...lost, message: `${message}: ${lost.message}`, hint: hint ?? lost.hint }
       return failure({ phase: 'read', origin: 'peer', code, message, hint, endpoint })
     }
     case 'protocol':

@@ -78,7 +78,9 @@ export class ChunkedBody {
       if (!this.#line.isFull) return chunk.length
     }
     const end = lf < 0 ? run.length : lf + 1
+    const firstOfLine = this.#log.size
     const size = parseChunkLine(run.toString('latin1', 0, end), base + at - had, this.#log.report)
+    this.#log.sortFrom(firstOfLine)
     this.#line.clear()
     if (size === null) this.#state = 'failed'
     else this.#startChunk(size)
@@ -134,11 +136,13 @@ export class ChunkedBody {
       }
       return chunk.length
     }
+    const firstOfTrailers = this.#log.size
     const text = run.toString('latin1', 0, end)
     const { headers, offsets } = parseFields(text, 0, start, this.#scan.suspect, this.#log.report)
     for (const [index, [name]] of headers.entries()) {
       if (FORBIDDEN_TRAILERS.has(name.toLowerCase())) this.#log.report('forbidden-trailer', offsets[index] ?? start)
     }
+    this.#log.sortFrom(firstOfTrailers)
     if (headers.length > 0) this.#log.add({ type: 'trailers', offset: start, headers })
     this.#trailers.clear()
     this.#state = 'done'

@@ -33,6 +33,18 @@ export class EventLog {
     else this.#events.push({ type: 'anomaly', anomaly: found })
   }
 
+  /** Where the next event will stand. */
+  get size(): number {
+    return this.#events.length
+  }
+
+  /** Puts the anomalies of one section, found by several readers, into the order of its bytes. */
+  sortFrom(start: number): void {
+    if (this.#events.length - start < 2) return
+    const offset = (event: ResponseEvent) => (event.type === 'anomaly' ? event.anomaly.offset : 0)
+    this.#events.push(...this.#events.splice(start).sort((a, b) => offset(a) - offset(b)))
+  }
+
   /** A new response begins: its anomalies are counted from zero. */
   reset(): void {
     this.#perRule = null

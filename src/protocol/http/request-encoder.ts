@@ -38,18 +38,15 @@ export const LAST_CHUNK: Uint8Array = Buffer.from('0\r\n\r\n')
  * @throws UsageError where a part would break out of its line, a name is no token, or HTTP/1.0 is to send chunks
  */
 export function encodeRequestHead(request: RequestHead): Buffer {
-  if (!TOKEN.test(request.method)) throw UsageError.of('method', request.method, 'an HTTP method')
-  if (request.target === '') throw new UsageError('the request target is empty')
-  refuseLineBreaks('request target', request.target)
+  checkMethod(request.method)
+  checkTarget(request.target)
 
   const named = new Set<string>()
   const own: Field[] = []
   for (const [name, value] of request.headers) {
-    if (!TOKEN.test(name)) throw UsageError.of('header name', name, 'an HTTP field name')
+    checkField(name, value)
     named.add(name.toLowerCase())
-    if (value === null) continue
-    refuseLineBreaks(`header ${name}`, value)
-    own.push([name, value])
+    if (value !== null) own.push([name, value])
   }
   const unlessNamed = ([name, value]: Field) => {
     refuseLineBreaks(`header ${name}`, value)
@@ -63,6 +60,23 @@ export function encodeRequestHead(request: RequestHead): Buffer {
   ]
   const lines = fields.map(([name, value]) => (value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`))
   return Buffer.from(`${request.method} ${request.target} HTTP/${request.httpVersion}\r\n${lines.join('')}\r\n`)
+}
+
+/** Throws a UsageError for what is no method; `argument`, here and below, is how its user named it. */
+export function checkMethod(method: string, argument = 'method'): void {
+  if (!TOKEN.test(method)) throw UsageError.of(argument, method, 'an HTTP method')
+}
+
+/** Throws a UsageError for a target that would break out of its line, or is none. */
+export function checkTarget(target: string, argument = 'request target'): void {
+  if (target === '') throw new UsageError(`${argument}: the request target is empty`, argument)
+  refuseLineBreaks(argument, target)
+}
+
+/** Throws a UsageError for a field that would break out of its line, or whose name is none. */
+export function checkField(name: string, value: string | null, argument?: string): void {
+  if (!TOKEN.test(name)) throw UsageError.of(argument ?? 'header name', name, 'an HTTP field name')
+  if (value !== null) refuseLineBreaks(argument ?? `header ${name}`, value)
 }
 
 /** One chunk (RFC 9112 7.1) as pieces to write in order, `data` not copied; none for no data, which would end the body. */

@@ -85,14 +85,18 @@ export class ResponseReader {
 
   #readHead(chunk: Buffer, at: number, base: number): number {
     const plain = this.#headReader ? null : readPlainHead(chunk, at, base)
+    const firstOfHead = this.#log.size
     if (plain && plain.end - at <= this.#maxHeadBytes) {
       const bytes = chunk.subarray(at, plain.end)
-      this.#takeHead(headOf(plain, bytes, base + at, this.#request, this.#log.report), base + plain.end)
+      const head = headOf(plain, bytes, base + at, this.#request, this.#log.report)
+      this.#log.sortFrom(firstOfHead)
+      this.#takeHead(head, base + plain.end)
       return plain.end
     }
     this.#headReader ??= new HeadReader(this.#log, this.#maxHeadBytes, this.#isFirst)
     const next = this.#headReader.read(chunk, at, base, this.#request)
     const { outcome } = this.#headReader
+    this.#log.sortFrom(firstOfHead)
     if (outcome === 'failed') this.#addEnd(base + next, 'malformed', 'head', null)
     else if (outcome !== null) this.#takeHead(outcome, base + next)
     return next

@@ -48,5 +48,5 @@ function reportVersion(version: string, offset: number, report: Report): void {
   if (version === '1.1' || version === '1.0') return
   const at = offset + 'HTTP/'.length
   if (/^1\.\d$/.test(version)) report('unknown-version', at)
-  else report('unknown-version', at, { severity: 'error', text: 'The version is not HTTP/1; read as HTTP/1.1.' })
+  else report('unknown-version', at, { text: 'The version is not HTTP/1; read as HTTP/1.1.' })
 }

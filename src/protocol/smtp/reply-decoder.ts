@@ -10,11 +10,13 @@ const CR = 0x0d
 const SPACE = 0x20
 const HYPHEN = 0x2d
 
+export type ReplyRule = 'not-a-reply' | 'bad-code' | 'mixed-codes' | 'line-too-long' | 'reply-too-long'
+
 /** Why the stream is no SMTP: nothing after it can be trusted. */
 export interface ReplyError {
   /** Of the line at fault. */
   readonly offset: number
-  readonly rule: 'not-a-reply' | 'bad-code' | 'mixed-codes' | 'line-too-long' | 'reply-too-long'
+  readonly rule: ReplyRule
   readonly text: string
 }
 
@@ -42,7 +44,12 @@ export class ReplyDecoder {
 
   /** Bytes received that are not yet part of a complete reply. */
   get pendingBytes(): number {
-    return this.#offset + this.#pieceBytes - (this.#open?.offset ?? this.#offset)
+    return this.#offset + this.#pieceBytes - this.replyOffset
+  }
+
+  /** Where the reply begins that is not complete yet. */
+  get replyOffset(): number {
+    return this.#open?.offset ?? this.#offset
   }
 
   push(chunk: Uint8Array): DecodedReplies {

@@ -47,6 +47,15 @@ describe('--http', () => {
     })
   })
 
+  test('fields that are UTF-8 are told as that', async () => {
+    const server = await startListening({ mode: HTTP })
+    const peer = await client(server.port)
+    peer.socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-A: café\r\nConnection: close\r\n\r\n')
+    await peer.received
+    const request = await server.event('request')
+    expect(request.headers).toContainEqual(['X-A', 'café'])
+  })
+
   test('several requests over one connection, and a chunked body', async () => {
     const server = await startListening({ mode: HTTP })
     const peer = await client(server.port)

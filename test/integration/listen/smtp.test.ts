@@ -290,3 +290,78 @@ describe('a mail sink', () => {
     expect(await mails()).toEqual([])
   })
 })
+
+describe('what a sink refuses is told', () => {
+  const refusals = ({ events }: Sink) => events.filter((event) => event.type === 'refusal')
+
+  test('recipients at RCPT, as an event and in the mail', async () => {
+    const made = await sink({ reject: [{ stage: 'rcpt', address: 'bad*', code: 550 }] })
+    const sent = await send(options(made.port, { envelope: envelopeTo('bad@x.example', 'd@e.example') }))
+    expect(failureOf(sent).code).toBe('PARTIAL')
+    const told = { id: 1, command: 'RCPT', argument: 'TO:<bad@x.example>', user: null, replyCode: 550, cutsOff: false }
+    expect(await made.mails()).toMatchObject([
+      { to: ['d@e.example'], replyCode: 250, refused: [{ address: 'bad@x.example', replyCode: 550 }] },
+    ])
+    expect(refusals(made)).toEqual([{ type: 'refusal', ...told, text: 'rejected on purpose' }])
+  })
+
+  test('of the next mail on the same connection nobody was refused', async () => {
+    const made = await sink({ reject: [{ stage: 'rcpt', address: 'bad*', code: 550 }] })
+    const mail = (to: string) => [
+      'MAIL FROM:<a@b.example>',
+      `RCPT TO:<${to}>`,
+      'RCPT TO:<d@e.example>',
+      'DATA',
+      'x\r\n.',
+    ]
+    await dialogue(made.port, ['EHLO x', ...mail('bad@x.example'), ...mail('f@g.example'), 'QUIT'])
+    expect((await made.mails()).map(({ refused }) => refused.length)).toEqual([1, 0])
+  })
+
+  test('a failed login, by user and mechanism, without the password in any form', async () => {
+    const made = await sink({ auth: { user: 'me', password: 'right' } })
+    const base64 = (text: string) => Buffer.from(text).toString('base64')
+    const plain = base64('\0me\0wrong-4711')
+    const login = ['AUTH LOGIN', base64('me'), base64('wrong-4711')]
+    const unknown = ['AUTH FOO', base64('wrong-4711')]
+    await dialogue(made.port, ['EHLO x', `AUTH PLAIN ${plain}`, ...login, ...unknown, 'NOPE', 'QUIT'])
+    await made.mails()
+    expect(refusals(made)).toMatchObject([
+      { command: 'AUTH', argument: 'PLAIN', user: 'me', replyCode: 535 },
+      { command: 'AUTH', argument: 'LOGIN', user: 'me', replyCode: 535 },
+      { command: 'AUTH', argument: 'FOO', user: null, replyCode: 504 },
+      { command: 'AUTH', argument: '[elided]', user: null, replyCode: 500 },
+      { command: 'AUTH', argument: '[elided]', replyCode: 500 },
+    ])
+    const all = JSON.stringify(made.events)
+    for (const secret of ['wrong-4711', plain, base64('wrong-4711')]) expect(all).not.toContain(secret)
+  })
+
+  test.each([
+    [
+      'an HTTP client',
+      ['GET / HTTP/1.1'],
+      { command: 'GET', argument: '/ HTTP/1.1', text: 'HTTP requests not allowed' },
+    ],
+    ['a line without end', [`EHLO ${'x'.repeat(100_000)}`], { command: null, argument: null }],
+  ])('%s, whose session is cut off', async (_what, lines, told) => {
+    const made = await sink()
+    expect(await dialogue(made.port, lines)).toMatch(/^421 /m)
+    await made.mails()
+    expect(refusals(made)).toMatchObject([{ ...told, replyCode: 421, cutsOff: true }])
+  })
+
+  test('everybody, at the greeting', async () => {
+    const made = await sink({ reject: [{ stage: 'connect', address: null, code: 554 }] })
+    expect(failureOf(await send(options(made.port))).code).toBe('SMTP_554')
+    await made.mails()
+    expect(refusals(made)).toMatchObject([{ command: null, replyCode: 554, cutsOff: true }])
+  })
+
+  test('not twice, where a mail is refused at its end', async () => {
+    const made = await sink({ reject: [{ stage: 'message', address: null, code: 554 }] })
+    expect(failureOf(await send(options(made.port))).code).toBe('SMTP_554')
+    expect(await made.mails()).toMatchObject([{ replyCode: 554 }])
+    expect(refusals(made)).toEqual([])
+  })
+})

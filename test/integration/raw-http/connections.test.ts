@@ -10,12 +10,64 @@ describe('raw-http asks many times', () => {
   it('where the server closes between, though it said nothing of it', async () => {
     const port = await answering((socket) => void socket.end(KEPT))
     const { outcome, events } = await run(optionsFor(port, { count: 12, strict: true }))
-    expect(outcome.value).toMatchObject({ requests: 12 })
-    expect(outcome.value?.connections).toBeGreaterThan(1)
-    // A request may meet the FIN of the answer before it, and is then told as one that nobody answered.
-    for (const { verdict, stage } of ofType(events, 'end'))
-      expect(verdict === 'complete' || stage === 'start', `${verdict} at ${stage}`).toBe(true)
-    expect(ofType(events, 'end')).toHaveLength(12)
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({ ok: true, value: { requests: 12, responses: 12 } })
+    expect(outcome.value?.connections).toBe(12)
+    expect(ofType(events, 'request').map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    )
+  })
+
+  /** Answers the first request of each connection, and ends it at the second without a word. */
+  const forgetful = async (end: 'end' | 'resetAndDestroy') => {
+    const known = new WeakSet()
+    const heard: string[] = []
+    const port = await answering((socket, request) => {
+      heard.push(request)
+      if (known.has(socket)) socket[end]()
+      else socket.write(KEPT)
+      known.add(socket)
+    })
+    return { port, heard }
+  }
+
+  it.each([
+    ['end', 'fin'],
+    ['resetAndDestroy', 'reset'],
+  ] as const)('again on a new connection where the kept one had ended (%s), and says so', async (end, reason) => {
+    const { port, heard } = await forgetful(end)
+    const { outcome, events } = await run(optionsFor(port, { count: 3, strict: true }))
+    expect(outcome).toMatchObject({ ok: true, value: { requests: 3, responses: 3, connections: 3, resent: 2 } })
+    expect(ofType(events, 'resent')).toEqual([
+      { type: 'resent', sequence: 2, reason },
+      { type: 'resent', sequence: 3, reason },
+    ])
+    expect(ofType(events, 'anomaly')).toEqual([])
+    expect(ofType(events, 'end')).toHaveLength(3)
+    expect(heard).toHaveLength(5)
+  })
+
+  it('a POST once, whatever becomes of it', async () => {
+    const { port, heard } = await forgetful('end')
+    const request = { ...get('POST'), body: Buffer.from('x') } as ReturnType<typeof get>
+    const { outcome, events } = await run(optionsFor(port, { count: 2, request }))
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'PARTIAL' }, value: { responses: 1, resent: 0 } })
+    expect(ofType(events, 'anomaly')).toMatchObject([{ rule: 'no-response' }])
+    expect(heard).toHaveLength(2)
+  })
+
+  it('once more and no more often: a new connection that ends is a failure', async () => {
+    let answered = false
+    const { port } = await listening((socket) => {
+      socket.once('data', () => {
+        if (answered) return socket.end()
+        answered = true
+        socket.write(KEPT)
+        return socket.once('data', () => socket.end())
+      })
+    })
+    const { outcome } = await run(optionsFor(port, { count: 2 }))
+    expect(outcome).toMatchObject({ ok: false, value: { requests: 2, responses: 1, connections: 2, resent: 1 } })
+    expect(exitCodeFor(outcome)).toBe(1)
   })
 
   it('where each answer says Connection: close', async () => {

@@ -23,6 +23,8 @@ describe('the rows of the codec, through a socket', () => {
       expect(plain.body).toBe(expected.body)
       const found = ofType(plain.events, 'anomaly').map(({ offset, rule }) => `${offset} ${rule}`)
       expect(found.toSorted()).toEqual(expected.anomalies.toSorted())
+      const offsets = found.map((text) => Number.parseInt(text, 10))
+      expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
 
       const strict = await run({ ...options, strict: true })
       expect(exitCodeFor(strict.outcome)).toBe(STRICT[row.result])

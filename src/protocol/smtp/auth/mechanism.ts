@@ -42,36 +42,38 @@ export function chooseMechanism(
   return candidates.find((name) => offered.includes(name)) ?? null
 }
 
-/** Throws a UsageError for credentials that no exchange could carry, before anything is sent. */
-export function checkCredentials(credentials: Credentials, wanted: MechanismName | null): void {
+/** Throws a UsageError for credentials that no exchange could carry, before anything is sent; `argument` is how their user named them. */
+export function checkCredentials(credentials: Credentials, wanted: MechanismName | null, argument = 'AUTH'): void {
   const { user, secret } = credentials
   const authorizeAs = credentials.authorizeAs ?? ''
-  if (user === '') throw new UsageError('AUTH: the user is empty')
+  if (user === '') throw new UsageError(`${argument}: the user is empty`, argument)
   for (const name of [user, authorizeAs]) {
-    if (/[\p{Cc}\p{Cs}]/u.test(name)) throw UsageError.of('AUTH', name, 'a user: it holds a control character')
+    if (/[\p{Cc}\p{Cs}]/u.test(name)) throw UsageError.of(argument, name, 'a user: it holds a control character')
     if (Buffer.byteLength(name) > MAX_USER_BYTES) {
-      throw UsageError.of('AUTH', name, `a user: at most ${MAX_USER_BYTES} bytes`)
+      throw UsageError.of(argument, name, `a user: at most ${MAX_USER_BYTES} bytes`)
     }
   }
   const fits = fittingMechanisms(credentials)
   if (wanted !== null && !fits.includes(wanted)) {
     const why = fits.length === 0 ? 'no mechanism' : fits.join(', ')
-    throw new UsageError(`AUTH: ${wanted} does not fit these credentials; ${why} would`)
+    throw new UsageError(`${argument}: ${wanted} does not fit these credentials; ${why} would`, argument)
   }
-  if (fits.length === 0) throw new UsageError('AUTH: no mechanism can authorize these credentials for another user')
+  if (fits.length === 0)
+    throw new UsageError(`${argument}: no mechanism can authorize these credentials for another user`, argument)
   // From here on the values are secret: no message repeats one.
   const text = secretText(credentials)
-  if (text === '') throw new UsageError(`AUTH: the ${secret.kind} is empty`)
+  if (text === '') throw new UsageError(`${argument}: the ${secret.kind} is empty`, argument)
   if (Buffer.byteLength(text) > MAX_SECRET_BYTES) {
-    throw new UsageError(`AUTH: the ${secret.kind} has more than ${MAX_SECRET_BYTES} bytes`)
+    throw new UsageError(`${argument}: the ${secret.kind} has more than ${MAX_SECRET_BYTES} bytes`, argument)
   }
   if (secret.kind === 'token') {
     // RFC 6750 section 2.1, b64token; %x01 would end the field.
     if (!/^[A-Za-z0-9._~+/-]+=*$/.test(text))
-      throw new UsageError('AUTH: the token holds a character that no bearer token has')
-    if (/[^\x21-\x7e]/.test(secret.host ?? '')) throw UsageError.of('AUTH', secret.host ?? '', 'a host')
+      throw new UsageError(`${argument}: the token holds a character that no bearer token has`, argument)
+    if (/[^\x21-\x7e]/.test(secret.host ?? '')) throw UsageError.of(argument, secret.host ?? '', 'a host')
   } else {
-    if (/[\0\r\n\p{Cs}]/u.test(text)) throw new UsageError('AUTH: the password holds a NUL or a line break')
+    if (/[\0\r\n\p{Cs}]/u.test(text))
+      throw new UsageError(`${argument}: the password holds a NUL or a line break`, argument)
     if ((wanted ?? 'SCRAM-SHA-256') === 'SCRAM-SHA-256') {
       saslPrep(user)
       saslPrep(text)

@@ -1,4 +1,6 @@
 import type { Reply } from '../reply.js'
+import type { ReplyRule } from '../reply-decoder.js'
+import type { Problem } from './problem.js'
 import type { Stage } from './stages.js'
 
 /** What happened on the connection. */
@@ -30,6 +32,12 @@ export type Action =
   /** Close the connection: it is over. */
   | { readonly type: 'close' }
 
+/**
+ * Why bytes are no reply to anything: how they break the form of one, or that it was never ended, that nobody had asked, or
+ * that they came where TLS was to begin.
+ */
+export type StrayRule = ReplyRule | 'unfinished' | 'unsolicited' | 'plaintext'
+
 /** One line of the story. No secret is ever part of one: they are built without. */
 export type TranscriptItem =
   | {
@@ -47,6 +55,18 @@ export type TranscriptItem =
       readonly unexpected: boolean
       readonly secure: boolean
     }
+  | {
+      readonly what: 'stray'
+      readonly stage: Stage
+      readonly rule: StrayRule
+      /** As they came, but for secrets; the first KiB. */
+      readonly bytes: Uint8Array
+      /** Of all of them, with secrets as they are shown. */
+      readonly sizeBytes: number
+      readonly secure: boolean
+    }
+  /** QUIT got no reply; of every other command the result tells. */
+  | { readonly what: 'unanswered'; readonly stage: Stage; readonly problem: Problem; readonly secure: boolean }
   /** The content of a message went out here; its size where it is known. */
   | { readonly what: 'message'; readonly message: number; readonly sizeBytes: number | null; readonly secure: boolean }
   /** TLS is in place from here on. */

@@ -67,7 +67,7 @@ function* dialogue(wire: Wire, checked: CheckedPlan): Step<DialogueResult> {
     problem = error.problem
   }
   const { reached } = wire
-  yield* wire.leave(abandon)
+  yield* wire.leave(abandon, problem !== null)
   // That a server says goodbye well is no further stage of a dialogue that was over before.
   if (problem) wire.reached = reached
   return conclude(wire, checked, found, problem)

@@ -1,10 +1,14 @@
 import { type Command, plainCommand } from '../command.js'
 import type { Reply } from '../reply.js'
 import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
-import type { Action, DialogueEvent, Step, TranscriptItem } from './conversation.js'
+import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './conversation.js'
 import { aborted, lost, type Problem, protocolError, refused, Stop, timedOut, unexpectedReply } from './problem.js'
 import { Secrets } from './secrets.js'
-import { isExpected, STAGES, type Stage, stageTimeoutMs } from './stages.js'
+import { isExpected, STAGES, type Stage, stageName, stageTimeoutMs } from './stages.js'
+import { Unread } from './unread.js'
+
+/** Of bytes that are no reply: enough to see what they are. */
+const MAX_STRAY_BYTES = 1024
 
 /** A command and the stage that its reply belongs to. */
 export interface Staged {
@@ -27,6 +31,9 @@ export class Wire {
   readonly #usualMs: number | null
   #decoder = new ReplyDecoder()
   #inbox: Reply[] = []
+  #unread = new Unread()
+  /** Where the stream ceases to be SMTP. */
+  #error: ReplyError | null = null
   /** Why no further reply can come. */
   #end: ((stage: Stage) => Problem) | null = null
   /** `mute`: nothing that we say now would be read as a command. */
@@ -75,16 +82,17 @@ export class Wire {
     this.#throwIfEnded(stage)
     if (this.#inbox.length === 0 && this.#decoder.pendingBytes === 0) return
     this.#state = 'out-of-step'
-    throw new Stop(
-      protocolError(stage, 'SMTP_UNSOLICITED', `the server said more than it was asked for before ${stage}`),
-    )
+    this.#noteStray(stage, 'unsolicited')
+    const message = `the server said more than it was asked for before ${stageName(stage)}`
+    throw new Stop(protocolError(stage, 'SMTP_UNSOLICITED', message))
   }
 
   /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
   *reply(stage: Stage): Step<Reply> {
     if (this.#inbox.length === 0 && this.#end === null) yield* this.#await(stage)
     const raw = this.#inbox.shift()
-    if (raw === undefined) throw new Stop(this.#end?.(stage) ?? timedOut(stage))
+    if (raw === undefined) this.#stop(stage)
+    this.#unread.dropTo(this.#inbox[0]?.offset ?? this.#decoder.replyOffset)
     const expected = isExpected(stage, raw.code)
     const reply = this.secrets.elide(raw)
     this.note({ what: 'reply', stage, reply, unexpected: !expected, secure: this.secure })
@@ -112,25 +120,28 @@ export class Wire {
   /** Starts TLS and forgets what was received in plaintext. */
   *startTls(): Step<void> {
     // Bytes that follow the 220 were slipped in by somebody on the way, to be read as if TLS protected them.
-    if (this.#inbox.length > 0 || this.#decoder.pendingBytes > 0 || this.#end) this.#injected()
+    if (this.#inbox.length > 0 || this.#decoder.pendingBytes > 0 || this.#end) this.#injected(null)
     this.#state = 'mute'
     this.actions.push({ type: 'startTls', timeoutMs: stageTimeoutMs('tls', this.#usualMs) })
     for (;;) {
       const event = yield
       if (event.type === 'secured') break
-      if (event.type === 'bytes') this.#injected()
+      if (event.type === 'bytes') this.#injected(event.bytes)
       this.#absorb(event, 'tls')
       this.#throwIfEnded('tls')
     }
     this.#state = 'open'
     this.#decoder = new ReplyDecoder()
+    this.#unread = new Unread()
     this.secure = true
     this.note({ what: 'tls' })
     this.advance('tls')
   }
 
-  #injected(): never {
+  #injected(bytes: Uint8Array | null): never {
     this.#state = 'mute'
+    if (bytes) this.#unread.push(bytes)
+    this.#noteStray('starttls', 'plaintext')
     const message =
       'plaintext came after the server agreed to STARTTLS and before the handshake: somebody may have slipped it in'
     throw new Stop(protocolError('starttls', 'SMTP_STARTTLS_INJECTION', message))
@@ -158,11 +169,11 @@ export class Wire {
   }
 
   /** Leaves: QUIT wherever the server could read it as such, and its reply where one can be expected. */
-  *leave(abandon: boolean): Step<void> {
-    if (!abandon && this.#state !== 'mute') {
-      if (!this.#quitSent) this.send([QUIT])
-      if (this.#state === 'open') yield* this.#farewell()
-    }
+  *leave(abandon: boolean, failed: boolean): Step<void> {
+    if (!abandon && this.#state !== 'mute' && !this.#quitSent) this.send([QUIT])
+    // Where the connection has ended behind a QUIT nothing is waited for: its reply is there, or never comes.
+    const tells = this.#state === 'open' || (this.#end !== null && !failed)
+    if (!abandon && this.#quitSent && tells) yield* this.#farewell()
     this.actions.push({ type: 'close' })
   }
 
@@ -172,15 +183,21 @@ export class Wire {
     } catch (error) {
       // The mail is decided by now: how the server says goodbye changes nothing, and the transcript has it.
       if (!(error instanceof Stop)) throw error
+      const { problem } = error
+      const unanswered = problem.kind === 'timeout' || problem.kind === 'lost'
+      if (unanswered) this.note({ what: 'unanswered', stage: 'quit', problem, secure: this.secure })
     }
   }
 
   #absorb(event: DialogueEvent, stage: Stage): void {
     switch (event.type) {
       case 'bytes': {
+        if (this.#end === null) this.#unread.push(event.bytes)
         const { replies, error } = this.#decoder.push(event.bytes)
         this.#inbox.push(...replies)
-        if (error) this.#over('out-of-step', (at) => undecodable(at, error))
+        if (!error) return
+        if (this.#end === null) this.#error = error
+        this.#over('out-of-step', (at) => undecodable(at, error))
         return
       }
       case 'lost': {
@@ -200,7 +217,21 @@ export class Wire {
   }
 
   #throwIfEnded(stage: Stage): void {
-    if (this.#end) throw new Stop(this.#end(stage))
+    if (this.#end) this.#stop(stage)
+  }
+
+  #stop(stage: Stage): never {
+    this.#noteStray(stage, this.#inbox.length > 0 ? 'unsolicited' : 'unfinished')
+    throw new Stop(this.#end?.(stage) ?? timedOut(stage))
+  }
+
+  /** Notes what has come and was taken as no reply. */
+  #noteStray(stage: Stage, rule: StrayRule): void {
+    for (const stray of this.#unread.takeStrays(rule, this.#error)) {
+      const shown = this.secrets.elideBytes(stray.bytes)
+      const bytes = shown.subarray(0, MAX_STRAY_BYTES)
+      this.note({ what: 'stray', stage, rule: stray.rule, bytes, sizeBytes: shown.length, secure: this.secure })
+    }
   }
 
   #over(state: 'out-of-step' | 'mute', end: (stage: Stage) => Problem): void {

@@ -30,6 +30,8 @@ export interface DriveOptions {
   /** Deliver each thing that it says in two pieces, the first of so many bytes. */
   readonly cutAt?: number
   readonly content?: string
+  /** Each character that the server says is one byte. */
+  readonly latin1?: boolean
   /** What the handshake brings instead of success. */
   readonly handshake?: DialogueEvent
   readonly secure?: boolean
@@ -95,8 +97,8 @@ export function drive(plan: DialoguePlan, server: Server, options: DriveOptions 
   return { result, transcript, flights }
 }
 
-function deliver(text: string, { byByte = false, cutAt = 0 }: DriveOptions): DialogueEvent[] {
-  const all = Buffer.from(text)
+function deliver(text: string, { byByte = false, cutAt = 0, latin1 = false }: DriveOptions): DialogueEvent[] {
+  const all = Buffer.from(text, latin1 ? 'latin1' : 'utf8')
   if (!byByte) {
     const pieces = cutAt > 0 && cutAt < all.length ? [all.subarray(0, cutAt), all.subarray(cutAt)] : [all]
     return pieces.map((bytes) => ({ type: 'bytes', bytes }))
@@ -131,6 +133,8 @@ export function story(transcript: readonly TranscriptItem[]): string {
     .map((item) => {
       if (item.what === 'command') return `> ${item.text}`
       if (item.what === 'reply') return `${item.unexpected ? '<!' : '<'} ${item.reply.code} ${replyText(item.reply)}`
+      if (item.what === 'stray') return `<? ${item.rule} ${Buffer.from(item.bytes).toString('latin1')}`
+      if (item.what === 'unanswered') return `<? ${item.problem.code}`
       return item.what === 'tls' ? '= TLS' : `> message ${item.message}`
     })
     .join('\n')

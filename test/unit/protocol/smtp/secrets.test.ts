@@ -150,8 +150,11 @@ describe('AUTH in the dialogue', () => {
   })
 })
 
+/** How the lines go in which a secret comes back: in a reply, in what is none, or cut off at so many characters from the end. */
+type Manner = 'reply' | 'noise' | number
+
 /** A server of the worst manners: it says every line of the client back to it, raw and decoded, and then refuses. */
-function echo(mechanism: MechanismName, refuseAt: number): Server {
+function echo(mechanism: MechanismName, refuseAt: number, manner: Manner = 'reply'): Server {
   let turns = 0
   return {
     hear(flight) {
@@ -163,6 +166,8 @@ function echo(mechanism: MechanismName, refuseAt: number): Server {
         .toString('latin1')
         .replace(/[\r\n]/g, ' ')
       if (++turns < refuseAt && !flight.startsWith('*')) return { say: `334 ${base64('challenge')}\r\n` }
+      if (manner === 'noise') return { say: `cannot read ${line}, nor ${decoded}\r\n` }
+      if (manner !== 'reply') return { say: `535 cannot read ${line}`.slice(0, -manner || undefined), gone: true }
       return { say: `535-cannot read ${line}\r\n535 nor ${Buffer.from(decoded, 'latin1').toString()}\r\n` }
     },
   }
@@ -197,6 +202,27 @@ describe('secrets', () => {
           expect(all).not.toContain(line)
         const digest = createHmac('md5', text).update('challenge').digest('hex')
         expect(all).not.toContain(digest)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test.each(['PLAIN', 'LOGIN', 'XOAUTH2'] as const)('%s: nor where it comes back in what is no reply', (mechanism) => {
+    const manner = fc.oneof(fc.constant('noise' as const), fc.integer({ min: 0, max: 12 }))
+    fc.assert(
+      fc.property(secret, manner, fc.integer({ min: 1, max: 3 }), (text, manner, refuseAt) => {
+        const kept: Credentials['secret'] =
+          mechanism === 'XOAUTH2' ? { kind: 'token', token: text } : { kind: 'password', password: text }
+        const server = echo(mechanism, refuseAt, manner)
+        const { transcript, flights } = drive(planFor({ user: 'someone', secret: kept }, mechanism), server)
+        const all = shown(transcript)
+        expect(transcript.map(({ what }) => what)).toContain('stray')
+        expect(all).not.toContain(text)
+        for (const line of flights.join('').split('\r\n')) {
+          const secretPart = /[A-Za-z0-9+/]{16,}=*$/.exec(line)?.[0]
+          // A beginning of 4 characters cannot be told from a word.
+          if (secretPart) for (const most of [-12, -8, -1]) expect(all).not.toContain(secretPart.slice(0, most))
+        }
       }),
       { numRuns: 50 },
     )
