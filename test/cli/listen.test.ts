@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type JsonLine, jsonLines, netkit, start } from '../helpers/cli.js'
+import { folder } from '../helpers/folder.js'
 import { client } from '../helpers/listen.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening } from '../helpers/sockets.js'
@@ -246,4 +247,30 @@ test.each<[string, readonly string[], string]>([
   const { code, stdout, stderr } = await netkit(['listen', ...args])
   expect(stderr).toContain(message)
   expect([code, stdout]).toEqual([2, ''])
+})
+
+describe('a client that has said all it has to say, and half-closes', () => {
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+
+  test('gets the whole of a large file from --serve', async () => {
+    const file = folder()
+    writeFileSync(file('large'), Buffer.alloc(3_000_000))
+    const server = await running(['0', '--serve', file('.')])
+    const peer = await client(server.port)
+    peer.socket.end(get('/large'))
+    const received = await peer.received
+    expect(received.length).toBeGreaterThan(3_000_000)
+    expect(received.toString('latin1', 0, 15)).toBe('HTTP/1.1 200 OK')
+  })
+
+  test('gets its answer from --http, also a late one', async () => {
+    const server = await running(['0', '--http', '--delay', '50ms', '--json'])
+    const peer = await client(server.port)
+    peer.socket.end(get('/'))
+    expect((await peer.received).toString('latin1', 0, 15)).toBe('HTTP/1.1 200 OK')
+    await server.said(/"type":"closed"/)
+    const lines = jsonLines((await server.stop()).stdout.toString())
+    expect(lines.filter(({ type }) => type === 'problem')).toEqual([])
+    expect(lines.find(({ type }) => type === 'request')).toMatchObject({ statusCode: 200, complete: true })
+  })
 })

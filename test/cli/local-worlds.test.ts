@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { buffer } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BIN, type JsonLine, jsonLines } from '../helpers/cli.js'
 import { Namespace, whyNoNamespaces } from '../helpers/namespace.js'
@@ -201,4 +204,13 @@ options ndots:3
     expect(of('hosts')).toEqual([])
     expect(code).toBe(0)
   })
+})
+
+it.skipIf(whyNot !== null)('interfaces are those of this namespace, also where sysfs shows another one', async () => {
+  const child = spawn('unshare', ['-n', process.execPath, BIN, 'local', '--json'])
+  const [text] = await Promise.all([buffer(child.stdout), once(child, 'close')])
+  const lines = jsonLines(text.toString())
+  expectValidLines('local', lines)
+  const own = lines.filter(({ type }) => type === 'interface')
+  expect(new Set(own.map(({ name }) => name))).toEqual(new Set(['lo']))
 })

@@ -61,6 +61,8 @@ export function createHttpResponder(
       handle(exchange)
     },
   )
+  // Not in Node's types: a client that has said all it has to say still gets its answer, as nc and a piped connect do.
+  Object.assign(server, { httpAllowHalfOpen: true })
   // It sets the sockets' timers anew with each request.
   server.timeout = idleTimeoutMs ?? 0
   // It never listens itself, but counts the time of its requests only once it believes so.
@@ -71,7 +73,7 @@ export function createHttpResponder(
   })
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     const peer = peers.get(socket)
-    if (error.code === 'ECONNRESET' || !peer) return void socket.destroy()
+    if (!peer || !isRequestFault(error)) return void socket.destroy()
     for (const event of brokenRequest(peer, error)) emit(event)
     if (socket.writable) socket.end(statusOnly(statusFor(error.code)))
     else socket.destroy()
@@ -88,6 +90,11 @@ export function createHttpResponder(
     },
     close: () => server.close(),
   }
+}
+
+/** Of the parser, or of a request that took too long; else it is the connection that failed, whose owner tells of it. */
+function isRequestFault({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
 }
 
 /** Answers with all there is to say, at once. HEAD gets no body. */

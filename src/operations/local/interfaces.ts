@@ -1,18 +1,24 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { formatAddress } from '../../core/address.js'
 import { type InterfaceAddress, interfaceAddresses } from '../../net/syscall/interface-addresses.js'
 import { fact } from './system.js'
 import type { InterfaceEvent } from './types.js'
 
-/** Each interface, once for each of its addresses; those without one too, where the system lists them (sysfs(5)). */
+/** Each interface, once for each of its addresses; those without one too, where the system lists them. */
 export async function interfaces(): Promise<InterfaceEvent[]> {
   const fromNode = ofNode()
   const addresses = (await interfaceAddresses()) ?? fromNode.map(({ address }) => address)
   const hardwareAddresses = new Map(fromNode.map(({ address, mac }) => [address.interfaceName, mac]))
-  const names = new Set([...addresses.map(({ interfaceName }) => interfaceName), ...namesOfSysfs()])
+  const listed = namesOfProc()
+  const hasSysfs = isOwnSysfs(listed)
+  const names = new Set([...addresses.map(({ interfaceName }) => interfaceName), ...listed])
   return [...names].flatMap((name): InterfaceEvent[] => {
-    const base = { type: 'interface', name, ...hardwareOf(name, hardwareAddresses.get(name) ?? null) } as const
+    const base = {
+      type: 'interface',
+      name,
+      ...hardwareOf(name, hardwareAddresses.get(name) ?? null, hasSysfs),
+    } as const
     const own = addresses.filter(({ interfaceName }) => interfaceName === name)
     if (own.length === 0) return [{ ...base, ...NO_ADDRESS }]
     return own.map(({ address, family, prefixLength, scopeId, peerAddress, loopback }) => {
@@ -64,16 +70,30 @@ function netmaskOf(family: 4 | 6, prefixLength: number): string {
 
 const SYSFS = '/sys/class/net'
 
-function namesOfSysfs(): string[] {
+/** Names of interfaces, up or not, of this process's network namespace (proc_net(5)). */
+function namesOfProc(): string[] {
   try {
-    // What has an address here is an interface; bonding_masters is a plain file.
-    return readdirSync(SYSFS).filter((name) => fact(`${SYSFS}/${name}/address`) !== null)
+    return [...readFileSync('/proc/net/dev', 'utf8').matchAll(/^ *([^\s:]+):/gm)].map(([, name = '']) => name)
   } catch {
     return []
   }
 }
 
-function hardwareOf(name: string, fromNode: string | null): Pick<InterfaceEvent, 'mac' | 'mtuBytes' | 'state'> {
+/** Sysfs shows the namespace of whoever mounted it, and interfaces of another one may have the same names. */
+function isOwnSysfs(own: readonly string[]): boolean {
+  try {
+    // What has an address here is an interface; bonding_masters is a plain file.
+    const names = readdirSync(SYSFS).filter((name) => fact(`${SYSFS}/${name}/address`) !== null)
+    return names.length === own.length && names.every((name) => own.includes(name))
+  } catch {
+    return false
+  }
+}
+
+type Hardware = Pick<InterfaceEvent, 'mac' | 'mtuBytes' | 'state'>
+
+function hardwareOf(name: string, fromNode: string | null, hasSysfs: boolean): Hardware {
+  if (!hasSysfs) return { mac: macOf(null, fromNode), mtuBytes: null, state: null }
   const mtu = fact(`${SYSFS}/${name}/mtu`)
   return {
     mac: macOf(fact(`${SYSFS}/${name}/address`), fromNode),
