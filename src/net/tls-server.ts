@@ -83,14 +83,17 @@ export function acceptTls(
       socket.once('end', onGone)
       socket.once('close', onGone)
       // What the server's end emits where the client's has `secureConnect`.
-      socket.once('secure', () =>
+      socket.once('secure', () => {
+        socket.off('end', onGone)
         // OpenSSL is still in the handshake: an end in this very turn would go out without close_notify.
         setImmediate(() => {
           if (socket.destroyed) return
           release()
           resolve(ok({ socket, session: describeSession(socket) }, elapsed()))
-        }),
-      )
+          // A client that had nothing to say may have ended meanwhile: who takes the socket is to hear of it.
+          if (socket.readableEnded) setImmediate(() => socket.emit('end'))
+        })
+      })
     })
 }
 
