@@ -35,6 +35,9 @@ export function checkFamily(
 export function tlsOptions(args: Arguments) {
   const cert = args.file('cert') ?? undefined
   const key = args.file('key') ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined)
+  if (key?.includes('ENCRYPTED')) {
+    throw new UsageError('--key: that key has a passphrase; take it off first, as openssl pkey does', '--key')
+  }
   if (cert === undefined && key !== undefined) throw new UsageError('--key goes with --cert', '--key')
   if (cert !== undefined && key === undefined) {
     throw new UsageError('--cert needs --key: that file holds no private key', '--cert')

@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.js'
+
 /** setTimeout holds at most 2^31 - 1 ms; longer waits are cut into pieces. */
 const MAX_TIMER_MS = 2_147_483_647
 
@@ -15,8 +17,9 @@ export class Deadline {
     this.at = at
   }
 
-  /** A deadline `ms` from now; null means none. */
+  /** A deadline `ms` from now; null means none. Throws UsageError for what is no number. */
   static after(ms: number | null): Deadline {
+    if (Number.isNaN(ms)) throw UsageError.of('ms', 'NaN', 'a number of milliseconds')
     return ms === null ? Deadline.never : new Deadline(performance.now() + ms)
   }
 

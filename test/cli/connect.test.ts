@@ -290,3 +290,10 @@ describe(`names${why === null ? '' : ` (skipped: ${why})`}`, () => {
     ).toEqual(['ECONNREFUSED', 'ENOTFOUND'])
   })
 })
+
+test('a key with a passphrase is misuse, and it is said what to do', async () => {
+  const pem = '-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----\n'
+  const { code, stderr } = await netkit(['connect', '127.0.0.1:9', '--tls', '--key', '-'], { stdin: pem })
+  expect(code).toBe(2)
+  expect(stderr).toContain('--key: that key has a passphrase')
+})

@@ -1,7 +1,9 @@
 import pLimit from 'p-limit'
+import { checkInteger } from '../../core/check-number.js'
 import { combineFailures, type Failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { UsageError } from '../../core/usage-error.js'
 import { probe } from './probe.js'
 import { repeat } from './repeat.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
@@ -20,18 +22,24 @@ const CONCURRENCY = 64
 
 /**
  * Whether endpoints can be reached: once, again and again, or until they can; or a conversation with one. Fails with
- * the reason where one cannot be reached, with PARTIAL where some can; a wait always as one that is over (EAGAIN).
+ * the reason where one cannot be reached, with PARTIAL where some can; a wait always as one that is over (EAGAIN). Throws
+ * UsageError without an endpoint, or with several where one is meant.
  */
 export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = async (options, context) => {
   const started = performance.now()
   const { endpoints, reach, mode } = options
   const [first] = endpoints
-  if (mode.kind === 'repeat' && first) {
+  if (!first) throw new UsageError('there is no endpoint to connect to', 'endpoints')
+  if ((mode.kind === 'repeat' || mode.kind === 'session') && endpoints.length > 1) {
+    throw new UsageError(`mode ${mode.kind} goes with one endpoint`, 'endpoints')
+  }
+  if (mode.kind === 'repeat' && mode.count !== Number.POSITIVE_INFINITY) checkInteger('count', mode.count, { min: 1 })
+  if (mode.kind === 'repeat') {
     const outcome = await repeat(first, mode, reach, context)
     const summary = { endpoints: 1, reached: outcome.value?.received ? 1 : 0, statistics: outcome.value, session: null }
     return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
   }
-  if (mode.kind === 'session' && first) {
+  if (mode.kind === 'session') {
     const { converse } = await import('./converse.js')
     const outcome = await converse(first, mode, reach, context)
     const session = outcome.value

@@ -1,3 +1,4 @@
+import { checkInteger, checkPositive } from '../../core/check-number.js'
 import { abortFailure, combineFailures, failureFields } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
@@ -18,12 +19,14 @@ export type { PortState } from './verdict.js'
 /**
  * A TCP connect scan: every port of every target is open, closed or filtered, with its reason. Fails where a target
  * does not resolve, an expectation is not met, anything differs from an earlier scan, or this machine cannot go on; the
- * summary stands in every outcome. Throws UsageError for more than 2^52 probes and for another scan's state file.
+ * summary stands in every outcome. Throws UsageError for more than 2^52 probes, for another scan's state file, and for a
+ * pace that is none.
  */
 export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (given, context) => {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const { ports, sourceAddress, sourcePort, family } = given
+  checkPace(given)
   if (given.targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(
       `${given.targets.size} targets times ${ports.size} ports are too many for one scan`,
@@ -54,6 +57,13 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
     return fail(combineFailures(failures, failures.length + hosts.size), elapsed(), summary)
   }
   return ok(summary, elapsed())
+}
+
+function checkPace({ rate, concurrency, timeoutMs, retries }: PortscanOptions): void {
+  if (rate !== null) checkPositive('rate', rate)
+  if (concurrency !== null) checkInteger('concurrency', concurrency, { min: 1 })
+  if (retries !== null) checkInteger('retries', retries, { min: 0 })
+  checkPositive('timeoutMs', timeoutMs)
 }
 
 function* allTargets(hosts: HostList): Generator<string> {

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { client } from '../../helpers/listen.js'
@@ -134,6 +134,20 @@ describe('nothing outside the folder', () => {
     rmSync(join(site, 'link-inside'))
     symlinkSync('../secret.txt', join(site, 'link-inside'))
     expect((await ask(port, '/link-inside')).status).toBe(403)
+  })
+
+  test('a listing tells nothing of what a link outwards leads to', async () => {
+    const site = makeSite()
+    mkdirSync(join(site, 'listed'))
+    writeFileSync(join(site, 'listed', 'own'), Buffer.alloc(123))
+    writeFileSync(join(site, '..', 'of-others'), Buffer.alloc(987))
+    symlinkSync('../../of-others', join(site, 'listed', 'outwards'))
+    const { port } = await serve(site)
+    const page = (await ask(port, '/listed/')).body.toString()
+    expect(page).toContain('outwards')
+    expect(page).toContain('123 B')
+    expect(page).not.toContain('987 B')
+    expect(page.match(/\d{4}-\d\d-\d\d/g)).toHaveLength(1)
   })
 
   test('dotfiles only where they are asked for', async () => {

@@ -46,7 +46,8 @@ export function createServe(root: string, dotfiles: boolean, context: ResponderC
     const index = await store.open([...segments, INDEX])
     if ('content' in index) return sendAndClose(exchange, index)
     if (index.kind === 'refused' && index.statusCode !== 404) return sendStatus(exchange, index.statusCode)
-    sendPage(exchange, await listDirectory(found.path, segments, dotfiles))
+    const isInside = (real: string) => store.isInside(real)
+    sendPage(exchange, await listDirectory({ path: found.path, segments, dotfiles, isInside }))
   }
 
   function giveUp(exchange: Exchange, error: unknown): void {

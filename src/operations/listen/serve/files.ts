@@ -78,13 +78,18 @@ export class FileStore {
     return null
   }
 
+  /** Whether a real path is in the folder. */
+  isInside(real: string): boolean {
+    return real === this.#root || real.startsWith(this.#inside)
+  }
+
   /** Throws only what no request can cause: EMFILE, EIO and their kin. */
   async open(segments: readonly string[]): Promise<Found> {
     const path = join(this.#root, ...segments)
     let handle: FileHandle | undefined
     try {
       const real = await realpath(path)
-      if (real !== this.#root && !real.startsWith(this.#inside)) return { kind: 'refused', statusCode: 403 }
+      if (!this.isInside(real)) return { kind: 'refused', statusCode: 403 }
       handle = await open(real, OPEN_FLAGS)
       const stats = await handle.stat()
       const found = await this.#describe(segments, real, stats, handle)

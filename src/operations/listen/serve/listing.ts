@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatSize } from '../../../core/size.js'
 
@@ -12,12 +12,21 @@ interface Row {
   readonly modified: Date | null
 }
 
+export interface Listed {
+  readonly path: string
+  /** The names that lead there. */
+  readonly segments: readonly string[]
+  readonly dotfiles: boolean
+  /** Whether a real path is in the folder that is served. */
+  isInside(real: string): boolean
+}
+
 /** The page that shows a directory; names that would not be served are left out. */
-export async function listDirectory(path: string, segments: readonly string[], dotfiles: boolean): Promise<string> {
+export async function listDirectory({ path, segments, dotfiles, isInside }: Listed): Promise<string> {
   const entries = await readdir(path, { withFileTypes: true })
   const shown = entries.filter(({ name }) => (dotfiles || !name.startsWith('.')) && !name.includes('\\'))
   // A name that is not UTF-8 was not read as it is, and no link could lead to it.
-  const all = await Promise.all(shown.map(({ name }) => rowFor(path, name)))
+  const all = await Promise.all(shown.map(({ name }) => rowFor(path, name, isInside)))
   const rows = all.filter(({ name, modified }) => modified !== null || !name.includes('\ufffd'))
   rows.sort((a, b) => Number(b.directory) - Number(a.directory) || (a.name < b.name ? -1 : 1))
   const title = escapeHtml(`/${segments.map((each) => `${each}/`).join('')}`)
@@ -33,10 +42,13 @@ export async function listDirectory(path: string, segments: readonly string[], d
   ].join('\n')
 }
 
-/** A link that leads nowhere is shown without size and time. */
-async function rowFor(path: string, name: string): Promise<Row> {
+/** A link that leads nowhere, or out of the folder, is shown without what lies there. */
+async function rowFor(path: string, name: string, isInside: Listed['isInside']): Promise<Row> {
+  const unknown = { name, directory: false, sizeBytes: null, modified: null }
   try {
-    const found = await stat(join(path, name))
+    const real = await realpath(join(path, name))
+    if (!isInside(real)) return unknown
+    const found = await stat(real)
     return {
       name,
       directory: found.isDirectory(),
@@ -44,7 +56,7 @@ async function rowFor(path: string, name: string): Promise<Row> {
       modified: found.mtime,
     }
   } catch {
-    return { name, directory: false, sizeBytes: null, modified: null }
+    return unknown
   }
 }
 
