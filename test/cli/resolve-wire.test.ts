@@ -154,6 +154,7 @@ describe('a socket that cannot be had', () => {
     expect(server.asked).toEqual([])
   })
 
+  // Windows has no ulimit.
   it.skipIf(process.platform === 'win32')('with few descriptors: those that are there do, or EMFILE', async () => {
     const server = await dnsServer((asked) => asked.answer({ answers: [a(asked.name, '192.0.2.1')] }))
     const names = Array.from({ length: 500 }, (_, i) => `n${i}.example`)

@@ -75,6 +75,7 @@ describe('what a file held is still there', () => {
   })
 })
 
+// /dev/full is Linux's.
 describe.runIf(process.platform === 'linux')("a full disk is this machine's no, with flag and file", () => {
   const full = '/dev/full'
   it.each([
