@@ -304,7 +304,9 @@ describe('several servers', () => {
     expect(code).toBe(0)
     expect(lines.filter(({ type }) => type === 'silent')).toMatchObject([{ server: at(silent) }])
     expect(new Set(silent.asked.map(({ name }) => name)).size).toBe(5)
-    expect((await netkit([...args, ...many], { stdin })).stderr).toMatch(/ has said nothing for [\d.]+ m?s: asked after/)
+    expect((await netkit([...args, ...many], { stdin })).stderr).toMatch(
+      / has said nothing for [\d.]+ m?s: asked after/,
+    )
   })
 
   it('a denial is an answer: nobody else is asked', async () => {
