@@ -52,13 +52,16 @@ export function createHttpResponder(
       keepAliveTimeout: keepAliveMs,
       headersTimeout: HEAD_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      // Node would answer without a word to us.
+      requireHostHeader: false,
     },
     (request, response) => {
       const started = performance.now()
       const exchange: Exchange = { request, response, keepAliveMs, body: NO_BODY, sentBytes: 0 }
       const id = idOf(request.socket)
       response.once('close', () => emit(requestEvent(id, exchange, performance.now() - started)))
-      handle(exchange)
+      if (hostIsUnclear(request)) sendStatus(exchange, 400)
+      else handle(exchange)
     },
   )
   // Not in Node's types: a client that has said all it has to say still gets its answer, as nc and a piped connect do.
@@ -95,6 +98,13 @@ export function createHttpResponder(
 /** Of the parser, or of a request that took too long; else it is the connection that failed, whose owner tells of it. */
 function isRequestFault({ code = '' }: NodeJS.ErrnoException): boolean {
   return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
+}
+
+/** RFC 9112, section 3.2: HTTP/1.1 asks for one Host field, no fewer and no more. */
+function hostIsUnclear({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  let fields = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] ?? '')) fields++
+  return httpVersion === '1.1' ? fields !== 1 : fields > 1
 }
 
 /** Answers with all there is to say, at once. HEAD gets no body. */

@@ -100,6 +100,19 @@ describe('--http', () => {
     else expect(await server.event('problem')).toMatchObject({ id: 1, origin: 'peer', phase: 'protocol' })
   })
 
+  test.each([
+    ['no Host', 'GET /a HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['two of them', 'GET /a HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n', 400],
+    ['two of them in HTTP/1.0', 'GET /a HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n', 400],
+    ['none in HTTP/1.0', 'GET /a HTTP/1.0\r\n\r\n', 200],
+  ])('%s is told and answered', async (_what, text, statusCode) => {
+    const server = await startListening({ mode: HTTP })
+    const peer = await client(server.port)
+    peer.socket.write(text)
+    expect((await peer.received).toString()).toMatch(new RegExp(`^HTTP/1\\.1 ${statusCode} `))
+    expect(await server.event('request')).toMatchObject({ method: 'GET', target: '/a', statusCode })
+  })
+
   test('a client that leaves inside its body ends only itself', async () => {
     const server = await startListening({ mode: HTTP })
     const bad = await client(server.port)
