@@ -33,6 +33,7 @@ describe('help and version go to stdout and are a success', () => {
       expect(first?.stdout).toContain(flag.length === 1 ? ` -${flag} ` : `--${flag}`)
     expect(first?.stdout).toContain('Exit codes')
     expect(first?.stdout).not.toContain('\u001b')
+    for (const line of first?.stdout.split('\n') ?? []) expect(line.length, line).toBeLessThanOrEqual(80)
   })
 
   test('--version', async () => {

@@ -54,7 +54,7 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     ['netkit portscan 127.0.0.1 - --json', 'all 65,535 ports, a line of JSON each'],
     [
       'netkit portscan localhost --expect-open 22,443 --expect-closed 3306',
-      'a health check: exit 1 and a line for each port that is not as it should be',
+      'a health check: exit 1, and a line for each port that is not as it should',
     ],
     ['netkit portscan 127.0.0.0/28 ssh,http --show all', 'two services on sixteen addresses, with the reason for each'],
   ],

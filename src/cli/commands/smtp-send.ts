@@ -36,15 +36,12 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
   flags: SMTP_SEND_FLAGS,
   examples: [
     [
-      'netkit smtp-send --server mx.example:25 --from a@b.example --to d@e.example --subject Hi --body "it works"',
+      'netkit smtp-send --server mx --from a@b.example --to d@e.example --body hello',
       'one mail, and what was said on the way',
     ],
-    ['netkit smtp-send --mx --to user@example.com --quit-after rcpt --from me@b.example', 'would they take it?'],
-    [
-      'netkit smtp-send --server mail.example --tls --auth me --password-file pw --quit-after auth',
-      'is the login right?',
-    ],
-    ['netkit smtp-send --server [::1]:2525 --from a@b.example --to d@e.example --data mail.eml', 'these very bytes'],
+    ['netkit smtp-send --mx --to d@e.example --from a@b.example --quit-after rcpt', 'would they take it?'],
+    ['netkit smtp-send --server mx --tls --auth u --password-env P --quit-after auth', 'is the login right?'],
+    ['netkit smtp-send --server mx --from a@b.example --to d@e.example --data m.eml', 'these very bytes'],
   ],
   events: {
     mx: {
