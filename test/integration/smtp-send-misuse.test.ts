@@ -72,7 +72,8 @@ const BAD: readonly (readonly [string, string])[] = [
 ]
 
 /** The flag as it is typed; of a line that is too long only the message as a whole knows. */
-const names = (flag: string) => new RegExp(`^netkit smtp-send: (--${flag}: |a line of the message would have )`)
+const names = (flag: string) =>
+  new RegExp(`^netkit smtp-send: (--${flag}: |the header field [A-Za-z-]+ has no space to be folded at)`)
 
 describe('injection: exit 2, not even a connection', () => {
   const cases = Object.entries(INJECTED).flatMap(([flag, make]) =>

@@ -31,10 +31,21 @@ export async function prepareContent(content: MailContent): Promise<Outcome<Prep
   const { bytes, serial } = composed.value
   const facts = scan(bytes)
   if (facts.longestLineBytes > MAX_LINE_BYTES) {
-    const what = `a line of the message would have ${facts.longestLineBytes} bytes, more than ${MAX_LINE_BYTES}`
-    throw new UsageError(`${what}: a header field is too long and has no space to be folded at`)
+    const what = `${longField(bytes)} has no space to be folded at: its line would be longer than ${MAX_LINE_BYTES} bytes`
+    throw new UsageError(what)
   }
   return ok({ facts, pieces: (index) => (index === 0 || !serial ? [bytes] : renumber(bytes, serial)) }, elapsed())
+}
+
+/** Of a composed message only a field can be too long: bodies are encoded. */
+function longField(bytes: Uint8Array): string {
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split('\r\n')
+  let name = ''
+  for (const line of lines) {
+    name = /^[^\s:]+(?=:)/.exec(line)?.[0] ?? name
+    if (line.length > MAX_LINE_BYTES) break
+  }
+  return `the header field ${name}`
 }
 
 function emptyMessage(source: MailSource): UsageError {
