@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { counted } from '../core/digits.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
 import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId, SENT_ONCE } from './dns-exchange.js'
@@ -167,7 +168,9 @@ export class MessageStream {
     const { name, endpoint, framing } = this.#options
     const { pendingBytes } = framing
     const how =
-      pendingBytes > 0 ? `in the middle of an answer, after ${pendingBytes} bytes of it` : 'before it answered'
+      pendingBytes > 0
+        ? `in the middle of an answer, after ${counted(pendingBytes, 'byte')} of it`
+        : 'before it answered'
     return failure({
       phase: 'read',
       origin: 'peer',

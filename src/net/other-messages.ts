@@ -1,4 +1,5 @@
+import { counted } from '../core/digits.js'
 /** What came while an answer was waited for: the end of a sentence, '' for nothing. */
 export function otherMessages(count: number, what: 'datagram' | 'message'): string {
-  return count === 0 ? '' : `; ${count} ${what}${count === 1 ? '' : 's'} that did not answer the question came instead`
+  return count === 0 ? '' : `; ${counted(count, what)} that did not answer the question came instead`
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
+import { counted } from '../core/digits.js'
 import { type Failure, fromNodeError, type Phase } from '../core/failure.js'
 import {
   type Channel,
@@ -176,7 +177,7 @@ export class Session implements Channel {
     const failure = fromNodeError(error, phase)
     const reset = failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
     if (reset) this.#closedBy ??= 'peer'
-    const counts = `after ${this.#bytesIn} bytes in and ${this.#bytesOut} out`
+    const counts = `after ${counted(this.#bytesIn, 'byte')} in and ${this.#bytesOut} out`
     const message = `the connection to ${this.#options.name} was lost ${counts}: ${failure.message}`
     this.end(reset ? 'reset' : failure.code === 'ETIMEDOUT' ? 'timeout' : 'error', { ...failure, message })
   }

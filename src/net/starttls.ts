@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
+import { counted } from '../core/digits.js'
 import { type Failure, failure } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { type Decoder, decodeLine, Handshake, type HandshakeOptions } from './handshake.js'
@@ -76,7 +77,7 @@ export async function starttls(
   }
   const extra = handshake.unread.length + socket.readableLength
   if (extra > 0) {
-    const message = `${options.name} sent ${extra} bytes between its go-ahead for TLS and the handshake: they are not protected, and nothing after them can be trusted`
+    const message = `${options.name} sent ${counted(extra, 'byte')} between its go-ahead for TLS and the handshake: that is not protected, and nothing after it can be trusted`
     return refuse('STARTTLS_INJECTION', 'protocol', message)
   }
   return ok(handshake.release(), performance.now() - started)

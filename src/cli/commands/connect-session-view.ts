@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { formatSize } from '../../core/size.js'
@@ -121,16 +122,14 @@ function tlsLines(tls: TlsReport, { err, verbosity }: Screen, told: boolean, tru
   if (tls.authorizationError !== null)
     lines.push(theme.warn(`warning: not verified (${tls.authorizationError}); --insecure goes on all the same`))
   else if (leaf && leaf.daysLeft < SOON_DAYS)
-    lines.push(theme.warn(`warning: the certificate expires in ${days(leaf.daysLeft)}`))
+    lines.push(theme.warn(`warning: the certificate expires in ${counted(leaf.daysLeft, 'day')}`))
   return lines
 }
 
 function validity({ validFrom, daysLeft }: Certificate): string {
   if (Date.parse(validFrom) > Date.now()) return `valid only from ${validFrom.slice(0, 10)}`
-  return daysLeft < 0 ? `expired ${days(-daysLeft)} ago` : `valid for ${days(daysLeft)}`
+  return daysLeft < 0 ? `expired ${counted(-daysLeft, 'day')} ago` : `valid for ${counted(daysLeft, 'day')}`
 }
-
-const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`
 
 const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
   fin: 'closed in order, FIN from this side first',

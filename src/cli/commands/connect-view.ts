@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import {
   type ConnectEvent,
@@ -65,7 +66,7 @@ function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<Co
         else if (screen.verbosity !== 'quiet') err.line(`${escapeText(name)} ${ends}, ${times}`)
         showMissing()
       } else if (event.type === 'unreached') {
-        const tries = event.tries === 1 ? '1 try' : `${event.tries} tries`
+        const tries = counted(event.tries, 'try', 'tries')
         missing.set(targetName(event), `${withErrno(event.code, event.errno)} after ${tries}`)
         if (several && !waiting) err.line(`${escapeText(targetName(event))}: ${escapeText(event.message ?? '')}`)
         showMissing()

@@ -1,4 +1,4 @@
-import { groupDigits } from '../../core/digits.js'
+import { counted } from '../../core/digits.js'
 import type { ListenDataEvent } from '../../operations/listen/index.js'
 import { escapeBytes } from '../render/escape.js'
 import { hexdumpLines } from '../render/hexdump.js'
@@ -44,7 +44,7 @@ export function listenBytes(screen: Screen, { mode, hex, raw }: ListenCommandOpt
     const lines = hex ? hexdumpLines(shown, offset) : textLines(shown)
     for (const line of lines) out.line(`${mark} ${line}`)
     const left = bytes.length - shown.length
-    if (left > 0) out.line(`${mark} ${out.theme.faint(`... ${groupDigits(left)} bytes more (--verbose shows them)`)}`)
+    if (left > 0) out.line(`${mark} ${out.theme.faint(`... ${counted(left, 'byte')} more (--verbose shows all)`)}`)
   }
   return {
     enter: (id) => void peers.set(id, null),

@@ -1,4 +1,4 @@
-import { groupDigits } from '../../core/digits.js'
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatSize } from '../../core/size.js'
 import type { RequestEvent } from '../../operations/listen/index.js'
@@ -23,7 +23,7 @@ export function requestLines(event: RequestEvent, who: string, theme: Theme): st
     ...headers.map(([name, value]) => `${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`),
     '',
     ...bodyLines(bytes),
-    ...(left > 0 ? [theme.faint(`... ${groupDigits(left)} bytes more`)] : []),
+    ...(left > 0 ? [theme.faint(`... ${counted(left, 'byte')} more`)] : []),
     `${theme.faint(`-- #${event.id} ${who}:`)} ${statusText(event, theme)}, ${formatSize(responseSizeBytes)}, ${formatDuration(elapsedMs)}`,
     '',
   ]

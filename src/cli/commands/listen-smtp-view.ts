@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import type { MailEvent, RefusalEvent } from '../../operations/listen/index.js'
 import { escapeText } from '../render/escape.js'
 import type { Theme } from '../render/theme.js'
@@ -12,7 +13,7 @@ const CUT_OFF = 421
 export function mailLines(mail: MailEvent, theme: Theme): string[] {
   const { id, from, to, helo, user, secure, smtpUtf8, eightBit, sizeBytes, path, replyCode } = mail
   const extras = [
-    `${sizeBytes} bytes`,
+    counted(sizeBytes, 'byte'),
     helo && `HELO ${escapeText(helo)}`,
     secure && 'TLS',
     user && `as ${escapeText(user)}`,
@@ -41,7 +42,7 @@ export function mailLines(mail: MailEvent, theme: Theme): string[] {
   for (const part of mail.parts) {
     lines.push(
       theme.faint(
-        `   (attached: ${escapeText(part.filename ?? 'no name')}, ${escapeText(part.type)}, ${part.sizeBytes} bytes)`,
+        `   (attached: ${escapeText(part.filename ?? 'no name')}, ${escapeText(part.type)}, ${counted(part.sizeBytes, 'byte')})`,
       ),
     )
   }

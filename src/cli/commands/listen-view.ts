@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { formatSize } from '../../core/size.js'
@@ -167,7 +168,7 @@ function problemText({ address, port, message, code }: Extract<ListenEvent, { ty
 }
 
 function summaryLine({ connections, peak, refused, bytesIn, bytesOut }: ListenSummary, elapsedMs: number): string {
-  const came = connections === 1 ? '1 connection' : `${connections} connections, at most ${peak} at once`
+  const came = connections === 1 ? '1 connection' : `${counted(connections, 'connection')}, at most ${peak} at once`
   const turned = refused > 0 ? `, ${refused} refused` : ''
   return `${came}${turned}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}, ${formatDuration(elapsedMs)}`
 }

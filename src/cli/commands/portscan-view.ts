@@ -1,5 +1,5 @@
 import { compareHosts, isAddress } from '../../core/address.js'
-import { groupDigits } from '../../core/digits.js'
+import { counted, groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { describeCode } from '../../core/errno/index.js'
 import type { PortEvent, PortscanEvent, PortscanSummary, Reason } from '../../operations/portscan/index.js'
@@ -195,14 +195,13 @@ function summaryLines(
   elapsedMs: number | null,
   downHosts: number,
 ): string[] {
-  const addresses = hosts === 1 ? '1 address' : `${groupDigits(hosts)} addresses`
+  const addresses = counted(hosts, 'address', 'addresses')
   const time = elapsedMs === null ? '' : ` in ${formatDuration(elapsedMs)}`
   const states = [
     `${groupDigits(open)} open`,
     closed > 0 && `${groupDigits(closed)} closed${because(reasons, 'closed', closed)}`,
     filtered > 0 && `${groupDigits(filtered)} filtered${because(reasons, 'filtered', filtered)}`,
-    skipped > 0 &&
-      `${groupDigits(skipped)} skipped on ${downHosts === 1 ? '1 address' : `${groupDigits(downHosts)} addresses`} given up`,
+    skipped > 0 && `${groupDigits(skipped)} skipped on ${counted(downHosts, 'address', 'addresses')} given up`,
   ].filter((each) => each !== false)
   return [`${groupDigits(scanned)} probed on ${addresses}${time}: ${states.join(', ')}`]
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { formatSize } from '../../core/size.js'
 import type {
@@ -97,7 +98,7 @@ function tableOfResponses(screen: Screen): RawHttpView {
     end({ value }) {
       if (!value?.statistics) return
       const { sent, received, minMs, meanMs, medianMs, p95Ms, maxMs } = value.statistics
-      const connections = `${value.connections} connection${value.connections === 1 ? '' : 's'}`
+      const connections = counted(value.connections, 'connection')
       out.line('')
       const resent = value.resent === 0 ? '' : `, ${value.resent} sent again on a new one`
       out.line(`${sent} requests, ${received} complete responses, ${connections}${resent}`)
@@ -192,9 +193,7 @@ function connectedLines({ host, port, address, path, localAddress, localPort, tl
   const [leaf] = tls.chain
   if (leaf) {
     lines.push(`* certificate ${escapeText(leaf.subject)}, by ${escapeText(leaf.issuer)}`)
-    lines.push(
-      `*   for ${escapeText(leaf.altNames.join(', ') || 'no name')}, ${leaf.daysLeft} day${leaf.daysLeft === 1 ? '' : 's'} left`,
-    )
+    lines.push(`*   for ${escapeText(leaf.altNames.join(', ') || 'no name')}, ${counted(leaf.daysLeft, 'day')} left`)
   }
   return lines
 }

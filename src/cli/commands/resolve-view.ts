@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import { opinionText } from '../../operations/resolve/compare.js'
@@ -122,7 +123,7 @@ function details(event: ServerEvent): string[] {
   const { edns, status, rcode, answers } = event
   const time = formatDuration(event.elapsedMs)
   if (event.server === null) {
-    const found = status === 'answer' ? `${answers} address${answers === 1 ? '' : 'es'}` : (event.code ?? status)
+    const found = status === 'answer' ? counted(answers, 'address', 'addresses') : (event.code ?? status)
     const canonical =
       event.canonicalName === null ? [] : [`canonical name ${event.canonicalName} (${event.canonicalSource})`]
     return [found, 'getaddrinfo', time, ...canonical]
@@ -146,9 +147,7 @@ function details(event: ServerEvent): string[] {
     ...(event.tries > 1 ? [`try ${event.tries}`] : []),
     ...(event.repeats > 0 ? [`sent ${event.repeats + 1} times`] : []),
     ...(event.dropped > 0
-      ? [
-          `${event.dropped} other ${event.transport === 'udp' ? 'datagram' : 'message'}${event.dropped === 1 ? '' : 's'} dropped`,
-        ]
+      ? [`${counted(event.dropped, event.transport === 'udp' ? 'other datagram' : 'other message')} dropped`]
       : []),
     ...earlierTries(event),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),

@@ -1,4 +1,4 @@
-import { groupDigits } from '../../core/digits.js'
+import { counted } from '../../core/digits.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import type {
   SmtpRecipientEvent,
@@ -23,7 +23,6 @@ const INDENT = TIME_WIDTH + 2 + ARROW_WIDTH + 1
 const MIN_TEXT_WIDTH = 20
 
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
-const counted = (n: number, what: string) => `${groupDigits(n)} ${what}${n === 1 ? '' : 's'}`
 
 /**
  * The dialogue as it goes: `->` what we say, `<-` what the server says, with `~` in place of `-` under TLS and `!` at a

@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { deadlineFailure, type Failure, failure, failureFields, fromNodeError } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted, RefusalReason, Remote } from '../../net/bind.js'
@@ -133,7 +134,7 @@ function failureOf({ reason, error, command, bytesIn, bytesOut }: Closed): Failu
       origin: 'os',
       code: 'ECONNRESET',
       syscall: 'read',
-      message: `the peer broke the connection off (ECONNRESET) after ${bytesIn} bytes in and ${bytesOut} out`,
+      message: `the peer broke the connection off (ECONNRESET) after ${counted(bytesIn, 'byte')} in and ${bytesOut} out`,
     })
   }
   return error && fromNodeError(error, 'read')

@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib'
+import { counted } from '../../core/digits.js'
 import type { HeaderPair } from '../../protocol/http/events.js'
 import { Gunzip } from './gunzip.js'
 
@@ -80,7 +81,8 @@ export class BodyDecoder {
     })
     if (this.#error) throw this.#error
     const inner = this.#streams.findIndex((_, i) => i > 0 && this.#extraBytes(i) > 0)
-    if (inner > 0) throw new Error(`${this.#extraBytes(inner)} bytes follow the end of ${this.#codings[inner]}`)
+    if (inner > 0)
+      throw new Error(`${counted(this.#extraBytes(inner), 'byte')} too many behind the end of ${this.#codings[inner]}`)
     return this.#extraAt === null ? null : { offset: this.#extraAt, sizeBytes: this.#extraBytes(0) }
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Deadline } from '../../core/deadline.js'
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError, type Phase } from '../../core/failure.js'
 import { closeNotifyOf } from '../../net/close-notify.js'
@@ -232,7 +233,7 @@ export class Conversation {
     const { syscall } = error as NodeJS.ErrnoException
     const phase: Phase = syscall === 'write' ? 'write' : 'read'
     const base = fromNodeError(error, phase, { endpoint })
-    const message = `the connection to ${this.#options.name} was lost after ${this.wireBytes} bytes: ${base.message}`
+    const message = `the connection to ${this.#options.name} was lost after ${counted(this.wireBytes, 'byte')}: ${base.message}`
     return { ...base, message }
   }
 
@@ -258,7 +259,7 @@ export class Conversation {
       if (this.#lastMs !== seenMs) return this.#watch()
       const sent = this.#moments?.sentAt !== null
       const message = sent
-        ? `${name} was silent for ${formatDuration(idleMs)}, after ${this.wireBytes} bytes`
+        ? `${name} was silent for ${formatDuration(idleMs)}, after ${counted(this.wireBytes, 'byte')}`
         : `${name} took no more of the request for ${formatDuration(idleMs)}`
       const more = { endpoint: this.opened.endpoint, hint: 'allow more silence with --idle-timeout' }
       void this.#end('timeout', deadlineFailure(sent ? 'read' : 'write', message, more))

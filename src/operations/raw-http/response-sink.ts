@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { type Failure, failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { formatSize } from '../../core/size.js'
@@ -157,7 +158,7 @@ export class ResponseSink {
       })
       if (extra) {
         this.#report(anomaly('bytes-after-coding', extra.offset))
-        this.#undecodable(new Error(`${extra.sizeBytes} bytes follow its end, at byte ${extra.offset}`))
+        this.#undecodable(new Error(`${counted(extra.sizeBytes, 'byte')} too many, from byte ${extra.offset} on`))
       }
     }
     this.#bodyDecoder?.destroy()

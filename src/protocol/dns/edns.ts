@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import type { Fields } from './rdata/field.js'
 import { type Fault, WireFault, type WireReader } from './reader.js'
 import { ednsOptionName, extendedErrorName, OPTION } from './registry.js'
@@ -62,7 +63,7 @@ function readOption(reader: WireReader): EdnsOption {
   if (unpack === undefined) return { ...option, fields: null, fault: null }
   try {
     const fields = unpack(value)
-    if (value.left > 0) value.fail(`${value.left} octets too many`)
+    if (value.left > 0) value.fail(`${counted(value.left, 'octet')} too many`)
     return { ...option, fields, fault: null }
   } catch (error) {
     if (!(error instanceof WireFault)) throw error
@@ -115,7 +116,7 @@ function cookie(reader: WireReader): Fields {
   const client = hexText(reader.take(8))
   const server = reader.rest()
   if (server.length > 0 && (server.length < 8 || server.length > 32)) {
-    reader.fail(`a server cookie of ${server.length} octets (8 to 32)`, at)
+    reader.fail(`a server cookie of ${counted(server.length, 'octet')} (8 to 32)`, at)
   }
   return { client, server: server.length > 0 ? hexText(server) : null }
 }

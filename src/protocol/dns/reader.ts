@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { MAX_NAME_BYTES, type Name, ROOT } from './name.js'
 import { labelText } from './text.js'
 
@@ -112,7 +113,7 @@ export class WireReader {
   /** Skips the next `length` octets; returns where they start. */
   skip(length: number): number {
     const at = this.offset
-    if (length > this.end - at) this.fail(`${length} octets expected, ${this.end - at} left`)
+    if (length > this.end - at) this.fail(`${counted(length, 'octet')} expected, ${this.end - at} left`)
     this.offset = at + length
     return at
   }

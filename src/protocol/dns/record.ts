@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import type { Flags, Question, ResourceRecord } from './message.js'
 import type { Fields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
@@ -21,7 +22,7 @@ export function recordOf(
     try {
       const read: Fields = {}
       text = layout(data, read)
-      if (text !== null && data.left > 0) data.fail(`${data.left} octets too many in the RDATA`)
+      if (text !== null && data.left > 0) data.fail(`${counted(data.left, 'octet')} too many in the RDATA`)
       if (text !== null) fields = read
     } catch (error) {
       fault = faultOf(error)

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/digits.js'
 import type { WireReader } from '../reader.js'
 import { base64Text, ipv4Text, ipv6Text, stringText } from '../text.js'
 import type { Fields, FieldValue } from './field.js'
@@ -47,7 +48,7 @@ export function svcb(reader: WireReader, fields: Fields): string {
     if (key <= last) reader.fail('service parameter keys do not ascend', at)
     const value = reader.within(reader.u16())
     words.push(param(key, value, params))
-    if (value.left > 0) value.fail(`${value.left} octets too many in ${paramName(key)}`)
+    if (value.left > 0) value.fail(`${counted(value.left, 'octet')} too many in ${paramName(key)}`)
     last = key
   }
   const missing = asList(params['mandatory']).find((name) => !(String(name) in params))

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/digits.js'
 import { type Reply, replyCodes } from '../reply.js'
 import { type Stage, stageName } from './stages.js'
 
@@ -57,7 +58,7 @@ export function timedOut(stage: Stage): Problem {
 
 /** `code` is the error of the connection, null for a close by the peer. */
 export function lost(stage: Stage, code: string | null, pendingBytes: number): Problem {
-  const where = pendingBytes > 0 ? ` after ${pendingBytes} bytes of an unfinished reply` : ''
+  const where = pendingBytes > 0 ? ` after ${counted(pendingBytes, 'byte')} of an unfinished reply` : ''
   const how = code === null ? 'the server closed the connection' : 'the connection was lost'
   return {
     kind: 'lost',

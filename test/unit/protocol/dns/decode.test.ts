@@ -200,7 +200,7 @@ describe('OPT', () => {
     ['0008 0005 0001 1800 c0', '3 octets expected'],
     ['0008 0006 0001 0800 c000', 'too many'],
     ['000a 0007 01020304050607', '8 octets expected'],
-    ['000a 0009 0102030405060708 09', 'server cookie of 1 octets'],
+    ['000a 0009 0102030405060708 09', 'server cookie of 1 octet '],
     ['000f 0001 00', '2 octets expected'],
     ['0009 0002 0000', '4 octets expected, 2 left'],
   ])('a bad option keeps its octets, the next one is read: %s', (rdata, reason) => {

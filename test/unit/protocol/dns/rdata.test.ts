@@ -104,7 +104,7 @@ test('fields are JSON by name', () => {
 describe('an RDATA that is wrong keeps its octets and says what is wrong', () => {
   test.each([
     ['A', 'c00002', '4 octets expected, 3 left'],
-    ['A', 'c000020100', '1 octets too many'],
+    ['A', 'c000020100', '1 octet too many'],
     ['A', '', '4 octets expected, 0 left'],
     ['AAAA', 'c0000201', '16 octets expected'],
     ['MX', '00', '2 octets expected'],
@@ -115,7 +115,7 @@ describe('an RDATA that is wrong keeps its octets and says what is wrong', () =>
     ['NS', 'c0ff', 'not backwards'],
     ['NS', 'c000', 'into the header'],
     ['NS', 'c0', 'pointer runs past the end'],
-    ['TXT', '', '1 octets expected'],
+    ['TXT', '', '1 octet expected'],
     ['TXT', '05 61', '5 octets expected'],
     ['CAA', '00 00 61', 'CAA tag'],
     ['CAA', '00 02 6120 61', 'CAA tag'],
