@@ -2,10 +2,11 @@ import type { Deadline } from '../../core/deadline.js'
 import type { Outcome } from '../../core/outcome.js'
 import { type EdnsRequest, QueryWriter, type Question, TYPE } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
+import { FirstTry, type Plain } from './first-try.js'
 import { FlightWindow } from './flight-window.js'
 import type { EdnsUse, Inquirer } from './inquirer.js'
 import { type Done, type FailedTry, Inquiry } from './inquiry.js'
-import type { DnsServer } from './server.js'
+import { type DnsServer, firstTransport } from './server.js'
 import { ServerOrder } from './server-order.js'
 import type { AskOptions, Reply } from './types.js'
 
@@ -57,7 +58,20 @@ export class DnsClient implements Inquirer {
     new Inquiry(this, servers, question, deadline, done).start()
   }
 
-  /** The same, for those who ask little. */
+  /** As {@link inquire}, but that a plain answer is told by its records, where no more than that is wanted of one server. */
+  inquirePlainly(
+    servers: readonly DnsServer[],
+    question: Question,
+    deadline: Deadline,
+    told: { readonly plain: Plain; readonly done: Done },
+  ): void {
+    const [server, ...others] = servers
+    const overUdp = server && firstTransport(server, question.type, this.options.tcp) === 'udp'
+    if (!this.answersOnly || !overUdp || others.length > 0) this.inquire(servers, question, deadline, told.done)
+    else new FirstTry(this, server, question, deadline, told).start()
+  }
+
+  /** As {@link inquire}, for those who ask little. */
   askAny(servers: readonly DnsServer[], question: Question, deadline: Deadline): Promise<Outcome<Reply>> {
     return new Promise((resolve) => this.inquire(servers, question, deadline, resolve))
   }

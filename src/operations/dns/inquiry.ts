@@ -73,7 +73,14 @@ export class Inquiry implements Exchange {
   /** Where the answer is a zone, in as many messages as it takes. */
   #transfer: ZoneTransfer | null = null
 
-  constructor(inquirer: Inquirer, servers: readonly DnsServer[], question: Question, deadline: Deadline, done: Done) {
+  constructor(
+    inquirer: Inquirer,
+    servers: readonly DnsServer[],
+    question: Question,
+    deadline: Deadline,
+    done: Done,
+    startedAt = performance.now(),
+  ) {
     this.#inquirer = inquirer
     this.#servers = servers
     this.#question = question
@@ -81,9 +88,24 @@ export class Inquiry implements Exchange {
     this.#whole = deadline
     this.deadline = deadline
     this.#done = done
-    this.#startedAt = performance.now()
+    this.#startedAt = startedAt
     const { options, order } = inquirer
     this.#rounds = new ServerRounds(order?.of(servers, this.#startedAt) ?? servers, options.tries)
+  }
+
+  /** One whose first try, at the first server over UDP, `first` has begun. */
+  static underWay(
+    inquirer: Inquirer,
+    servers: readonly DnsServer[],
+    question: Question,
+    first: Pick<Exchange, 'askedAt'>,
+    deadline: Deadline,
+    done: Done,
+  ): Inquiry {
+    const inquiry = new Inquiry(inquirer, servers, question, deadline, done, first.askedAt)
+    const server = inquiry.#rounds.next(true)
+    if (server) inquiry.#begin(server, first.askedAt)
+    return inquiry
   }
 
   start(): void {
@@ -218,13 +240,18 @@ export class Inquiry implements Exchange {
   }
 
   #tryNext(now: number): void {
-    const { options } = this.#inquirer
     const server = this.#rounds.next(!this.#last?.ok)
     if (server === null) {
       const outcome = this.#outcome(now - this.#startedAt)
       this.#done(outcome, outcome.ok ? null : this.#failedTry())
       return
     }
+    this.#begin(server, now)
+    this.#send(server)
+  }
+
+  #begin(server: DnsServer, now: number): void {
+    const { options } = this.#inquirer
     this.#server = server
     this.#triedAt = now
     this.deadline = this.#whole.within(options.timeoutMs, now)
@@ -234,7 +261,6 @@ export class Inquiry implements Exchange {
     this.#truncated = false
     this.#repeats = 0
     this.#dropped = 0
-    this.#send(server)
   }
 
   #send(server: DnsServer): void {

@@ -15,11 +15,11 @@ export function answerEvents(name: string, { message, server }: Reply, sections:
   return events
 }
 
-function answerEvent(
+export function answerEvent(
   name: string,
   record: ResourceRecord,
   section: AnswerEvent['section'],
-  server: string,
+  server: AnswerEvent['server'],
 ): AnswerEvent {
   const address = record.fields?.['address']
   return {

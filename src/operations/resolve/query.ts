@@ -1,13 +1,13 @@
 import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
-import { type Name, typeName } from '../../protocol/dns/index.js'
+import { type Name, type ResourceRecord, typeName } from '../../protocol/dns/index.js'
 import type { DnsClient } from '../dns/client.js'
 import type { FailedTry } from '../dns/inquiry.js'
 import { questionName, searchNames } from '../dns/names.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
-import { answerEvents, serverEvent, silentServerEvent } from './events.js'
+import { answerEvent, answerEvents, serverEvent, silentServerEvent } from './events.js'
 import type { Context, NameResult } from './run.js'
 import type { ResolveEvent, ResolveOptions } from './types.js'
 
@@ -80,9 +80,20 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
 function ask(asked: Name, name: string, type: number, querier: Querier, done: (part: NameResult) => void): void {
   const { client, servers, options, context } = querier
   const question = { name: asked, type, class: options.class }
-  client.inquire(servers, question, context.deadline, (outcome, failed) =>
-    done(partOf(name, type, outcome, failed, querier)),
-  )
+  client.inquirePlainly(servers, question, context.deadline, {
+    plain: (records) => done(plainPart(name, records, servers)),
+    done: (outcome, failed) => done(partOf(name, type, outcome, failed, querier)),
+  })
+}
+
+function plainPart(name: string, records: readonly ResourceRecord[], [server]: readonly DnsServer[]): NameResult {
+  const events: ResolveEvent[] = []
+  const values: string[] = []
+  for (const record of records) {
+    events.push(answerEvent(name, record, 'answer', server?.name ?? null))
+    values.push(record.text)
+  }
+  return { name, events, failure: null, values, status: 'answer' }
 }
 
 /**

@@ -1,7 +1,9 @@
 import { type Edns, extendedRcodeBits, readEdns } from './edns.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
 import { get16, get32, HEADER_BYTES, POINTER_TO_QUESTION, WireReader } from './reader.js'
-import { faultOf, flagsOf, recordOf } from './record.js'
+import { addressRecord, faultOf, flagsOf, recordOf } from './record.js'
+import { CLASS, RCODE } from './registry.js'
+import { ipv4Text } from './text.js'
 import { TYPE } from './types.js'
 
 /** Name, type, class, TTL and length of a record whose name is a pointer. */
@@ -10,6 +12,12 @@ const RECORD_HEAD_BYTES = 12
 const OPT_HEAD_BYTES = 11
 /** The same without the name. */
 const NAMELESS_HEAD_BYTES = 10
+
+/** Of the second 16 bits of the header (RFC 1035, section 4.1.1). */
+const QR = 0x8000
+const OPCODE_BITS = 0x7800
+const TC = 0x0200
+const RCODE_BITS = 0x000f
 
 const NONE: never[] = []
 
@@ -33,22 +41,15 @@ export function readPlainAnswer(
   }
   const others = counts.authority + counts.additional
   const bits = get16(bytes, 2)
-  const rcode = bits & 15
-  if (rcode !== 0 || counts.question !== 1 || counts.answer === 0 || (others > 1 && !answersOnly)) return null
+  if ((bits & RCODE_BITS) !== 0 || counts.question !== 1 || (others > 1 && !answersOnly)) return null
   const reader = new WireReader(bytes, HEADER_BYTES, end)
-  if (!reader.skipExpected(question.name)) return null
-  const answers: ResourceRecord[] = []
   let edns: Edns | null = null
+  let answers: ResourceRecord[] | null
   try {
-    const asked = reader.skip(4)
-    if (get16(bytes, asked) !== question.type || get16(bytes, asked + 2) !== question.class) return null
-    for (let at = 0; at < counts.answer; at++) {
-      const record = plainRecord(reader, question)
-      if (record === null) return null
-      answers.push(record)
-    }
+    answers = plainAnswers(reader, question, counts.answer)
+    if (answers === null) return null
     for (let at = 0; at < others; at++) {
-      if (bytes[reader.offset] === 0 && get16(bytes, reader.offset + 1) === TYPE.OPT) {
+      if (atOpt(reader)) {
         edns = edns === null && at >= counts.authority ? plainOpt(reader) : null
         if (edns === null) return null
       } else if (!answersOnly || !skipRecord(reader)) return null
@@ -60,7 +61,7 @@ export function readPlainAnswer(
   return {
     id: get16(bytes, 0),
     opcode: (bits >> 11) & 15,
-    rcode,
+    rcode: RCODE.NOERROR,
     flags: flagsOf(bits),
     counts,
     questions: [question],
@@ -74,15 +75,79 @@ export function readPlainAnswer(
   }
 }
 
+/**
+ * The answer section of a message that {@link readPlainAnswer} takes of `answersOnly` and that answers the query of this
+ * id, complete; null for every other. For whoever wants nothing else of very many messages.
+ */
+export function readPlainRecords(
+  bytes: Uint8Array,
+  end: number,
+  id: number,
+  question: Question,
+): readonly ResourceRecord[] | null {
+  if (end < HEADER_BYTES || get16(bytes, 0) !== id || get16(bytes, 4) !== 1) return null
+  if ((get16(bytes, 2) & (QR | OPCODE_BITS | TC | RCODE_BITS)) !== QR) return null
+  const reader = new WireReader(bytes, HEADER_BYTES, end)
+  try {
+    const records = plainAnswers(reader, question, get16(bytes, 6))
+    return records !== null && skipOthers(reader, get16(bytes, 8), get16(bytes, 10)) ? records : null
+  } catch (error) {
+    faultOf(error)
+    return null
+  }
+}
+
+/** The question, as it was asked, and one record of it or more, each without a fault; else null. */
+function plainAnswers(reader: WireReader, question: Question, count: number): ResourceRecord[] | null {
+  if (count === 0 || !reader.skipExpected(question.name)) return null
+  const { bytes } = reader
+  const asked = reader.skip(4)
+  if (get16(bytes, asked) !== question.type || get16(bytes, asked + 2) !== question.class) return null
+  const answers: ResourceRecord[] = []
+  for (let at = 0; at < count; at++) {
+    const record = plainRecord(reader, question)
+    if (record === null) return null
+    answers.push(record)
+  }
+  return answers
+}
+
+/** False where an OPT is not plain, or one of several. */
+function skipOthers(reader: WireReader, authority: number, additional: number): boolean {
+  let options = 0
+  for (let at = 0; at < authority + additional; at++) {
+    if (!atOpt(reader)) {
+      if (!skipRecord(reader)) return false
+    } else if (at < authority || ++options > 1 || !skipOpt(reader)) return false
+  }
+  return true
+}
+
 /** Null where it is not of the question, or has a fault. */
 function plainRecord(reader: WireReader, question: Question): ResourceRecord | null {
   const { bytes } = reader
   const at = reader.skip(RECORD_HEAD_BYTES)
+  const { type } = question
   const isOwn = get16(bytes, at) === POINTER_TO_QUESTION && get16(bytes, at + 4) === question.class
-  const type = get16(bytes, at + 2)
-  if (!isOwn || type !== question.type || type === TYPE.OPT) return null
-  const record = recordOf(question, get32(bytes, at + 6), at, reader.within(get16(bytes, at + 10)), null)
+  if (!isOwn || get16(bytes, at + 2) !== type || type === TYPE.OPT) return null
+  const ttl = get32(bytes, at + 6)
+  const length = get16(bytes, at + 10)
+  if (type === TYPE.A && question.class === CLASS.IN && length === 4) {
+    return addressRecord(question, ttl, at, ipv4Text(bytes, reader.skip(length)))
+  }
+  const record = recordOf(question, ttl, at, reader.within(length), null)
   return record.fault === null ? record : null
+}
+
+function atOpt({ bytes, offset }: WireReader): boolean {
+  return bytes[offset] === 0 && get16(bytes, offset + 1) === TYPE.OPT
+}
+
+/** False where it has further bits of the response code. */
+function skipOpt(reader: WireReader): boolean {
+  const at = reader.skip(OPT_HEAD_BYTES)
+  reader.skip(get16(reader.bytes, at + 9))
+  return extendedRcodeBits(get32(reader.bytes, at + 5)) === 0
 }
 
 /** Null where it has further bits of the response code. */

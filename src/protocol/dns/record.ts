@@ -34,13 +34,33 @@ export function recordOf(
     name: question.name,
     type: question.type,
     class: question.class,
-    ttl: sentTtl >= 0x8000_0000 ? 0 : sentTtl,
+    ttl: ttlOf(sentTtl),
     fields,
     text: text ?? genericText(data.bytes.subarray(start, data.end)),
     rdataBytes: data.end - start,
     offset,
     fault,
   }
+}
+
+/** What {@link recordOf} makes of an A record of the Internet, by far the most frequent one. */
+export function addressRecord(question: Question, sentTtl: number, offset: number, address: string): ResourceRecord {
+  return {
+    name: question.name,
+    type: question.type,
+    class: question.class,
+    ttl: ttlOf(sentTtl),
+    fields: { address },
+    text: address,
+    rdataBytes: 4,
+    offset,
+    fault: null,
+  }
+}
+
+/** With the high bit set it is 0 (RFC 2181, section 8). */
+function ttlOf(sent: number): number {
+  return sent >= 0x8000_0000 ? 0 : sent
 }
 
 /** The second 16 bits of a header, but for opcode and response code. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
+import { mismatch } from '../../../../src/protocol/dns/match.js'
 import { parseName } from '../../../../src/protocol/dns/name.js'
-import { readPlainAnswer } from '../../../../src/protocol/dns/plain-answer.js'
+import { readPlainAnswer, readPlainRecords } from '../../../../src/protocol/dns/plain-answer.js'
 import { typeNumber } from '../../../../src/protocol/dns/types.js'
 import { dnsMessage, hex, type MessageSpec, RESPONSE_BITS, type RecordSpec } from '../../../helpers/dns-message.js'
 import { PRESENTATIONS } from './presentations.js'
@@ -113,6 +114,7 @@ const damage = fc.option(
 test('a plain answer is what the decoder makes of the same message', () => {
   let plain = 0
   let brief = 0
+  let alone = 0
   fc.assert(
     fc.property(cases, damage, ({ spec, asked }, harm) => {
       const bytes = new Uint8Array([...dnsMessage(spec), 0, 0, 0])
@@ -134,11 +136,17 @@ test('a plain answer is what the decoder makes of the same message', () => {
         expect(decoded?.fault).toBeNull()
         expect(answers.answers.every(({ fault }) => fault === null)).toBe(true)
       }
+      const id = (spec.id ?? 0) ^ (harm?.more === 1 ? 1 : 0)
+      const records = readPlainRecords(bytes, end, id, question)
+      const complete = decoded && mismatch(decoded, id, question) === null && !decoded.flags.tc
+      expect(records).toEqual(complete && answers ? answers.answers : null)
+      if (records !== null) alone++
     }),
     { numRuns: 20_000 },
   )
   expect(plain).toBeGreaterThan(400)
   expect(brief).toBeGreaterThan(plain + 400)
+  expect(alone).toBeGreaterThan(400)
 }, 60_000)
 
 test.each<[string, Partial<MessageSpec>, boolean, boolean]>([
@@ -161,12 +169,17 @@ test.each<[string, Partial<MessageSpec>, boolean, boolean]>([
   const bytes = dnsMessage({ answers: [{ pointer: AT_QUESTION, type: 'A', rdata: 'c0000201' }], ...more })
   expect(readPlainAnswer(bytes, bytes.length, question, false) !== null).toBe(isPlain)
   expect(readPlainAnswer(bytes, bytes.length, question, true) !== null).toBe(isBrief)
+  expect(readPlainRecords(bytes, bytes.length, 1, question) !== null).toBe(isBrief)
+  expect(readPlainRecords(bytes, bytes.length, 2, question)).toBeNull()
 })
 
 test('what stands behind the end counts for nothing', () => {
   const question = { name: 'example.', type: 1, class: 1 }
   const bytes = dnsMessage({ answers: [{ pointer: AT_QUESTION, type: 'A', rdata: 'c0000201' }] })
   const lent = new Uint8Array([...bytes, ...hex('c00c 0001 0001')])
-  for (let end = 12; end < bytes.length; end++) expect(readPlainAnswer(lent, end, question, true)).toBeNull()
+  for (let end = 12; end < bytes.length; end++) {
+    expect(readPlainAnswer(lent, end, question, true)).toBeNull()
+    expect(readPlainRecords(lent, end, 1, question)).toBeNull()
+  }
   expect(readPlainAnswer(lent, bytes.length, question, true)?.sizeBytes).toBe(bytes.length)
 })
