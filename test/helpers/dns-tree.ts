@@ -23,6 +23,8 @@ dead.example. A ${AT.dead}
 ns1.example. A ${AT.top}
 other. NS ns.other.
 ns.other. A ${AT.top}
+six. NS ns.six.
+ns.six. AAAA ::1
 2.0.192.in-addr.arpa. NS ns1.example.
 8.b.d.0.1.0.0.2.ip6.arpa. NS dns.other.
 `,

@@ -40,14 +40,23 @@ export function allFailed(zone: Name, useless: readonly Useless[]): Failure {
   return { ...combineFailures(failures, failures.length, `name servers of ${zone}`), attempts }
 }
 
-/** The names of its servers lead to no address. */
-export function noAddresses(zone: Name, names: readonly Name[], { type }: Question): Failure {
+/** The names of its servers lead to no address, of that family where there is one. */
+export function noAddresses(
+  zone: Name,
+  names: readonly Name[],
+  { type }: Question,
+  family: 4 | 6 | undefined,
+): Failure {
+  const address = family === undefined ? 'no address' : `no IPv${family} address`
   return failure({
     phase: 'lookup',
     origin: 'resolver',
     code: 'LAME_DELEGATION',
-    message: `no address is known of the name servers of ${zone} (${names.join(', ')}), asked for ${typeName(type)}`,
-    hint: 'the names of its name servers do not resolve; the zone above must list their addresses where they lie within it',
+    message: `${address} is known of the name servers of ${zone} (${names.join(', ')}), asked for ${typeName(type)}`,
+    hint:
+      family === undefined
+        ? 'the names of its name servers do not resolve; the zone above must list their addresses where they lie within it'
+        : `they may have addresses of the other family, which -${family} leaves out: trace without it, and compare`,
   })
 }
 

@@ -36,9 +36,14 @@ const ADDRESSES_V6 = [
   '2001:dc3::35',
 ]
 
-/** In an order of chance, so that no one of them bears all. */
+/** Of both families those over IPv4 first. */
 export function rootServers(family: 4 | 6 | undefined): DnsServer[] {
-  const servers = (family === 6 ? ADDRESSES_V6 : ADDRESSES).map((address, at) =>
+  return [...(family === 6 ? [] : shuffled(ADDRESSES)), ...(family === 4 ? [] : shuffled(ADDRESSES_V6))]
+}
+
+/** From one of them on, by chance, so that no one bears all. */
+function shuffled(addresses: readonly string[]): DnsServer[] {
+  const servers = addresses.map((address, at) =>
     nameServerAt(`${String.fromCharCode(0x61 + at)}.root-servers.net.`, address, 53),
   )
   const first = randomInt(servers.length)

@@ -36,7 +36,7 @@ export class Walker {
   readonly #roots: readonly DnsServer[]
   readonly #querier: Querier
   #questions = 0
-  /** Families that this machine has no way to: asked once, then left out. */
+  /** Families of servers that this machine had no way to. */
   readonly #unreachable = new Set<4 | 6>()
   readonly #addresses = new Map<string, readonly string[]>()
   /** Names that are being looked up: one that needs itself has no address. */
@@ -92,8 +92,7 @@ export class Walker {
     let asking = servers
     for (let round = 1; round <= tries; round++) {
       const silent: DnsServer[] = []
-      for await (const server of asking) {
-        if (this.#unreachable.has(familyOf(server))) continue
+      for await (const server of this.#reachableFirst(asking)) {
         if (++this.#questions > MAX_QUESTIONS) {
           return { reply: last, failed: tooManyQuestions(zone, MAX_QUESTIONS), delegation: null }
         }
@@ -119,8 +118,20 @@ export class Walker {
       if (silent.length === 0) break
       asking = silent
     }
-    const failed = useless.size > 0 ? allFailed(zone, [...useless.values()]) : noAddresses(zone, names, question)
+    const { family } = this.#querier.options.ask
+    const failed =
+      useless.size > 0 ? allFailed(zone, [...useless.values()]) : noAddresses(zone, names, question, family)
     return { reply: last, failed, delegation: null }
+  }
+
+  /** A machine without IPv6 need not ask each server over IPv6; but one missing route does not mean that there is none. */
+  async *#reachableFirst(servers: Stage['servers']): AsyncGenerator<DnsServer> {
+    const later: DnsServer[] = []
+    for await (const server of servers) {
+      if (this.#unreachable.has(familyOf(server))) later.push(server)
+      else yield server
+    }
+    yield* later
   }
 
   /** Those with glue first; the others are looked up only where none of those helps. */
