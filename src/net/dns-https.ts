@@ -93,7 +93,7 @@ export class HttpsChannel {
       const onResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => {
         this.#read(name, status, type, body).then(
           (read) => ('message' in read ? settle(ok(read, elapsed())) : onFailure(read.failure)),
-          (error: Error) => onFailure(this.#failed(error)),
+          (error: Error) => onFailure(this.#failed(error, true)),
         )
       }
       const onError = (error: Error | Failure) => onFailure(error instanceof Error ? this.#failed(error) : error)
@@ -203,7 +203,12 @@ export class HttpsChannel {
     return failure({ phase: 'read', origin: 'peer', code: 'EBADRESP', endpoint: this.#endpoint, message, hint })
   }
 
-  #failed(error: Error): Failure {
+  #failed(error: Error, answering = false): Failure {
+    // Node calls every early end a reset; a true one names the system call that told of it.
+    if ('code' in error && error.code === 'ECONNRESET' && !('syscall' in error)) {
+      const when = answering ? 'in the middle of an answer' : 'before it answered'
+      return this.#unanswered(`ended the connection ${when}`)
+    }
     const base = fromNodeError(error, 'read', { endpoint: this.#endpoint })
     return { ...base, message: `asking ${this.#authority} over HTTPS failed: ${base.message}` }
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { type AskOptions, DnsClient, parseServer } from '../../../src/operations/dns/index.js'
@@ -118,5 +118,28 @@ describe('DNS over HTTPS, HTTP/2', () => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(200)
     expect(most).toBeLessThanOrEqual(32)
     expect(sockets).toHaveLength(1)
+  })
+})
+
+describe('DNS over HTTPS, HTTP/1.1', () => {
+  const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/dns-message\r\n'
+
+  it.each([
+    ['in the middle of an answer', `${HEAD}Content-Length: 50\r\n\r\n0123456789`],
+    ['before it answered', ''],
+    ['before it answered', HEAD],
+  ])('a connection that ends %s is no reset', async (when, said) => {
+    const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(said))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const at = parseServer(`https://127.0.0.1:${port}/dns-query`, '--server')
+    const outcome = await client().ask(at, question, Deadline.never)
+    const message = expect.stringContaining(`ended the connection ${when}`)
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'EBADRESP', origin: 'peer', message } })
   })
 })
