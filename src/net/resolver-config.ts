@@ -32,45 +32,51 @@ const MAX = { servers: 3, ndots: 15, timeoutSeconds: 30, attempts: 5 }
 
 export function readResolverConfig(): ResolverConfig {
   try {
-    return parseResolvConf(readFileSync(PATH, 'utf8') + ofEnvironment(process.env), PATH, hostname())
+    return parseResolvConf(readFileSync(PATH, 'utf8'), PATH, hostname(), process.env)
   } catch {
     // Windows, and systems without the file: c-ares knows how to ask there.
     return { ...parseResolvConf('', null), servers: getServers().flatMap(nameServer) }
   }
 }
 
-/** What a process may set for itself, as lines of the file that come last. */
-export function ofEnvironment({ LOCALDOMAIN, RES_OPTIONS }: NodeJS.ProcessEnv): string {
-  return `${LOCALDOMAIN ? `\nsearch ${LOCALDOMAIN}` : ''}${RES_OPTIONS ? `\noptions ${RES_OPTIONS}` : ''}`
-}
-
 /**
- * As the GNU C library reads it: the last `search` or `domain` rules, without either it is the domain of the host name,
- * and without servers it is this machine's.
+ * As the GNU C library reads it: a keyword begins its line, the last `search` or `domain` that names one rules, without
+ * either it is the domain of the host name, and without servers it is this machine's. A process may set LOCALDOMAIN (none,
+ * where that is empty) and RES_OPTIONS for itself.
  */
-export function parseResolvConf(text: string, path: string | null, hostName = ''): ResolverConfig {
+export function parseResolvConf(
+  text: string,
+  path: string | null,
+  hostName = '',
+  { LOCALDOMAIN, RES_OPTIONS = '' }: NodeJS.ProcessEnv = {},
+): ResolverConfig {
   const servers: NameServer[] = []
   const [, ownDomain] = /^[^.]*\.(.+)$/.exec(hostName) ?? []
   let search = ownDomain === undefined ? [] : [ownDomain]
   const options = new Map<string, string>()
-  for (const line of text.split(/\r?\n/)) {
-    const [keyword, ...words] = line
-      .replace(/^\s*[#;].*/, '')
-      .split(/\s+/)
-      .filter((word) => word !== '')
-    if (keyword === 'nameserver') servers.push(...nameServer(words[0] ?? ''))
-    else if (keyword === 'search') search = words.filter((word) => word !== '.')
-    else if (keyword === 'domain') search = words.slice(0, 1)
-    else if (keyword === 'options') {
-      for (const word of words) {
-        const [name = '', value = ''] = word.split(':')
-        options.set(name, value)
-      }
+  const setOptions = (words: readonly string[]) => {
+    for (const word of words) {
+      const [name = '', value = ''] = word.split(':')
+      options.set(name, value)
     }
   }
+  // A carriage return is no line end there, but a part of the last word, which then means nothing: as programs see it.
+  for (const line of text.split('\n')) {
+    const [keyword = '', ...words] = line.split(/[ \t]+/)
+    if (words.at(-1) === '') words.pop()
+    const [first] = words
+    if (first === undefined) continue
+    if (keyword === 'nameserver') servers.push(...nameServer(first.replace(/[#;].*/, '')))
+    else if (keyword === 'search') search = words.filter((word) => word !== '.')
+    else if (keyword === 'domain') search = [first]
+    else if (keyword === 'options') setOptions(words)
+  }
+  if (LOCALDOMAIN !== undefined) search = LOCALDOMAIN.split(/[ \t]+/).filter((word) => word !== '' && word !== '.')
+  setOptions(RES_OPTIONS.split(/[ \t]+/))
   const number = (name: string, otherwise: number, most: number) => {
     const value = options.get(name)
-    return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), most) : otherwise
+    const digits = /^\d+/.exec(value ?? '')?.[0]
+    return digits === undefined ? otherwise : Math.min(Number(digits), most)
   }
   return {
     servers:

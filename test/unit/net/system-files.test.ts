@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HostsFile } from '../../../src/net/hosts-file.js'
 import { parseHostServices } from '../../../src/net/name-service.js'
-import { ofEnvironment, parseResolvConf } from '../../../src/net/resolver-config.js'
+import { parseResolvConf } from '../../../src/net/resolver-config.js'
 
 describe('the hosts file', () => {
   const hosts = new HostsFile(
@@ -41,8 +41,10 @@ describe('the hosts file', () => {
 })
 
 describe('resolv.conf', () => {
+  const LOCAL = [{ address: '127.0.0.1', port: 53 }]
+
   it.each([
-    ['', { servers: [{ address: '127.0.0.1', port: 53 }], search: [], ndots: 1, timeoutMs: 5000, attempts: 2 }],
+    ['', { servers: LOCAL, search: [], ndots: 1, timeoutMs: 5000, attempts: 2 }],
     [
       'nameserver 192.0.2.53\nnameserver 2001:DB8::53',
       {
@@ -57,6 +59,11 @@ describe('resolv.conf', () => {
       { servers: [{ address: '192.0.2.3', port: 53 }] },
     ],
     ['nameserver 192.0.2.1\n'.repeat(5), { servers: Array(3).fill({ address: '192.0.2.1', port: 53 }) }],
+    [' nameserver 192.0.2.1\n search a.example\n\tdomain a.example', { servers: LOCAL, search: [] }],
+    ['nameserver 192.0.2.1#old', { servers: [{ address: '192.0.2.1', port: 53 }] }],
+    ['nameserver 192.0.2.1\r\nsearch a.example\r\n', { servers: LOCAL, search: ['a.example\r'] }],
+    ['options timeout:2\r\n', { timeoutMs: 2000 }],
+    ['search a.example\nsearch\nsearch \ndomain', { search: ['a.example'] }],
     ['domain a.example\nsearch b.example c.example', { search: ['b.example', 'c.example'] }],
     ['search b.example\ndomain a.example', { search: ['a.example'] }],
     ['options ndots:3 timeout:2 attempts:4 rotate', { ndots: 3, timeoutMs: 2000, attempts: 4 }],
@@ -78,9 +85,14 @@ describe('search domains that resolv.conf leaves out', () => {
     expect(parseResolvConf(text, '/etc/resolv.conf', hostName)).toMatchObject({ search })
   })
   it('may be set in the environment, as options may', () => {
-    const text = `search a.example\noptions ndots:2${ofEnvironment({ LOCALDOMAIN: 'b.example', RES_OPTIONS: 'ndots:4' })}`
-    expect(parseResolvConf(text, '/etc/resolv.conf')).toMatchObject({ search: ['b.example'], ndots: 4 })
-    expect(ofEnvironment({})).toBe('')
+    const text = 'search a.example\noptions ndots:2'
+    const read = (environment: NodeJS.ProcessEnv) => parseResolvConf(text, '/etc/resolv.conf', 'box', environment)
+    expect(read({ LOCALDOMAIN: 'b.example', RES_OPTIONS: 'ndots:4' })).toMatchObject({
+      search: ['b.example'],
+      ndots: 4,
+    })
+    expect(read({ LOCALDOMAIN: '' })).toMatchObject({ search: [], ndots: 2 })
+    expect(read({})).toMatchObject({ search: ['a.example'], ndots: 2 })
   })
 })
 
