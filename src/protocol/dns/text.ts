@@ -61,9 +61,13 @@ export function genericText(bytes: Uint8Array): string {
   return bytes.length === 0 ? '\\# 0' : `\\# ${bytes.length} ${hexText(bytes)}`
 }
 
-/** Seconds since 1970 (32 bits, unsigned) as YYYYMMDDHHmmSS in UTC (RFC 4034, section 3.2). */
-export function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$|\D/g, '')
+/**
+ * Seconds since 1970, modulo 2^32, as YYYYMMDDHHmmSS in UTC: of all times that they stand for the one within 68 years of
+ * `now` (RFC 4034, sections 3.1.5 and 3.2).
+ */
+export function timeText(seconds: number, now = Math.floor(Date.now() / 1000)): string {
+  const away = (seconds - now) | 0
+  return new Date((now + away) * 1000).toISOString().replace(/\.\d+Z$|\D/g, '')
 }
 
 /** Four octets in dotted decimal. */

@@ -10,6 +10,8 @@ const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => lab
 const u8 = fc.integer({ min: 0, max: 0xff })
 const u16 = fc.integer({ min: 0, max: 0xffff })
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
+/** What it stands for does not depend on today. */
+const instant = fc.integer({ min: 1_000_000_000, max: 0x7fff_ffff })
 const ttl = fc.integer({ min: 0, max: 0x7fff_ffff })
 const octets = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes))
 const word = fc.stringMatching(/^[a-z0-9]{1,12}$/)
@@ -89,8 +91,8 @@ const SAMPLES = fc.oneof(
       algorithm: u8,
       labels: u8,
       originalTTL: u32,
-      expiration: u32,
-      inception: u32,
+      expiration: instant,
+      inception: instant,
       keyTag: u16,
       signersName: name,
       signature: octets,
