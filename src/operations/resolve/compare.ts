@@ -90,15 +90,26 @@ function agree(one: Group, other: Opinion): boolean {
   if (one.values.join('\n') !== other.values.join('\n')) return false
   if (one.aliases !== null && other.aliases !== null)
     return sameEnd(one, other) && one.aliases.join('\n') === other.aliases.join('\n')
-  return sameEnd(one, other) || (denies(one) && denies(other))
+  return sameEnd(one, other) || denies(one, other) || fails(one, other)
 }
 
 function sameEnd(one: Group, other: Opinion): boolean {
   return one.status === other.status && one.failure?.code === other.failure?.code
 }
 
-function denies({ status }: Pick<Opinion, 'status'>): boolean {
-  return status === 'nxdomain' || status === 'nodata'
+/** "No such name" is what getaddrinfo makes of these, of aliases in a circle too. */
+const DENIALS: readonly Status[] = ['nxdomain', 'nodata', 'loop']
+
+function denies(...opinions: readonly Pick<Opinion, 'status'>[]): boolean {
+  return opinions.every(({ status }) => DENIALS.includes(status))
+}
+
+/** "Temporary failure" is what it makes of whatever else is no answer. */
+const UNANSWERED: readonly Status[] = ['servfail', 'refused', 'error', 'timeout', 'broken', 'failed']
+
+function fails(one: Pick<Group, 'status' | 'failure'>, other: Pick<Opinion, 'status' | 'failure'>): boolean {
+  const temporary = one.failure?.code === 'EAI_AGAIN' || other.failure?.code === 'EAI_AGAIN'
+  return temporary && [one, other].every(({ status }) => UNANSWERED.includes(status))
 }
 
 async function systemOpinion(name: string, family: 4 | 6, { timeoutMs, context }: Querier): Promise<Opinion> {
@@ -122,7 +133,8 @@ async function serverOpinion(name: string, type: number, querier: Querier): Prom
   const { status, failure, values, events } = partOf(name, type, outcome, failed, querier)
   const links = outcome.ok ? outcome.value.answer.chain.links : []
   const aliases = links.map(({ to }) => nameKey(to))
-  return { server: server.name, status, failure, values: sorted(values), aliases, events }
+  // A set, however often the server says the same (RFC 2181, section 5).
+  return { server: server.name, status, failure, values: sorted([...new Set(values)]), aliases, events }
 }
 
 function sorted(values: readonly string[]): string[] {

@@ -12,6 +12,7 @@ import type { HijackEvent, Status } from './types.js'
 
 interface Said {
   readonly status: Status
+  /** Addresses, or what the name is said to stand for. */
   readonly values: readonly string[]
   readonly failure: Failure | null
 }
@@ -34,8 +35,8 @@ export async function checkHijack(
       client.ask(server, { ...question, type: TYPE.AAAA }, context.deadline).then(told),
     ])
     // A lie in one family is a lie; without one, silence in one family is no denial.
-    const telling = a.status === 'answer' || (a.failure && aaaa.status !== 'answer') ? a : aaaa
-    return { ...telling, values: [...a.values, ...aaaa.values] }
+    const telling = isLie(a) || (a.failure && !isLie(aaaa)) ? a : aaaa
+    return { ...telling, values: [...new Set([...a.values, ...aaaa.values])] }
   }
   const lookUp = async (name: string): Promise<Said> => {
     const deadline = context.deadline.within(timeoutMs)
@@ -54,6 +55,11 @@ export async function checkHijack(
   ])
 }
 
+/** An alias for another name is one too, whatever that name comes to. */
+function isLie({ status, values }: Said): boolean {
+  return status === 'answer' || values.length > 0
+}
+
 function told(outcome: Outcome<Reply>): Said {
   if (!outcome.ok) return { status: failureStatus(outcome.failure), values: [], failure: outcome.failure }
   const { kind, chain } = outcome.value.answer
@@ -61,7 +67,7 @@ function told(outcome: Outcome<Reply>): Said {
   const truthful = kind === 'nxdomain' || kind === 'nodata' || kind === 'answer'
   return {
     status: kind,
-    values: chain.records.map(({ text }) => text),
+    values: [...chain.links.map(({ to }) => to), ...chain.records.map(({ text }) => text)],
     failure: truthful ? null : replyFailure(outcome.value),
   }
 }
@@ -74,8 +80,9 @@ async function checkResolver(
   const parts = await Promise.all(
     names.map(async (name) => {
       const started = performance.now()
-      const { status, values, failure: failed } = await ask(name)
-      const hijacked = status === 'answer'
+      const said = await ask(name)
+      const { status, values, failure: failed } = said
+      const hijacked = isLie(said)
       const code = failed?.code ?? null
       const elapsedMs = performance.now() - started
       const event: HijackEvent = { type: 'hijack', server, name, status, code, hijacked, values, elapsedMs }
