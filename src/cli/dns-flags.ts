@@ -4,7 +4,7 @@ import { type AskRequest, addressOctets, type DnsServer, parseServer } from '../
 import { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES } from '../protocol/dns/index.js'
 import type { Arguments } from './arguments.js'
 import type { Flags } from './flags.js'
-import { positiveMs, trustOptions } from './reach.js'
+import { checkFamily, positiveMs, trustOptions } from './reach.js'
 
 const GROUP = 'DNS'
 
@@ -47,13 +47,20 @@ export function readServers(args: Arguments, flag = 'server'): readonly DnsServe
   const servers = texts.map((text) => parseServer(text.trim(), `--${flag}`))
   const names = servers.map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
-  if (twice !== undefined) throw UsageError.of(`--${flag}`, twice, 'given once: it stands there twice')
+  if (twice !== undefined) throw new UsageError(`--${flag}: ${twice} stands there twice`, `--${flag}`)
   return servers
 }
 
 /** How to ask. `family` restricts the addresses of servers that are named. Throws UsageError. */
-export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, family: 4 | 6 | undefined): AskRequest {
+export function readAsk(
+  args: Arguments,
+  servers: readonly DnsServer[] | null,
+  family: 4 | 6 | undefined,
+  flag = 'server',
+): AskRequest {
   checkTlsFlags(args, servers)
+  const sourceAddress = args.source()
+  for (const { host } of servers ?? []) checkFamily(host, `--${flag}`, { family, sourceAddress })
   // Servers that are given have no resolv.conf to say how patient to be.
   const tries = args.has('retries') ? args.integer('retries', { min: 0, max: 100 }, 0) + 1 : servers ? 3 : null
   return {
@@ -66,7 +73,7 @@ export function readAsk(args: Arguments, servers: readonly DnsServer[] | null, f
     // A number of tries is a number of questions sent.
     repeats: !args.has('retries'),
     family,
-    sourceAddress: args.source(),
+    sourceAddress,
     sourcePort: args.port('source-port', null) ?? undefined,
     tls: trustOptions(args),
   }

@@ -253,6 +253,13 @@ describe('resolve --compare', () => {
     const server = await dnsServer(said('127.0.0.1'))
     expect((await netkit(['resolve', 'localhost', '-4', '--compare', '--server', at(server)])).code).toBe(0)
   })
+
+  it('takes records that stand there twice for one', async () => {
+    const twice = await dnsServer((asked) =>
+      asked.answer({ answers: [a(asked.name, '127.0.0.1'), a(asked.name, '127.0.0.1')] }),
+    )
+    expect((await netkit(['resolve', 'localhost', '-4', '--compare', '--server', at(twice)])).code).toBe(0)
+  })
 })
 
 describe('resolve --trace', () => {
@@ -312,6 +319,16 @@ describe('resolve --check-hijack', () => {
     expect(code).toBe(1)
     expect(lines.at(-1)?.['message']).toContain('192.0.2.66')
   })
+
+  it('names one that makes them aliases of a name without addresses', async () => {
+    const lying = await dnsServer((asked) =>
+      asked.answer({ answers: [{ name: asked.name, type: 'CNAME', rdata: nameHex('ads.example.') }] }),
+    )
+    const { code, stdout } = await netkit(['resolve', '--check-hijack', '--server', at(lying), '--json'])
+    const caught = jsonLines(stdout).filter(({ type }) => type === 'hijack')
+    expect(caught.map(({ hijacked, values }) => [hijacked, values])).toEqual(Array(3).fill([true, ['ads.example.']]))
+    expect(code).toBe(1)
+  })
 })
 
 describe('resolve refuses, before anything is sent', () => {
@@ -334,6 +351,12 @@ describe('resolve refuses, before anything is sent', () => {
     [['resolve', 'x', '--concurrency', '0'], '--concurrency'],
     [['resolve', '192.0.2.1', '-t', 'A', '--server', '127.0.0.1'], 'PTR'],
     [['resolve', `${'a.'.repeat(130)}b`, '--server', '127.0.0.1'], 'octets'],
+    [['resolve', '127.0.0.1', '-6'], '"127.0.0.1"'],
+    [['resolve', 'x', '-t', 'A', '-4', '--server', '::1'], '--server'],
+    [['resolve', 'x', '--server', '::1', '--source', '127.0.0.1'], '--source 127.0.0.1'],
+    [['resolve', 'x', '--trace', '-t', 'A', '-6', '--root', '127.0.0.1'], '--root'],
+    [['resolve', 'x', '--server', '127.0.0.1,127.0.0.1'], 'stands there twice'],
+    [['reverse', '127.0.0.1', '-6', '--server', '127.0.0.1'], '--server'],
   ])('%j', async (args, names) => {
     const { code, stderr } = await netkit(args)
     expect(code).toBe(2)

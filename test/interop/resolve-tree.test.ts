@@ -56,6 +56,31 @@ describe('resolve --trace', () => {
     expect(code).toBe(0)
   })
 
+  it('goes on to other servers of a family of which one has no route', async () => {
+    const unrouted = '198.51.100.53'
+    const { of, code } = await netkit('resolve', 'www.example', '--trace', '--root', `${unrouted},${AT.root}`)
+    expect(of('server')[0]).toMatchObject({ address: unrouted, code: 'ENETUNREACH' })
+    expect(of('answer')).toMatchObject([{ value: '192.0.2.10' }])
+    expect(code).toBe(0)
+  })
+
+  it('asks the roots over IPv6 where there is no way to them over IPv4', async () => {
+    const { of, result } = await netkit('resolve', 'www.example', '-t', 'A', '--trace', '-w', '1', '--retries', '0')
+    const families = new Set(of('server').map(({ address }) => (String(address).includes(':') ? 6 : 4)))
+    expect(families).toEqual(new Set([4, 6]))
+    expect(result).toMatchObject({ code: 'ENETUNREACH' })
+  })
+
+  it('does not say of servers of the other family that they have no address', async () => {
+    const { result, code } = await netkit('resolve', 'x.six', '-t', 'A', '--trace', '-4', '--root', AT.root)
+    expect(result).toMatchObject({
+      code: 'LAME_DELEGATION',
+      message: expect.stringContaining('no IPv4 address is known of the name servers of six.'),
+      hint: expect.stringContaining('-4 leaves out'),
+    })
+    expect(code).toBe(3)
+  })
+
   it('says which server is not there, and that a delegation is lame', async () => {
     const { of, code, result } = await netkit('resolve', 'www.lame.example', '--trace', '--root', AT.root)
     const codes = new Map(of('server').map(({ address, code }) => [address, code]))
@@ -105,6 +130,13 @@ describe('resolve through this system', () => {
       ],
     })
     expect(code).toBe(1)
+  })
+
+  it('--compare: "temporary failure" is how getaddrinfo says that a resolver refuses', async () => {
+    const { of, code, result } = await netkit('resolve', 'x.refused.example.', '-t', 'A', '--compare')
+    expect(of('comparison')).toMatchObject([{ agree: true, groups: [{ servers: ['getaddrinfo', AT.resolver] }] }])
+    expect(result).toMatchObject({ code: 'REFUSED' })
+    expect(code).toBe(3)
   })
 
   it('--check-hijack: an honest resolver, and a domain with a wildcard', async () => {

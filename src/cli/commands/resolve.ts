@@ -17,6 +17,7 @@ import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
 import { QUESTION_FLAGS, readAsk, readServers, SERVER_FLAGS } from '../dns-flags.js'
 import { type Flags, REACH_FLAGS } from '../flags.js'
+import { checkFamily } from '../reach.js'
 import { integer } from '../schema.js'
 import { nearest } from '../suggest.js'
 import { resolveEvents } from './resolve-schema.js'
@@ -77,8 +78,9 @@ export const resolve: Command<ResolveRequest, ResolveEvent, ResolveSummary> = {
     // Without -t, -4 and -6 say which records are wanted, not how a server is reached.
     const family = mode.kind === 'system' || args.has('type') ? args.family() : undefined
     const ask = {
-      ...readAsk(args, mode.kind === 'trace' ? mode.roots : servers, family),
-      ...(mode.kind === 'trace' && { recursionDesired: false }),
+      ...(mode.kind === 'trace'
+        ? { ...readAsk(args, mode.roots, family, 'root'), recursionDesired: false }
+        : readAsk(args, servers, family)),
       ixfrSerial,
     }
     return {
@@ -183,7 +185,10 @@ function readNames(args: Arguments, types: readonly number[], mode: ResolveMode)
     throw new UsageError('<name> is missing: a name, or --names FILE (- is stdin)', '<name>')
   for (const word of words) {
     if (mode.kind !== 'system') for (const type of types) questionName(word, type)
-    else checkHost(word, '<name>')
+    else {
+      checkHost(word, '<name>')
+      checkFamily(word, '<name>', { family: args.family(), sourceAddress: undefined })
+    }
     if (mode.kind !== 'system' && isAddress(word) !== 0 && !types.includes(TYPE.PTR))
       throw UsageError.of('<name>', word, 'a name; ask for -t PTR, or use netkit reverse')
   }
