@@ -164,8 +164,11 @@ export class HttpsChannel {
       failure: failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#endpoint, message, hint }),
     })
     if (status !== 200) {
-      const hint = 'check the path: most servers answer on /dns-query'
-      return broken(`HTTP_${status}`, `${name} answered with HTTP status ${status}, not with a DNS message`, hint)
+      return broken(
+        `HTTP_${status}`,
+        `${name} answered with HTTP status ${status}, not with a DNS message`,
+        statusHint(status),
+      )
     }
     if (type?.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE) {
       const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
@@ -212,6 +215,17 @@ export class HttpsChannel {
     const base = fromNodeError(error, 'read', { endpoint: this.#endpoint })
     return { ...base, message: `asking ${this.#authority} over HTTPS failed: ${base.message}` }
   }
+}
+
+/** Of a status that is not 200, as RFC 8484, section 4.2.1 and RFC 9110, section 15 have them. */
+function statusHint(status: number): string {
+  if (status === 429 || status >= 500)
+    return 'the server is overloaded, limits its clients or is broken: ask later, or another one'
+  if (status === 401 || status === 403) return 'the server does not serve everybody: ask one that serves this network'
+  if (status >= 300 && status < 400) return 'it lies elsewhere: netkit raw-http shows where; give that URL'
+  if (status === 413 || status === 415)
+    return 'the server does not take this question over HTTPS: ask over tls:// or UDP'
+  return 'check the path: most servers answer on /dns-query'
 }
 
 type OnResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => void

@@ -24,7 +24,7 @@ export const dnsCodes = (): readonly CodeEntry[] => [
     aliases: ['ESERVFAIL'],
     meaning: 'the name server could not find the answer out',
     causes: ['DNSSEC that does not validate', 'authoritative servers out of reach', 'a zone that did not load'],
-    hint: 'ask again with --no-check (CD): if that works, DNSSEC is at fault; else ask the authoritative servers',
+    hint: 'ask again with netkit resolve --no-check (CD): if that works, DNSSEC is at fault; else ask the authoritative servers',
   }),
   dns('REFUSED', 5, {
     aliases: ['EREFUSED'],

@@ -73,7 +73,7 @@ type EdnsOptions = readonly { readonly name: string; readonly fields: object | n
 const EXTENDED_HINTS: readonly (readonly [infoCodes: readonly number[], hint: string])[] = [
   [
     [1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 25, 27],
-    'the answer fails DNSSEC: --no-check shows it all the same; the signatures of the zone, its DS record or a clock are wrong',
+    'the answer fails DNSSEC: netkit resolve --no-check shows it all the same; the signatures of the zone, its DS record or a clock are wrong',
   ],
   [[4, 15, 16, 17], 'this resolver withholds the name on purpose: --compare asks others too'],
   [[18], 'an access list shuts this client out, or the server wants a key (TSIG), which netkit does not send'],

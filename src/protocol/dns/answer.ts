@@ -1,9 +1,10 @@
 import { type Chain, followChain } from './cname.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
+import { sameName } from './name.js'
 import type { Fault } from './reader.js'
 import { RCODE } from './registry.js'
 import { isTransfer, transferFault } from './transfer.js'
-import { TYPE } from './types.js'
+import { TYPE, typeName } from './types.js'
 
 /**
  * What a response says about the question:
@@ -13,8 +14,8 @@ import { TYPE } from './types.js'
  * - `referral`: another server is to be asked, named in the authority section (RFC 1034, section 4.3.1)
  * - `incomplete`: the name is an alias, and this server does not say for what
  * - `servfail`, `refused`: by their response codes; `error`: any other response code
- * - `broken`: the message cannot be read far enough to say, its answer section is not whole, or all records of the answer
- *   have a fault
+ * - `broken`: the message cannot be read far enough to say, its answer section is not whole, all records of the answer
+ *   have a fault, or what is there is no answer to the question: records of other names alone, or of a name that it denies
  * - `loop`: the chain of aliases bites its tail
  */
 export type AnswerKind =
@@ -67,7 +68,8 @@ function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
     case RCODE.NOERROR:
       break
     case RCODE.NXDOMAIN:
-      return chain.broken === 'loop' ? 'loop' : 'nxdomain'
+      if (chain.broken === 'loop') return 'loop'
+      return chain.links.length === 0 && chain.records.length > 0 ? 'broken' : 'nxdomain'
     case RCODE.SERVFAIL:
       return 'servfail'
     case RCODE.REFUSED:
@@ -83,6 +85,7 @@ function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
   if (soaOf(message) !== undefined) return 'nodata'
   // Only a server that was asked to follow the alias, and does such things, says by its silence that nothing is there.
   if (chain.links.length > 0) return message.flags.rd && message.flags.ra ? 'nodata' : 'incomplete'
+  if (message.answers.length > 0 && !message.answers.some(({ name }) => sameName(name, chain.end))) return 'broken'
   const refers = !message.flags.aa && message.authorities.some(({ type }) => type === TYPE.NS)
   return refers ? 'referral' : 'nodata'
 }
@@ -94,7 +97,19 @@ function soaOf({ authorities }: DnsMessage): ResourceRecord | undefined {
 
 function firstFault(chain: Chain, message: DnsMessage): Fault | null {
   const faulty = [...chain.records, ...message.answers].find(({ fault }) => fault !== null)
-  return faulty?.fault ?? message.fault ?? (message.flags.tc ? CUT_SHORT : null)
+  return faulty?.fault ?? message.fault ?? (message.flags.tc ? CUT_SHORT : contradiction(chain, message))
+}
+
+function contradiction(chain: Chain, { answers }: DnsMessage): Fault | null {
+  const [first] = answers
+  if (first === undefined) return null
+  const denied = chain.records.length > 0
+  return {
+    offset: first.offset,
+    reason: denied
+      ? 'it denies the name (NXDOMAIN), and has records of it'
+      : `its answer section is about another name: ${typeName(first.type)} of ${first.name}`,
+  }
 }
 
 function denialTtl(soa: ResourceRecord | undefined): number | null {
