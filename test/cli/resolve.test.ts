@@ -209,6 +209,14 @@ describe('resolve, many names', () => {
     expect((await netkit(['resolve', '--names', '/'])).code).toBe(5)
     expect((await netkit(['resolve', '--names', '-'], { stdin: '\n# none\n' })).code).toBe(2)
   })
+
+  it('a line that is no name, however long, is told in few words', async () => {
+    const args = ['resolve', '--names', '-', '-t', 'A', '--server', '127.0.0.1']
+    const { code, stderr } = await netkit(args, { stdin: `${'a'.repeat(100_000)}\n` })
+    expect(stderr).toContain('aaa" (100,000 characters) is not a domain name')
+    expect(stderr.length).toBeLessThan(2000)
+    expect(code).toBe(2)
+  })
 })
 
 describe('resolve as a health check', () => {
@@ -226,6 +234,20 @@ describe('resolve as a health check', () => {
     const { code, stdout } = await netkit(['resolve', ...args, '-4', '--server', at(server), '--json'])
     expectValidLines('resolve', jsonLines(stdout))
     expect(code).toBe(exit)
+  })
+
+  it.each([
+    ['"v=spf1 ip4:192.0.2.1" " -all"', 0],
+    ['v=spf1 ip4:192.0.2.1 -all', 0],
+    ['v=spf1 ip4:192.0.2.1', 1],
+  ])('a text of several strings, expected as %s: exit %i', async (expected, exit) => {
+    const rdata = Buffer.concat(
+      ['v=spf1 ip4:192.0.2.1', ' -all'].map((text) => Buffer.from([text.length, ...Buffer.from(text)])),
+    )
+    const server = await dnsServer((asked) => asked.answer({ answers: [{ name: asked.name, type: 'TXT', rdata }] }))
+    expect(
+      (await netkit(['resolve', 'x.example', '-t', 'TXT', '--expect', expected, '--server', at(server)])).code,
+    ).toBe(exit)
   })
 })
 
@@ -352,6 +374,7 @@ describe('resolve refuses, before anything is sent', () => {
     [['resolve', '192.0.2.1', '-t', 'A', '--server', '127.0.0.1'], 'PTR'],
     [['resolve', `${'a.'.repeat(130)}b`, '--server', '127.0.0.1'], 'octets'],
     [['resolve', '127.0.0.1', '-6'], '"127.0.0.1"'],
+    [['resolve', '--check-hijack', '-t', 'MX', '--server', '127.0.0.1'], '--type'],
     [['resolve', 'x', '-t', 'A', '-4', '--server', '::1'], '--server'],
     [['resolve', 'x', '--server', '::1', '--source', '127.0.0.1'], '--source 127.0.0.1'],
     [['resolve', 'x', '--trace', '-t', 'A', '-6', '--root', '127.0.0.1'], '--root'],

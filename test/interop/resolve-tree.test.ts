@@ -116,6 +116,8 @@ describe('resolve through this system', () => {
     expect(await netkit('resolve', 'mail', '-t', 'A')).toMatchObject({ code: 3, result: { code: 'NXDOMAIN' } })
     const { result } = await netkit('resolve', 'nosuch', '-t', 'A', '--search')
     expect(result).toMatchObject({ code: 'NXDOMAIN', message: expect.stringContaining('nosuch. A') })
+    const asked = 'asked for nosuch.nowhere.example, nosuch.sub.example, nosuch in turn'
+    expect(result?.['message']).toContain(asked)
   })
 
   it('--compare: getaddrinfo and the resolver agree, but for what the hosts file says', async () => {

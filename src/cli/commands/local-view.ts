@@ -1,3 +1,4 @@
+import { counted } from '../../core/digits.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import type {
   InterfaceEvent,
@@ -60,7 +61,9 @@ function settingRows(settings: SettingsEvent, resolvers: readonly string[]): Row
   const { search, nameServices, ephemeralPortFirst, ephemeralPortLast, backlogMax } = settings
   const { resolverTimeoutMs, resolverAttempts, ndots, descriptorsSoft, descriptorsHard } = settings
   const patience =
-    resolverTimeoutMs === null ? '' : `  (${resolverTimeoutMs / 1000} s, ${resolverAttempts} times, ndots ${ndots})`
+    resolverTimeoutMs === null
+      ? ''
+      : `  (${resolverTimeoutMs / 1000} s, ${counted(resolverAttempts ?? 0, 'time')}, ndots ${ndots})`
   return [
     ['resolvers', `${resolvers.join(', ') || unknown}${patience}`],
     ['search', search.join(' ') || unknown],

@@ -42,11 +42,16 @@ export function resolveView(screen: Screen, request: ResolveRequest): ResolveVie
   }
 }
 
+/** Of 255 octets, each escaped. */
+const MAX_NAME_LENGTH = 4 * 255
+
 /** The name first, but not twice: most messages begin with it. */
 function tellUnresolved({ err }: Screen, { name, message, origin }: UnresolvedEvent): void {
   // Who interrupts a run knows; the last line says it once for all.
   if (origin === 'abort') return
   const said = message ?? ''
+  // No name is as long as that; the message has as much of it as is worth showing.
+  if (name.length > MAX_NAME_LENGTH) return void err.line(escapeText(said))
   const rest = said.startsWith(name) ? said.slice(name.length).replace(/^\./, '') : `: ${said}`
   err.line(`${err.theme.bad(escapeText(name))}${escapeText(rest)}`)
 }

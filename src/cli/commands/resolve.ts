@@ -141,6 +141,8 @@ function readMode(args: Arguments): ResolveMode {
   const [chosen, other] = MODES.filter((flag) => args.has(flag))
   if (chosen !== undefined && other !== undefined)
     throw new UsageError(`--${chosen} and --${other} exclude each other; choose one`, `--${other}`)
+  if (chosen === 'check-hijack' && args.has('type'))
+    throw new UsageError('--check-hijack asks for addresses: it goes without --type', '--type')
   if (args.has('root') && chosen !== 'trace') throw new UsageError('--root goes with --trace', '--root')
   const service = readService(args)
   const canonical = args.has('canonical')

@@ -1,3 +1,4 @@
+import { counted, groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
@@ -171,7 +172,8 @@ function reverseView(
     event(event) {
       if (event.type === 'progress') {
         const of = event.total === null ? '' : ` of ${event.total}`
-        if (size !== 1) screen.status(`${event.done}${of} addresses, ${event.named} with a name`)
+        if (size !== 1)
+          screen.status(`${groupDigits(event.done)}${of} addresses, ${groupDigits(event.named)} with a name`)
       } else if (event.type === 'silent') tellSilent(screen, event)
       else if (event.type === 'unnamed') unnamed(event)
       else if (short) out.line(escapeText(event.name))
@@ -186,7 +188,9 @@ function reverseView(
       }
       if (!value || size === 1 || screen.verbosity === 'quiet') return
       const confirmed = value.confirmed === null ? '' : `, ${value.confirmed} confirmed`
-      err.line(`${value.addresses} addresses, ${value.named} with a name${confirmed}, in ${formatDuration(elapsedMs)}`)
+      err.line(
+        `${counted(value.addresses, 'address', 'addresses')}, ${groupDigits(value.named)} with a name${confirmed}, in ${formatDuration(elapsedMs)}`,
+      )
     },
   }
 }

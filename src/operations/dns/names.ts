@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress, unmapAddress } from '../../core/address.js'
 import { checkHost } from '../../core/host-name.js'
-import { UsageError } from '../../core/usage-error.js'
+import { quoted, UsageError } from '../../core/usage-error.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { type Name, parseName, reverseName, TYPE } from '../../protocol/dns/index.js'
 import { type DnsServer, serverAt } from './server.js'
@@ -15,7 +15,7 @@ export function questionName(text: string, type: number): Name {
   if (address) return reverseName(addressOctets(address))
   if (PLAIN.test(text)) return parseName(text)
   const mistake = mistakenName(text)
-  if (mistake !== null) throw new UsageError(`${JSON.stringify(text)} is not a domain name: ${mistake}`)
+  if (mistake !== null) throw new UsageError(`${quoted(text)} is not a domain name: ${mistake}`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is
   if (/^[\u0000-\u007f]*$/.test(text)) return parseName(text)
   const host = checkHost(text, '<name>')

@@ -20,7 +20,7 @@ export function judge(result: NameResult, { expect, expectNone }: Expectations):
           `no answer was expected, and there is ${values.join(', ')}`,
         )
   }
-  const found = new Set(values.map(comparable))
+  const found = new Set(values.flatMap((value) => [comparable(value), joined(value)]))
   const events = expect.map((expected): ExpectationEvent => {
     const met = found.has(comparable(expected)) || found.has(expected)
     return { type: 'expectation', name, expected, met }
@@ -53,6 +53,14 @@ export function withReason(result: NameResult, invalid: 'invalid' | null = null)
   }
   return { ...result, events: [...result.events, reason] }
 }
+
+/** The text that several strings make, as SPF and DKIM read them (RFC 7208, section 3.3); else the value. */
+function joined(value: string): string {
+  return STRINGS.test(value) ? [...value.matchAll(STRING)].map(([, text]) => text).join('') : value
+}
+
+const STRING = /"((?:[^"\\]|\\.)*)"/g
+const STRINGS = /^"(?:[^"\\]|\\.)*"(?: "(?:[^"\\]|\\.)*")+$/
 
 /** Values in the one form that counts: case, a final dot and quotes around a lone string do not. */
 export function comparable(value: string): string {

@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import type { ResolverConfig } from '../../net/resolver-config.js'
 import { type Name, type ResourceRecord, typeName } from '../../protocol/dns/index.js'
@@ -107,10 +108,12 @@ async function searchType(
   search: Pick<ResolverConfig, 'search' | 'ndots'>,
 ): Promise<NameResult> {
   const parts: NameResult[] = []
+  const asked: string[] = []
   let searching = true
   for (const candidate of searchNames(name, search)) {
     const asTyped = candidate === name
     if (!searching && !asTyped) continue
+    asked.push(candidate)
     const part = await new Promise<NameResult>((resolve) =>
       ask(questionName(candidate, type), name, type, querier, resolve),
     )
@@ -124,7 +127,11 @@ async function searchType(
   const unknown = parts.find(({ status }) => status !== 'nxdomain' && status !== 'nodata')
   const [told] = unknown ? [unknown] : parts
   if (!told) throw new Error('a name has one candidate at least')
-  return told
+  return asked.length < 2 ? told : { ...told, failure: afterAll(told.failure, asked) }
+}
+
+function afterAll(failed: Failure | null, asked: readonly string[]): Failure | null {
+  return failed && { ...failed, message: `${failed.message}; asked for ${asked.join(', ')} in turn` }
 }
 
 /** `failed`: see {@link Done}. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../core/usage-error.js'
+import { quoted, UsageError } from '../../core/usage-error.js'
 import { labelText } from './text.js'
 
 /**
@@ -35,7 +35,7 @@ function isPlain(text: string): boolean {
  * octets, the name longer than 255, or an escape incomplete.
  */
 export function parseLabels(text: string): Uint8Array[] {
-  const fail = (why: string) => new UsageError(`${JSON.stringify(text)} is not a domain name: ${why}`)
+  const fail = (why: string) => new UsageError(`${quoted(text)} is not a domain name: ${why}`)
   if (text === '') throw fail('it is empty')
   if (text === ROOT) return []
   const source = Buffer.from(text, 'utf8')
