@@ -56,6 +56,7 @@ export function unmapAddress(address: Address): Address {
  */
 export function looksLikeAddress(text: string): string | null {
   if (isAddress(text) !== 0) return null
+  if (isAddress(/^\[(.*)\]$/.exec(text)?.[1] ?? '') === 6) return 'an address alone: leave out the brackets'
   const colons = text.split(':').length - 1
   // One colon is most likely host:port where a host alone is wanted.
   if (colons === 1) return 'a host alone: colons stand in IPv6 addresses only'

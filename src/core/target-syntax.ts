@@ -20,6 +20,15 @@ export function parseTargets(texts: string | readonly string[], argument: string
   return collected.finish(argument)
 }
 
+/** The same without names. @throws UsageError */
+export function parseAddresses(texts: string | readonly string[], argument: string): TargetList {
+  const collected = new Collector()
+  for (const text of typeof texts === 'string' ? [texts] : texts) {
+    for (const element of text.split(',')) collected.addAddresses(element.trim(), argument)
+  }
+  return collected.finish(argument)
+}
+
 /**
  * Reads the content of a file of targets: one or more on a line, between blanks or commas, `#` begins a comment.
  * @throws UsageError as {@link parseTargets} does, with the number of the line; also where there is no target at all
@@ -47,10 +56,12 @@ export function parseAddressRanges(texts: readonly string[], argument: string): 
     elements.flatMap((element) => {
       const ranges = parseRanges(element, argument)
       if (ranges) return ranges
-      throw UsageError.of(argument, element, 'an address, a block (10.0.0.0/8) or a range (10.0.0.1-20)')
+      throw UsageError.of(argument, element, ADDRESSES)
     }),
   )
 }
+
+const ADDRESSES = 'an address, a block (10.0.0.0/8) or a range (10.0.0.1-20)'
 
 /** Gathers elements, and knows what was written before. */
 class Collector {
@@ -67,6 +78,11 @@ class Collector {
     if (ranges && countAddresses(ranges) > MAX_TARGETS) throw UsageError.of(argument, element, AT_MOST)
     if (ranges) this.#ranges.push(...ranges)
     else if (name !== null) this.#names.push(name)
+  }
+
+  addAddresses(element: string, argument: string): void {
+    if (!parseRanges(element, argument)) throw UsageError.of(argument, element, looksLikeAddress(element) ?? ADDRESSES)
+    this.add(element, argument)
   }
 
   finish(argument: string): TargetList {

@@ -1,6 +1,7 @@
+import { isAddress } from '../../core/address.js'
 import { counted, groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
-import { parseTargets } from '../../core/target-syntax.js'
+import { parseAddresses } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import {
@@ -106,16 +107,16 @@ function readTargets(args: Arguments): ReverseOptions['targets'] {
   }
   if (words.length === 0)
     throw new UsageError('<address> is missing: an address, a block or a range, or --targets FILE', '<address>')
-  const all = parseTargets(words, '<address>')
-  const first = all.at(0)
-  if (first?.kind === 'name')
-    throw UsageError.of('<address>', first.name, 'an address; netkit resolve asks for the addresses of a name')
+  const name = words.flatMap((word) => word.split(',')).find((word) => /^[a-z][\w-]*(\.[\w-]+)*\.?$/i.test(word))
+  if (name !== undefined && isAddress(name) === 0)
+    throw UsageError.of('<address>', name, 'an address; netkit resolve asks for the addresses of a name')
+  parseAddresses(words, '<address>')
   // Within a list addresses ascend: as they are written, each is one of its own, without what came before.
   let before: TargetList | null = null
   return words
     .flatMap((word) => word.split(','))
     .map((word) => {
-      const list = parseTargets(word, '<address>')
+      const list = parseAddresses(word, '<address>')
       const rest = before ? list.exclude(before) : list
       before = before ? before.union(list) : list
       return rest

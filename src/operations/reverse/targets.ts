@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../../core/failure.js'
-import { parseTargets } from '../../core/target-syntax.js'
+import { parseAddresses } from '../../core/target-syntax.js'
 import { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { ReverseOptions } from './types.js'
@@ -37,9 +37,7 @@ async function* streamed(texts: AsyncIterable<string>): AsyncGenerator<Target> {
 
 function expand(text: string): TargetList | Failure {
   try {
-    const list = parseTargets(text, 'the address')
-    const first = list.at(0)
-    return first?.kind === 'name' ? mistaken(`${JSON.stringify(text)} is a name, not an address`) : list
+    return parseAddresses(text, 'the address')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     return mistaken(error.message)

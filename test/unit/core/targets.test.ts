@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatAddress, formatIPv4, parseAddress } from '../../../src/core/address.js'
 import type { Host } from '../../../src/core/host-name.js'
-import { parseTargetLines, parseTargets } from '../../../src/core/target-syntax.js'
+import { parseAddresses, parseTargetLines, parseTargets } from '../../../src/core/target-syntax.js'
 import { TargetList } from '../../../src/core/targets.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 
@@ -291,5 +291,27 @@ describe('parseTargetLines', () => {
     ['# nothing\n\n', '--targets: "" is not a list of targets'],
   ])('refuses %j', (content, message) => {
     expect(() => parseTargetLines(content, '--targets')).toThrow(message)
+  })
+})
+
+describe('addresses alone', () => {
+  test.each([
+    ['192.0.2.1', 1n],
+    ['192.0.2.0/30,192.0.2.9-10', 6n],
+    ['2001:db8::/126', 4n],
+  ])('%s', (text, size) => {
+    expect(BigInt(parseAddresses(text, '<address>').size)).toBe(size)
+  })
+
+  test.each([
+    ['host.example', 'an address, a block'],
+    ['bad!', 'an address, a block'],
+    ['[::1]', 'leave out the brackets'],
+    ['', 'an address, a block'],
+    ['300.1.1.1', 'octets are 0 to 255'],
+    ['192.0.2.1,192.0.2.1', 'new: it was given before'],
+    ['::/0', 'at most 2^48'],
+  ])('%s is none, and it is said what would be', (text, why) => {
+    expect(() => parseAddresses(text, '<address>')).toThrow(why)
   })
 })
