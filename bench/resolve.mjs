@@ -1,9 +1,9 @@
-// 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost and
-// massdns. NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
+// 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost,
+// blastdns (crates.io) and massdns (in no package registry of Debian, PyPI or crates.io: from its source). NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
 // server; over TLS it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
 //   node bench/resolve.mjs [rounds] [names] [rounds of ten times as many names, for the rate without start and warming up]
-// Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools and massdns are
-// left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
+// Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools, blastdns and
+// massdns are left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:
 // adnshost knows no other. All write into a file, and each has the flags that it was fastest with here.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,10 +54,14 @@ writeFileSync(path('resolvers'), `127.0.0.1:${port}\n`)
 // With its own 10,000 in flight most questions are lost, and it waits half a second for each.
 const modest = ['-s', '100', '-i', '50']
 const massdns = ['massdns', '-q', '-r', path('resolvers'), '--root', '-t', 'A', '-o', 'S', ...modest, path('names')]
+// 32 is the most that it takes over one socket; with a socket for each question it takes twice as long.
+const steadily = ['--persistent-socket', '--max-inflight-per-resolver', '32', '--no-adaptive', '--cache-capacity', '0']
+const blastdns = ['blastdns', path('names'), '--rdtype', 'A', '--brief', '--resolvers', path('resolvers'), ...steadily]
 const runs = [
   ['UDP', 'netkit', [...ask, `127.0.0.1:${port}`]],
   ['UDP', 'dig -f', dig],
   ['UDP', 'kdig', [...kdig, ...names]],
+  ['UDP', 'blastdns', blastdns],
   ['UDP', 'massdns', massdns],
   ...(port === 53 ? [['UDP', 'adnshost -a', ['adnshost', '--config', 'nameserver 127.0.0.1', '-a', '-f']]] : []),
   ['one TCP connection', 'netkit', [...ask, `tcp://127.0.0.1:${port}`]],
