@@ -31,6 +31,7 @@ if (process.getuid() === 0 && process.env.NETKIT_BENCH_INSIDE === undefined) {
 
 const [port, tlsPort] = process.getuid() === 0 ? [53, 853] : await freePorts(2)
 const netkit = fileURLToPath(new URL('../bin/netkit.js', import.meta.url))
+const bare = fileURLToPath(new URL('bare-resolver.cjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'netkit-bench-'))
 const path = (name) => join(directory, name)
 const many = 10 * count
@@ -59,6 +60,7 @@ const steadily = ['--persistent-socket', '--max-inflight-per-resolver', '32', '-
 const blastdns = ['blastdns', path('names'), '--rdtype', 'A', '--brief', '--resolvers', path('resolvers'), ...steadily]
 const runs = [
   ['UDP', 'netkit', [...ask, `127.0.0.1:${port}`]],
+  ['UDP', 'a bare loop in Node', [process.execPath, bare, String(port), path('names')]],
   ['UDP', 'dig -f', dig],
   ['UDP', 'kdig', [...kdig, ...names]],
   ['UDP', 'blastdns', blastdns],
