@@ -131,6 +131,24 @@ describe('exit codes', () => {
   })
 })
 
+describe('--quit-after is told of as the end of the dialogue where it was', () => {
+  test.each([
+    ['rcpt', {}, true],
+    ['rcpt', { RCPT: '550 no\r\n' }, true],
+    ['auth', {}, true],
+    ['rcpt', { EHLO: CLOSE }, false],
+    ['rcpt', { banner: '554 not you\r\n' }, false],
+    ['rcpt', { EHLO: '250 x\r\n', MAIL: '550 no\r\n' }, false],
+    ['data', { EHLO: '250 x\r\n', RCPT: '550 no\r\n' }, false],
+    ['ehlo', { EHLO: CLOSE }, false],
+  ] as const)('%s, of a server with %j: %s', async (stage, script, told) => {
+    const server = await mailServer(script)
+    const run = await netkit(['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '--quit-after', stage])
+    expect(run.stderr).toMatch(/^\d+ round trips?, /m)
+    expect(run.stderr.includes(`, no mail: stopped after ${stage}, as asked\n`)).toBe(told)
+  })
+})
+
 test('what broke the protocol is shown, escaped, and stands in --json byte for byte', async () => {
   const ssh = await mailServer({ banner: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1') })
   const to = (port: number) => ['smtp-send', '-s', `127.0.0.1:${port}`, ...ADDRESSES, '-b', 'x']
