@@ -10,8 +10,10 @@ export interface PortscanOptions {
   readonly family: Family | undefined
   readonly sourceAddress: ResolvedAddress | undefined
   readonly sourcePort: number | undefined
-  /** Longest wait for one answer, in milliseconds; also for one lookup. */
+  /** Longest wait for the answer of one port, in milliseconds. */
   readonly timeoutMs: number
+  /** Longest wait for the addresses of one name, in milliseconds. */
+  readonly lookupTimeoutMs: number
   /** Probes in flight at once; null: as many as this machine's descriptors allow. */
   readonly concurrency: number | null
   /** Probes a second, or null. */
