@@ -2,7 +2,15 @@ import type { Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { formatEndpoint } from '../core/endpoint.js'
-import { type Attempt, abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
+import {
+  type Attempt,
+  abortFailure,
+  attemptAt,
+  deadlineFailure,
+  type Failure,
+  failure,
+  fromNodeError,
+} from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
@@ -131,16 +139,7 @@ export function attempt(
     let selfConnects = 0
     // An error after this attempt has been given up (its socket destroyed) concerns nobody.
     const ignore = () => {}
-    const record = (failed: Failure | null, connected = failed === null): Attempt => ({
-      address,
-      port,
-      ok: connected,
-      code: failed?.code ?? null,
-      errno: failed?.errno ?? null,
-      origin: failed?.origin ?? null,
-      syscall: failed?.syscall ?? null,
-      elapsedMs: performance.now() - started,
-    })
+    const record = (failed: Failure | null) => attemptAt(address, port, failed, performance.now() - started)
     const release = () => {
       callOff()
       signal?.removeEventListener('abort', onAbort)
@@ -165,7 +164,7 @@ export function attempt(
       const target = { address, family, port, ...local, lends: options.lends }
       socket = startAttempt(target, (error, connected) => {
         const reset = error && resetAtOnce()
-        if (reset) return succeed(reset, record(fromNodeError(reset.error, 'read'), true))
+        if (reset) return succeed(reset, { ...record(fromNodeError(reset.error, 'read')), ok: true })
         if (error) return failWith(connectFailure(error, endpoint, options))
         if (isSelfConnected(connected)) {
           connected.resetAndDestroy()
