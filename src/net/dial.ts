@@ -193,9 +193,9 @@ export function attempt(
 function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourcePort }: DialOptions): Failure {
   const bound = sourceAddress !== undefined || sourcePort !== undefined
   const { syscall } = error as NodeJS.ErrnoException
-  // libuv holds back bind's EADDRINUSE until connect; both name the local end.
+  // libuv holds back bind's EADDRINUSE until connect, which it then does not call; both name the local end.
   const phase = syscall === 'bind' || (bound && 'code' in error && error.code === 'EADDRINUSE') ? 'bind' : 'connect'
-  const base = fromNodeError(error, phase, { endpoint })
+  const base = fromNodeError(error, phase, { endpoint, ...(phase === 'bind' && { syscall: 'bind' }) })
   const to = formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
   const hint = base.code === 'EINVAL' ? zoneHint(endpoint.address ?? '') : null
