@@ -166,6 +166,21 @@ test('what broke the protocol is shown, escaped, and stands in --json byte for b
   })
 })
 
+test('replies that are UTF-8 and replies that are Latin-1 are told apart, and shown safely', async () => {
+  const server = await mailServer({ RCPT: [Buffer.from('550 é\u0085\r\n'), Buffer.from('550 é\x85\r\n', 'latin1')] })
+  const args = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '--quit-after', 'rcpt']
+  const [asText, asBytes] = [await netkit([...args, '--json']), await netkit([...args, '--json'])]
+  for (const [{ stdout }, linesBase64] of [[asText, null] as const, [asBytes, ['6YU=']] as const]) {
+    const lines = jsonLines(stdout)
+    expectValidLines('smtp-send', lines)
+    const told = { lines: ['é\u0085'], linesBase64 }
+    expect(lines.find(({ type, stage }) => type === 'reply' && stage === 'rcpt')).toMatchObject(told)
+    expect(lines.find(({ type }) => type === 'recipient')).toMatchObject(told)
+    expect(stdout).not.toContain('\u0085')
+  }
+  expect((await netkit(args)).stdout).toContain('<-! 550 é\\x85\n')
+})
+
 test('a QUIT that gets no reply leaves a mark in the transcript', async () => {
   const server = await mailServer({ QUIT: CLOSE })
   const to = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '-b', 'x']
