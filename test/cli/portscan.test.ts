@@ -107,6 +107,14 @@ describe('on the screen', () => {
     expect(stdout).toMatch(new RegExp(`^::1 +${open} +closed .*ECONNREFUSED \\(111\\)`, 'm'))
   })
 
+  it('tells of one probe as of one', async () => {
+    const { stdout } = await netkit(['portscan', HOST, '9', '--json'])
+    expect(jsonLines(stdout)[0]).toMatchObject({
+      type: 'engine',
+      reason: '1 probe is done before threads have started',
+    })
+  })
+
   it('--quiet leaves the findings alone', async () => {
     const { both } = await openAndClosed()
     const { stdout } = await netkit(['portscan', HOST, both, '--quiet'])

@@ -55,7 +55,7 @@ export const PORTSCAN_EVENTS: Readonly<Record<string, Fields>> = {
     total: integer,
     open: integer,
     elapsedMs: number,
-    perSecond: number,
+    perSecond: integer,
     leftMs: nullable(number),
   },
   broken: {

@@ -1,4 +1,5 @@
 import { checkInteger, checkPositive } from '../../core/check-number.js'
+import { counted } from '../../core/digits.js'
 import { abortFailure, combineFailures, failureFields } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
@@ -29,7 +30,7 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   checkPace(given)
   if (given.targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(
-      `${given.targets.size} targets times ${ports.size} ports are too many for one scan`,
+      `${counted(given.targets.size, 'target')} times ${counted(ports.size, 'port')} are too many for one scan`,
       '<target>',
     )
   }

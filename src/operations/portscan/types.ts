@@ -134,7 +134,7 @@ export interface ProgressEvent {
   readonly total: number
   readonly open: number
   readonly elapsedMs: number
-  /** Verdicts a second, of late. */
+  /** Verdicts a second, of late: a whole number. */
   readonly perSecond: number
   readonly leftMs: number | null
 }
