@@ -59,6 +59,17 @@ export function failure(init: FailureInit): Failure {
   }
 }
 
+/** An attempt at an address as it ended: connected where nothing failed. */
+export function attemptAt(address: string, port: number, failed: Failure | null, elapsedMs: number): Attempt {
+  const { code = null, errno = null, origin = null, syscall = null } = failed ?? {}
+  return { address, port, ok: failed === null, code, errno, origin, syscall, elapsedMs }
+}
+
+/** What failed on a connection, with the attempts that led to it. One that has attempts of its own keeps those. */
+export function withAttempts(failed: Failure, attempts: readonly Attempt[]): Failure {
+  return failed.attempts.length > 0 ? failed : { ...failed, attempts }
+}
+
 /** netkit's own deadline: EAGAIN in every phase, as SO_RCVTIMEO gives it. */
 export function deadlineFailure(phase: Phase, message: string, more: Partial<Failure> = {}): Failure {
   return failure({

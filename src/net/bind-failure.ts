@@ -8,7 +8,7 @@ import { type Transport, whoHolds } from './port-holder.js'
 export function bindFailure(error: unknown, endpoint: Endpoint, transport: Transport): Failure {
   const { address, port, path } = endpoint
   if (path !== null) return pathFailure(error, path, endpoint)
-  const base = fromNodeError(error, 'bind', { endpoint, origin: 'os' })
+  const base = fromBindError(error, { endpoint, origin: 'os' })
   const message = `cannot listen on ${formatEndpoint(address ?? '', port ?? 0)}: ${base.message}`
   if (base.code === 'EADDRINUSE' && port !== null) {
     const holder = whoHolds(transport, address ?? '', port)
@@ -31,7 +31,25 @@ export function bindFailure(error: unknown, endpoint: Endpoint, transport: Trans
 /** The general words for EACCES speak of ports. */
 function pathFailure(error: unknown, path: string, endpoint: Endpoint): Failure {
   const base = fromFileError(trueErrno(error, path), `cannot listen on unix:${path}`, { endpoint, origin: 'os' })
-  return { ...base, phase: 'bind' }
+  return { ...base, phase: 'bind', syscall: callThatFailed(base) }
+}
+
+/** What Node's `listen` or `bind` failed with, under the name of the call that did. */
+export function fromBindError(error: unknown, more: Partial<Failure>): Failure {
+  const base = fromNodeError(error, 'bind', more)
+  return { ...base, syscall: callThatFailed(base) }
+}
+
+/** Of socket(2): there was nothing to bind yet. */
+const NO_SOCKET: readonly string[] = ['EMFILE', 'ENFILE', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
+
+/**
+ * Node says `listen` for socket(2), bind(2) and listen(2) alike. listen(2) itself fails only with EADDRINUSE, and only
+ * where somebody else begins to listen between our two calls: that cannot be told apart, and is bind's reason as well.
+ */
+function callThatFailed({ syscall, code }: Failure): string | null {
+  if (syscall !== 'listen') return syscall
+  return NO_SOCKET.includes(code) ? 'socket' : 'bind'
 }
 
 /** libuv makes EACCES of bind(2)'s ENOENT, as Windows has it; a folder that is missing tells the two apart. */

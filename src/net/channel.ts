@@ -33,7 +33,7 @@ export interface SessionOptions {
 
 export interface SessionEnd {
   readonly reason: CloseReason
-  /** Whose FIN or reset came first; null where it was neither side's. */
+  /** Whose FIN came first, or whose reset ended it; null where it was neither side's. */
   readonly closedBy: 'peer' | 'self' | null
   /** As `closeNotifyOf`: null but for the end of TLS. */
   readonly closeNotify: boolean | null

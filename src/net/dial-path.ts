@@ -1,7 +1,15 @@
 import { statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
+import {
+  type Attempt,
+  abortFailure,
+  attemptAt,
+  deadlineFailure,
+  type Failure,
+  failure,
+  fromNodeError,
+} from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { MAX_PATH_BYTES } from './unix-socket.js'
 
@@ -9,6 +17,8 @@ export interface PathConnection {
   /** Connected, half-open allowed, paused; its owner must listen for `error`. */
   readonly socket: Socket
   readonly connectMs: number
+  /** One, with `unix:PATH` as its address and port 0. */
+  readonly attempts: readonly Attempt[]
 }
 
 /**
@@ -23,14 +33,15 @@ export function dialPath(
   const elapsed = () => performance.now() - started
   const { deadline = Deadline.never, signal } = options
   const where = { endpoint: { host: null, address: null, port: null, path }, syscall: 'connect' }
-  const interrupted = () =>
-    fail(abortFailure('connect', `connecting to unix:${path} was interrupted`, where), elapsed())
+  const attempt = (failed: Failure | null) => attemptAt(`unix:${path}`, 0, failed, elapsed())
+  const refuse = (failed: Failure) => fail({ ...failed, attempts: [attempt(failed)] }, elapsed())
+  const interrupted = () => refuse(abortFailure('connect', `connecting to unix:${path} was interrupted`, where))
   if (signal?.aborted) return Promise.resolve(interrupted())
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
     const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
     const failed = failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })
-    return Promise.resolve(fail(failed, elapsed()))
+    return Promise.resolve(refuse(failed))
   }
 
   return new Promise((resolve) => {
@@ -45,12 +56,12 @@ export function dialPath(
     const onAbort = () => settle(interrupted())
     const onError = (error: Error) => {
       const base = { ...fromNodeError(error, 'connect', where), ...whoRefused(error, path) }
-      settle(fail({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }, elapsed()))
+      settle(refuse({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }))
     }
     const callOff = deadline.onExpire(() =>
-      settle(fail(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where), elapsed())),
+      settle(refuse(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where))),
     )
-    socket.once('connect', () => settle(ok({ socket, connectMs: elapsed() }, elapsed())))
+    socket.once('connect', () => settle(ok({ socket, connectMs: elapsed(), attempts: [attempt(null)] }, elapsed())))
     socket.once('error', onError)
     signal?.addEventListener('abort', onAbort, { once: true })
   })

@@ -2,7 +2,15 @@ import type { Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { formatEndpoint } from '../core/endpoint.js'
-import { type Attempt, abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
+import {
+  type Attempt,
+  abortFailure,
+  attemptAt,
+  deadlineFailure,
+  type Failure,
+  failure,
+  fromNodeError,
+} from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
@@ -131,16 +139,7 @@ export function attempt(
     let selfConnects = 0
     // An error after this attempt has been given up (its socket destroyed) concerns nobody.
     const ignore = () => {}
-    const record = (failed: Failure | null, connected = failed === null): Attempt => ({
-      address,
-      port,
-      ok: connected,
-      code: failed?.code ?? null,
-      errno: failed?.errno ?? null,
-      origin: failed?.origin ?? null,
-      syscall: failed?.syscall ?? null,
-      elapsedMs: performance.now() - started,
-    })
+    const record = (failed: Failure | null) => attemptAt(address, port, failed, performance.now() - started)
     const release = () => {
       callOff()
       signal?.removeEventListener('abort', onAbort)
@@ -165,7 +164,7 @@ export function attempt(
       const target = { address, family, port, ...local, lends: options.lends }
       socket = startAttempt(target, (error, connected) => {
         const reset = error && resetAtOnce()
-        if (reset) return succeed(reset, record(fromNodeError(reset.error, 'read'), true))
+        if (reset) return succeed(reset, { ...record(fromNodeError(reset.error, 'read')), ok: true })
         if (error) return failWith(connectFailure(error, endpoint, options))
         if (isSelfConnected(connected)) {
           connected.resetAndDestroy()
@@ -194,9 +193,9 @@ export function attempt(
 function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourcePort }: DialOptions): Failure {
   const bound = sourceAddress !== undefined || sourcePort !== undefined
   const { syscall } = error as NodeJS.ErrnoException
-  // libuv holds back bind's EADDRINUSE until connect; both name the local end.
+  // libuv holds back bind's EADDRINUSE until connect, which it then does not call; both name the local end.
   const phase = syscall === 'bind' || (bound && 'code' in error && error.code === 'EADDRINUSE') ? 'bind' : 'connect'
-  const base = fromNodeError(error, phase, { endpoint })
+  const base = fromNodeError(error, phase, { endpoint, ...(phase === 'bind' && { syscall: 'bind' }) })
   const to = formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
   const hint = base.code === 'EINVAL' ? zoneHint(endpoint.address ?? '') : null

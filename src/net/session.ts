@@ -176,7 +176,8 @@ export class Session implements Channel {
     const phase: Phase = error === this.#writeError ? 'write' : 'read'
     const failure = fromNodeError(error, phase)
     const reset = failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
-    if (reset) this.#closedBy ??= 'peer'
+    // Our FIN may have gone before: it left the other direction open, which the reset closed.
+    if (reset) this.#closedBy = 'peer'
     const counts = `after ${counted(this.#bytesIn, 'byte')} in and ${this.#bytesOut} out`
     const message = `the connection to ${this.#options.name} was lost ${counts}: ${failure.message}`
     this.end(reset ? 'reset' : failure.code === 'ETIMEDOUT' ? 'timeout' : 'error', { ...failure, message })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { formatEndpoint } from '../core/endpoint.js'
-import { type Failure, fromNodeError } from '../core/failure.js'
+import type { Failure } from '../core/failure.js'
+import { fromBindError } from './bind-failure.js'
 import type { ResolvedAddress } from './lookup.js'
 
 /**
@@ -12,7 +13,7 @@ export function checkSource(source: ResolvedAddress | undefined, port = 0): Prom
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error) => {
-      const failed = fromNodeError(error, 'bind', { endpoint: { host: null, address, port: port || null, path: null } })
+      const failed = fromBindError(error, { endpoint: { host: null, address, port: port || null, path: null } })
       const from = address === null ? `port ${port}` : port === 0 ? address : formatEndpoint(address, port)
       resolve({ ...failed, message: `cannot send from ${from}: ${failed.message}` })
     })

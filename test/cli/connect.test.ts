@@ -157,6 +157,12 @@ describe('connect --count', () => {
     expect(lines.at(-1)).toMatchObject({ ok: true, statistics: { sent: 2, received: 2, lossPercent: 0 } })
   })
 
+  test('one try is one, and no more', async () => {
+    const { port } = await listening()
+    const run = await netkit(['connect', '--count', '1', '127.0.0.1', String(port)])
+    expect(run.stdout).toContain('\n\n1 try, 1 connected, 0% lost\n')
+  })
+
   test('all refused is the errno of each', async () => {
     const port = await refusingPort()
     const run = await netkit(['connect', '--json', '-c2', '-i0', '127.0.0.1', String(port)])
@@ -261,7 +267,7 @@ describe('connect --wait', () => {
     const run = await netkit(['connect', '--wait', '150ms', '127.0.0.1', String(port)])
     expect(run).toMatchObject({ code: 4, stdout: '' })
     expect(run.stderr).toMatch(
-      /^netkit connect: 127\.0\.0\.1:\d+ could not be reached within 150 ms in \d+ tries; the last: .*ECONNREFUSED/,
+      /^netkit connect: 127\.0\.0\.1:\d+ could not be reached within 150 ms in (1 try|\d+ tries); the last: .*ECONNREFUSED/,
     )
   })
 })

@@ -239,7 +239,7 @@ describe('--banner', () => {
     const event = await said(address.port)
     expect(event).toMatchObject({ banner: 'hello\r\n', tls: { names: ['localhost', HOST], authorized: false } })
     const table = await netkit(['portscan', HOST, String(address.port), '--banner'])
-    expect(table.stdout).toMatch(/TLSv1\.\d localhost 127\.0\.0\.1 \(\d+ days left, not trusted\) {2}hello/)
+    expect(table.stdout).toMatch(/TLSv1\.\d localhost 127\.0\.0\.1 \([\d,]+ days left, not trusted\) {2}hello/)
   })
 
   test('control characters never reach the screen', async () => {

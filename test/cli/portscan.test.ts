@@ -107,6 +107,14 @@ describe('on the screen', () => {
     expect(stdout).toMatch(new RegExp(`^::1 +${open} +closed .*ECONNREFUSED \\(111\\)`, 'm'))
   })
 
+  it('tells of one probe as of one', async () => {
+    const { stdout } = await netkit(['portscan', HOST, '9', '--json'])
+    expect(jsonLines(stdout)[0]).toMatchObject({
+      type: 'engine',
+      reason: '1 probe is done before threads have started',
+    })
+  })
+
   it('--quiet leaves the findings alone', async () => {
     const { both } = await openAndClosed()
     const { stdout } = await netkit(['portscan', HOST, both, '--quiet'])
@@ -115,6 +123,21 @@ describe('on the screen', () => {
 })
 
 describe('--json', () => {
+  it('tells banners in UTF-8 from banners in Latin-1, and neither can write to the terminal', async () => {
+    const { port: text } = await listening((socket) => void socket.end('é\u0085'))
+    const { port: bytes } = await listening((socket) => void socket.end(Buffer.from('é\x85', 'latin1')))
+    const args = ['portscan', HOST, `${text},${bytes}`, '--banner']
+    const { stdout } = await netkit([...args, '--json'])
+    const lines = jsonLines(stdout)
+    expectValidLines('portscan', lines)
+    const said = (of: number) => lines.find(({ type, port }) => type === 'port' && port === of)
+    expect(said(text)).toMatchObject({ banner: 'é\u0085', bannerBase64: null })
+    expect(said(bytes)).toMatchObject({ banner: 'é\u0085', bannerBase64: '6YU=' })
+    const shown = (await netkit(args)).stdout
+    expect(shown.match(/é\\x85/g)).toHaveLength(2)
+    expect(stdout + shown).not.toContain('\u0085')
+  })
+
   it('is what the schema says', async () => {
     const { open, closed, both } = await openAndClosed()
     const { code, stdout, stderr } = await netkit(['portscan', HOST, both, '--json'])

@@ -131,6 +131,24 @@ describe('exit codes', () => {
   })
 })
 
+describe('--quit-after is told of as the end of the dialogue where it was', () => {
+  test.each([
+    ['rcpt', {}, true],
+    ['rcpt', { RCPT: '550 no\r\n' }, true],
+    ['auth', {}, true],
+    ['rcpt', { EHLO: CLOSE }, false],
+    ['rcpt', { banner: '554 not you\r\n' }, false],
+    ['rcpt', { EHLO: '250 x\r\n', MAIL: '550 no\r\n' }, false],
+    ['data', { EHLO: '250 x\r\n', RCPT: '550 no\r\n' }, false],
+    ['ehlo', { EHLO: CLOSE }, false],
+  ] as const)('%s, of a server with %j: %s', async (stage, script, told) => {
+    const server = await mailServer(script)
+    const run = await netkit(['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '--quit-after', stage])
+    expect(run.stderr).toMatch(/^\d+ round trips?, /m)
+    expect(run.stderr.includes(`, no mail: stopped after ${stage}, as asked\n`)).toBe(told)
+  })
+})
+
 test('what broke the protocol is shown, escaped, and stands in --json byte for byte', async () => {
   const ssh = await mailServer({ banner: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1') })
   const to = (port: number) => ['smtp-send', '-s', `127.0.0.1:${port}`, ...ADDRESSES, '-b', 'x']
@@ -146,6 +164,21 @@ test('what broke the protocol is shown, escaped, and stands in --json byte for b
     data: null,
     dataBase64: Buffer.from('SSH-2.0-\u001b[31mx\xff\r\nmore\r\n', 'latin1').toString('base64'),
   })
+})
+
+test('replies that are UTF-8 and replies that are Latin-1 are told apart, and shown safely', async () => {
+  const server = await mailServer({ RCPT: [Buffer.from('550 é\u0085\r\n'), Buffer.from('550 é\x85\r\n', 'latin1')] })
+  const args = ['smtp-send', '-s', `127.0.0.1:${server.port}`, ...ADDRESSES, '--quit-after', 'rcpt']
+  const [asText, asBytes] = [await netkit([...args, '--json']), await netkit([...args, '--json'])]
+  for (const [{ stdout }, linesBase64] of [[asText, null] as const, [asBytes, ['6YU=']] as const]) {
+    const lines = jsonLines(stdout)
+    expectValidLines('smtp-send', lines)
+    const told = { lines: ['é\u0085'], linesBase64 }
+    expect(lines.find(({ type, stage }) => type === 'reply' && stage === 'rcpt')).toMatchObject(told)
+    expect(lines.find(({ type }) => type === 'recipient')).toMatchObject(told)
+    expect(stdout).not.toContain('\u0085')
+  }
+  expect((await netkit(args)).stdout).toContain('<-! 550 é\\x85\n')
 })
 
 test('a QUIT that gets no reply leaves a mark in the transcript', async () => {

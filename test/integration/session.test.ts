@@ -97,6 +97,13 @@ describe('a session', () => {
     expect(came.digest('hex')).toBe(sent.digest('hex'))
   })
 
+  it("tells a reset by the peer behind our own FIN as the peer's", async () => {
+    const { port } = await listening((socket) => socket.on('end', () => socket.resetAndDestroy()).resume())
+    const { failed, outcome } = await session(port)
+    expect(failed).toEqual({ code: 'ECONNRESET', origin: 'os', phase: 'read' })
+    expect(outcome.value?.session).toMatchObject({ reason: 'reset', closedBy: 'peer' })
+  })
+
   it('tells a reset', async () => {
     const { port } = await listening((socket) => {
       socket.on('data', () => socket.resetAndDestroy())

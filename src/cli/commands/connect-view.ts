@@ -104,7 +104,7 @@ function repeatView(screen: Screen): View<ConnectEvent, ConnectSummary> {
           ? theme.bad(withErrno(event.code, event.errno))
           : theme.good(milliseconds(event.connectMs))
       out.line(`${String(event.sequence).padStart(4)}  ${where}  ${what}`)
-      screen.status(`${event.sequence} tries  ${sparkline(samplesMs.slice(-40))}`)
+      screen.status(`${counted(event.sequence, 'try', 'tries')}  ${sparkline(samplesMs.slice(-40))}`)
     },
     end(outcome) {
       screen.status(null)
@@ -119,7 +119,7 @@ function repeatView(screen: Screen): View<ConnectEvent, ConnectSummary> {
 
 function summaryLines({ sent, received, lossPercent, ...times }: Statistics): string[] {
   const { minMs, meanMs, medianMs, p95Ms, maxMs } = times
-  const counts = `${sent} tries, ${received} connected, ${lossPercent.toFixed(lossPercent % 1 === 0 ? 0 : 1)}% lost`
+  const counts = `${counted(sent, 'try', 'tries')}, ${received} connected, ${lossPercent.toFixed(lossPercent % 1 === 0 ? 0 : 1)}% lost`
   if (minMs === null || meanMs === null || medianMs === null || p95Ms === null || maxMs === null) return ['', counts]
   const named = { min: minMs, mean: meanMs, median: medianMs, p95: p95Ms, max: maxMs }
   return [

@@ -78,6 +78,6 @@ export const PORTSCAN_FLAGS: Flags = {
   timeout: {
     ...REACH_FLAGS['timeout'],
     kind: 'value',
-    describe: 'longest wait for one answer (2s; adapts below that)',
+    describe: 'longest wait for one answer (2s; adapts below that) and for one lookup (5s)',
   },
 }

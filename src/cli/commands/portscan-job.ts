@@ -3,12 +3,17 @@ import { parsePorts } from '../../core/ports.js'
 import { parseTargetLines, parseTargets } from '../../core/target-syntax.js'
 import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
-import { type MergeOptions, type PortscanOptions, readEarlier, type Shard } from '../../operations/portscan/index.js'
+import {
+  type MergeOptions,
+  PORTSCAN_DEFAULTS,
+  type PortscanOptions,
+  readEarlier,
+  type Shard,
+} from '../../operations/portscan/index.js'
 import type { Arguments } from '../arguments.js'
-import { reachOptions } from '../reach.js'
+import { positiveMs, reachOptions } from '../reach.js'
 import { refuseContradictions } from './portscan-contradictions.js'
 
-const DEFAULT_TIMEOUT_MS = 2000
 const MAX_CONCURRENCY = 65_536
 const MAX_RATE = 10_000_000
 const MAX_SHARDS = 100_000
@@ -40,7 +45,8 @@ export function readJob(args: Arguments, show: PortscanOptions['show']): Job {
     kind: 'scan',
     targets,
     ...readPorts(args, ports),
-    ...reachOptions(args, DEFAULT_TIMEOUT_MS),
+    ...reachOptions(args, PORTSCAN_DEFAULTS.timeoutMs),
+    lookupTimeoutMs: positiveMs(args, 'timeout', PORTSCAN_DEFAULTS.lookupTimeoutMs),
     concurrency: args.integer('concurrency', { min: 1, max: MAX_CONCURRENCY }, null),
     rate: args.integer('rate', { min: 1, max: MAX_RATE }, null),
     retries: args.integer('retries', { min: 0, max: 20 }, null),

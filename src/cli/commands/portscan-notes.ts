@@ -1,4 +1,4 @@
-import { groupDigits } from '../../core/digits.js'
+import { counted, groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { formatEndpoint } from '../../core/endpoint.js'
 import type { BrokenEvent, ChangeEvent, PortscanEvent, ProgressEvent } from '../../operations/portscan/index.js'
@@ -25,7 +25,7 @@ export function asides(screen: Screen, options: PortscanCommandOptions): (event:
       if (event.code !== null && !isOneTarget(options))
         err.line(`netkit portscan: ${escapeText(event.message ?? event.code)}`)
       if (event.skipped > 0 && verbosity === 'verbose')
-        err.line(`gave up ${event.address}: ${groupDigits(event.skipped)} ports skipped`)
+        err.line(`gave up ${event.address}: ${counted(event.skipped, 'port')} skipped`)
     }
   }
 }
@@ -92,5 +92,5 @@ function quote(banner: string | null): string {
 function progressLine({ done, total, open, perSecond, leftMs }: ProgressEvent): string {
   const share = total === 0 ? 100 : Math.floor((100 * done) / total)
   const left = leftMs === null ? '' : `, about ${formatDuration(leftMs)} left`
-  return `${share}%  ${groupDigits(done)} of ${groupDigits(total)} ports, ${open} open, ${groupDigits(Math.round(perSecond))} a second${left}`
+  return `${share}%  ${groupDigits(done)} of ${groupDigits(total)} ports, ${open} open, ${groupDigits(perSecond)} a second${left}`
 }

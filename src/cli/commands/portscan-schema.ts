@@ -38,6 +38,7 @@ export const PORTSCAN_EVENTS: Readonly<Record<string, Fields>> = {
     tries: integer,
     service: nullable(string),
     banner: nullable(string),
+    bannerBase64: nullable(string),
     tls: nullable(tls),
   },
   host: {
@@ -54,7 +55,7 @@ export const PORTSCAN_EVENTS: Readonly<Record<string, Fields>> = {
     total: integer,
     open: integer,
     elapsedMs: number,
-    perSecond: number,
+    perSecond: integer,
     leftMs: nullable(number),
   },
   broken: {
@@ -72,7 +73,9 @@ export const PORTSCAN_EVENTS: Readonly<Record<string, Fields>> = {
     stateBefore: nullable(state),
     state: nullable(state),
     bannerBefore: nullable(string),
+    bannerBeforeBase64: nullable(string),
     banner: nullable(string),
+    bannerBase64: nullable(string),
   },
 }
 

@@ -182,7 +182,8 @@ function cut(text: string, width: number): string {
 /** The first line of what a service says, and whom its certificate names until when. */
 function saying({ banner, tls }: PortEvent): string {
   const [line = ''] = (banner ?? '').split(/\r?\n/)
-  const days = tls && (tls.daysLeft < 0 ? `expired ${-tls.daysLeft} days ago` : `${tls.daysLeft} days left`)
+  const days =
+    tls && (tls.daysLeft < 0 ? `expired ${counted(-tls.daysLeft, 'day')} ago` : `${counted(tls.daysLeft, 'day')} left`)
   const certificate = tls
     ? [`${tls.protocol} ${tls.names.join(' ')} (${days}${tls.authorized ? '' : ', not trusted'})`]
     : []

@@ -1,4 +1,5 @@
 import { isAddress } from '../../core/address.js'
+import { counted } from '../../core/digits.js'
 import type { HostEvent, PortscanEvent, PortscanSummary } from '../../operations/portscan/index.js'
 import { VERSION } from '../../version.js'
 import type { View } from '../command.js'
@@ -64,7 +65,7 @@ export function xmlView(screen: Screen, options: PortscanCommandOptions): View<P
       screen.status(null)
       const now = new Date()
       const exit = outcome.ok || outcome.failure.origin === 'expectation' ? 'success' : 'error'
-      const summary = `netkit done: ${up + down} addresses in ${(outcome.elapsedMs / 1000).toFixed(2)} seconds`
+      const summary = `netkit done: ${counted(up + down, 'address', 'addresses')} in ${(outcome.elapsedMs / 1000).toFixed(2)} seconds`
       const elapsed = (outcome.elapsedMs / 1000).toFixed(2)
       out.line('<runstats>')
       out.line(`${element('finished', { time: seconds(now), timestr: now.toUTCString(), elapsed, summary, exit })}/>`)

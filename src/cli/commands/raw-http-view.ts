@@ -101,7 +101,7 @@ function tableOfResponses(screen: Screen): RawHttpView {
       const connections = counted(value.connections, 'connection')
       out.line('')
       const resent = value.resent === 0 ? '' : `, ${value.resent} sent again on a new one`
-      out.line(`${sent} requests, ${received} complete responses, ${connections}${resent}`)
+      out.line(`${counted(sent, 'request')}, ${counted(received, 'complete response')}, ${connections}${resent}`)
       const named = { min: minMs, mean: meanMs, median: medianMs, p95: p95Ms, max: maxMs }
       const times = Object.entries(named).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${milliseconds(ms)}`]))
       if (times.length > 0) out.line(times.join(', '))

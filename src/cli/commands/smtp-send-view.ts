@@ -10,6 +10,7 @@ import type {
   SmtpTimingEvent,
   SmtpTlsEvent,
 } from '../../operations/smtp-send/index.js'
+import { type QuitAfter, STAGES, type Stage } from '../../protocol/smtp/index.js'
 import type { View } from '../command.js'
 import { escapeBytes, escapeText } from '../render/escape.js'
 import { fold } from '../render/fold.js'
@@ -33,6 +34,7 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
   const { out, err } = screen
   const { theme } = out
   const recipients: SmtpRecipientEvent[] = []
+  const answered = new Set<Stage>()
   let timing: SmtpTimingEvent | null = null
 
   const say = (atMs: number | null, arrow: string, texts: readonly string[], style: (text: string) => string) => {
@@ -82,6 +84,7 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
           theme.faint,
         )
       case 'reply':
+        answered.add(event.stage)
         if (!shows(event.mail) && !event.unexpected) return
         say(
           event.atMs,
@@ -111,7 +114,7 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
   }
   return {
     event,
-    async end() {
+    async end({ value }) {
       screen.status(null)
       const rows = recipientRows(recipients, options)
       if (rows.length > 0) {
@@ -121,7 +124,11 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
         if (out.isTTY && rows.some((row) => rowWidth(row, rows) > out.columns)) stacked(painted)
         else for (const line of await tableLines(COLUMNS, painted, { style: theme.faint })) out.line(line)
       }
-      if (timing && screen.verbosity !== 'quiet') err.line(timingText(timing, options))
+      if (timing && screen.verbosity !== 'quiet') {
+        const { quitAfter } = options
+        const stopped = quitAfter !== null && value !== null && gotTo(quitAfter, value, answered)
+        err.line(`${timingText(timing)}${stopped ? `, no mail: stopped after ${quitAfter}, as asked` : ''}`)
+      }
     },
   }
 }
@@ -197,11 +204,15 @@ function rowWidth([, , reply]: Row, rows: readonly Row[]): number {
   return widest(0) + 2 + widest(1) + 2 + reply.length
 }
 
-function timingText(
-  { dialogueMs, roundTrips, bytesIn, bytesOut }: SmtpTimingEvent,
-  { quitAfter }: SmtpSendOptions,
-): string {
+/** Whether a dialogue ended where it was to end, and not before. */
+function gotTo(stage: QuitAfter, summary: SmtpSendSummary, answered: ReadonlySet<Stage>): boolean {
+  const { reached, notReached } = summary
+  // From MAIL on a refusal is an answer too, and `reached` tells only of what went well.
+  if (STAGES.indexOf(stage) >= STAGES.indexOf('mail')) return answered.has(stage) && notReached === 0
+  return reached !== null && STAGES.indexOf(reached) >= STAGES.indexOf(stage)
+}
+
+function timingText({ dialogueMs, roundTrips, bytesIn, bytesOut }: SmtpTimingEvent): string {
   const bytes = `${counted(bytesOut, 'byte')} out, ${counted(bytesIn, 'byte')} in`
-  const stopped = quitAfter === null ? '' : `, no mail: stopped after ${quitAfter}, as asked`
-  return `${counted(roundTrips, 'round trip')}, ${milliseconds(dialogueMs)}, ${bytes}${stopped}`
+  return `${counted(roundTrips, 'round trip')}, ${milliseconds(dialogueMs)}, ${bytes}`
 }

@@ -70,6 +70,7 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
       replyCode: integer,
       enhancedCode: nullable(string),
       lines: array(string),
+      linesBase64: nullable(array(string)),
       unexpected: boolean,
       anomalies: array(object({ offset: integer, rule: string, text: string })),
     },
@@ -103,6 +104,7 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
       replyCode: nullable(integer),
       enhancedCode: nullable(string),
       lines: array(string),
+      linesBase64: nullable(array(string)),
     },
     timing: {
       lookupMs: number,

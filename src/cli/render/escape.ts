@@ -1,3 +1,5 @@
+import { utf8Text } from '../../core/utf8.js'
+
 /**
  * C0, DEL, C1, and the characters that reorder or hide text: bidirectional controls, line and paragraph separators,
  * zero-width space and BOM, lone surrogates. Whoever sends them to a terminal can forge what its reader sees.
@@ -42,13 +44,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
   if (length <= 1) return length
   if (at + length > bytes.length) return 0
-  const sequence = bytes.subarray(at, at + length)
-  try {
-    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(sequence)
-    return length
-  } catch {
-    return 0
-  }
+  return utf8Text(bytes.subarray(at, at + length)) === null ? 0 : length
 }
 
 function hex(value: number, digits: number): string {

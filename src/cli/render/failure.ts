@@ -1,7 +1,10 @@
-import type { Attempt, Failure } from '../../core/failure.js'
+import type { Attempt, Failure, Phase } from '../../core/failure.js'
 import { escapeText } from './escape.js'
 import { printFolded } from './fold.js'
 import type { Screen } from './screen.js'
+
+/** With which of its addresses a host failed in TLS stands nowhere else. */
+const REACHING: readonly Phase[] = ['connect', 'tls']
 
 const HINT = '  hint: '
 
@@ -11,8 +14,11 @@ export function printFailure(screen: Screen, command: string, failure: Failure):
   const { theme } = err
   printFolded(err, [[`netkit ${command}:`, theme.bad], ` ${escapeText(failure.message)}`], 2)
   if (verbosity === 'quiet') return
-  if (failure.attempts.length > 1) {
-    for (const attempt of failure.attempts) printFolded(err, [`  ${attemptLine(attempt)}`], 4)
+  const { attempts, phase } = failure
+  // Once a peer was talked to, how it was reached explains nothing any more.
+  const tells = REACHING.includes(phase) || !attempts.some(({ ok }) => ok)
+  if (attempts.length > 1 && tells) {
+    for (const attempt of attempts) printFolded(err, [`  ${attemptLine(attempt)}`], 4)
   }
   if (failure.hint) printFolded(err, [[`${HINT}${escapeText(failure.hint)}`, theme.faint]], HINT.length)
 }

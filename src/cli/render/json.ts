@@ -1,3 +1,5 @@
+import { dataFields } from '../../core/utf8.js'
+
 /** Characters that JSON allows as they are and a terminal does not deserve. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
@@ -18,15 +20,7 @@ function replacer(key: string, value: unknown): unknown {
   if (value === undefined) return null
   if (typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array) {
     const { bytes, ...rest } = value
-    return { ...rest, ...bytesFields(bytes) }
+    return { ...rest, ...dataFields(bytes) }
   }
   return value
-}
-
-function bytesFields(bytes: Uint8Array): { data: string | null; dataBase64: string | null } {
-  try {
-    return { data: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), dataBase64: null }
-  } catch {
-    return { data: null, dataBase64: Buffer.from(bytes).toString('base64') }
-  }
 }

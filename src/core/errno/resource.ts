@@ -5,7 +5,7 @@ export const resourceCodes = (): readonly CodeEntry[] => [
   errno('EMFILE', [24, 24, 10024], ['socket', 'accept', 'open', 'getaddrinfo'], {
     meaning: 'this process has as many files and sockets open as it may',
     causes: ['a low ulimit -n', 'too many connections at once', 'descriptors that are never closed'],
-    hint: 'raise ulimit -n, or lower --concurrency',
+    hint: 'raise ulimit -n, or open fewer connections at once',
   }),
   errno('ENFILE', [23, 23, 23], ['socket', 'accept', 'open'], {
     meaning: 'the whole machine has as many files and sockets open as it may',
@@ -19,7 +19,7 @@ export const resourceCodes = (): readonly CodeEntry[] => [
       'too many sockets or connections',
       'ephemeral ports ran out on Windows',
     ],
-    hint: 'send slower or with lower --concurrency, and look at socket memory and open connections',
+    hint: 'send slower, open fewer connections at once, and look at socket memory and open connections',
   }),
   errno('ENOMEM', [12, 12, 12], ['socket', 'bind', 'accept', 'connect', 'send', 'recv', 'open', 'setsockopt'], {
     meaning: 'the system has no memory left for this',

@@ -82,6 +82,6 @@ export const routeCodes = (): readonly CodeEntry[] => [
   errno('EQFULL', [null, 106, null], ['send'], {
     meaning: 'the output queue of the interface is full',
     causes: ['more is sent than the link takes', 'a link that is going down'],
-    hint: 'send slower with --rate, and look at the link',
+    hint: 'send slower, and look at the link',
   }),
 ]

@@ -1,4 +1,4 @@
-import type { Failure } from '../../core/failure.js'
+import { type Attempt, type Failure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Channel, SessionEnd, SessionOptions } from '../../net/channel.js'
@@ -68,15 +68,18 @@ async function talkOver(
     return new Talk({ target, mode, reach, context, output, recording, start }).run()
   }
   let end: SessionEnd
+  let attempts: readonly Attempt[]
   if (mode.transport === 'udp') {
     const opened = await openDatagram(target, reach, context)
     if (!opened.ok) return fail(opened.failure, elapsed())
     const { socket, connected } = opened.value
+    attempts = opened.value.attempts
     end = await talk(connected, (options) => new DatagramSession(socket, options))
   } else {
     const opened = await open(target, mode, reach, context)
     if (!opened.ok) return fail(opened.failure, elapsed())
     const { socket, connected } = opened.value
+    attempts = opened.value.attempts
     end = await talk(connected, (options) => new Session(socket, options))
   }
 
@@ -85,5 +88,5 @@ async function talkOver(
     mode.transport === 'tcp' ? null : reason === 'refused' ? 'closed' : bytesIn > 0 ? 'open' : 'open|filtered'
   const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
-  return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())
+  return failure ? fail(withAttempts(failure, attempts), elapsed(), summary) : ok(summary, elapsed())
 }

@@ -1,3 +1,4 @@
+import { type Attempt, attemptAt, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { type DatagramConnection, dialDatagram } from '../../net/datagram.js'
@@ -9,6 +10,7 @@ import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './typ
 export interface OpenedDatagram {
   readonly socket: DatagramConnection['socket']
   readonly connected: ConnectedEvent
+  readonly attempts: readonly Attempt[]
 }
 
 /** A UDP socket connected to the first address that this machine has a route to. Nobody has answered then. */
@@ -24,20 +26,21 @@ export async function openDatagram(
   const found = await lookup(host, { family, deadline: within, signal })
   if (!found.ok) return fail(found.failure, elapsed())
 
-  const failures = []
+  const attempts: Attempt[] = []
+  const failures: Failure[] = []
   for (const resolved of found.value) {
     const { address } = resolved
     const outcome = await dialDatagram(host, port, resolved, { ...reach, deadline: within, signal })
-    const { code = null, errno = null, origin = null, syscall = null } = outcome.ok ? {} : outcome.failure
-    const made = { address, port, ok: outcome.ok, code, errno, origin, syscall, elapsedMs: outcome.elapsedMs }
+    const made = attemptAt(address, port, outcome.ok ? null : outcome.failure, outcome.elapsedMs)
+    attempts.push(made)
     emit({ type: 'attempt', host, ...made })
     if (!outcome.ok) {
-      failures.push({ ...outcome.failure, attempts: [made] })
+      failures.push(outcome.failure)
       continue
     }
     const { socket, localAddress, localPort, connectMs } = outcome.value
     const ends = { host, port, address, localAddress, localPort, lookupMs: found.elapsedMs, connectMs }
-    return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN } }, elapsed())
+    return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN }, attempts }, elapsed())
   }
-  return fail({ ...furthest(failures), attempts: failures.flatMap(({ attempts }) => attempts) }, elapsed())
+  return fail({ ...furthest(failures), attempts }, elapsed())
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../core/deadline.js'
+import { type Attempt, type Failure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
@@ -15,6 +16,8 @@ type Socket = Connection['socket']
 export interface Opened {
   readonly socket: Socket
   readonly connected: ConnectedEvent
+  /** The addresses that were tried, the one connected to among them. */
+  readonly attempts: readonly Attempt[]
 }
 
 /** What a connection has that knows neither proxy nor TLS. */
@@ -47,31 +50,33 @@ export async function open(
   }
   if (!base.ok) return base
   let { socket } = base.value
+  const { attempts } = base.value
+  const refuse = (failed: Failure) => fail(withAttempts(failed, attempts), elapsed())
   let connected: ConnectedEvent = { ...base.value.connected, host, port }
   const endpoint = { host: unixPath(target) === null ? host : null, address: null, port, path: unixPath(target) }
   const common = { endpoint, deadline: within, signal }
 
   if (proxy) {
     const through = await throughProxy(socket, proxy, target, common)
-    if (!through.ok) return fail(through.failure, elapsed())
+    if (!through.ok) return refuse(through.failure)
     socket = through.value
     connected = { ...connected, proxy: proxyName(proxy), proxyMs: through.elapsedMs }
   }
   if (mode.starttls) {
     const ready = await starttls(socket, mode.starttls, { ...common, phase: 'tls', name })
-    if (!ready.ok) return fail(ready.failure, elapsed())
+    if (!ready.ok) return refuse(ready.failure)
     socket = ready.value
   }
   if (mode.tls && tls) {
     const secure = await tls.startTls(socket, endpoint, { ...mode.tls, deadline: within, signal })
     if (!secure.ok) {
       if (secure.value) emit({ type: 'untrusted', host, port, tls: secure.value.report })
-      return fail(secure.failure, elapsed())
+      return refuse(secure.failure)
     }
     socket = secure.value.socket
     connected = { ...connected, tlsMs: secure.value.tlsMs, tls: secure.value.report }
   }
-  return ok({ socket, connected }, elapsed())
+  return ok({ socket, connected, attempts }, elapsed())
 }
 
 /** One stream to an address or a path, without anything on top. */
@@ -85,24 +90,19 @@ export async function connectTo(
   if (path === null) {
     const outcome = await dial(host, port, { ...options, onAttempt })
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, address, localAddress, localPort, lookupMs, connectMs } = outcome.value
+    const { socket, address, localAddress, localPort, lookupMs, connectMs, attempts } = outcome.value
     const ends = { host, port, address, localAddress, localPort, lookupMs, connectMs }
-    return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN } }, outcome.elapsedMs)
+    return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN }, attempts }, outcome.elapsedMs)
   }
   if (options.sourceAddress || options.sourcePort !== undefined || options.family) {
     throw new UsageError(`${host}: a Unix socket has neither an address family nor a source address`, '<endpoint>')
   }
   const outcome = await dialPath(path, options)
   const { elapsedMs } = outcome
-  const made = { address: host, port, syscall: outcome.ok ? null : 'connect', elapsedMs }
-  if (!outcome.ok) {
-    const { code, errno, origin } = outcome.failure
-    const attempt = { ...made, ok: false, code, errno, origin }
-    onAttempt(attempt)
-    return fail({ ...outcome.failure, attempts: [attempt] }, elapsedMs)
-  }
-  onAttempt({ ...made, ok: true, code: null, errno: null, origin: null })
+  const { attempts } = outcome.ok ? outcome.value : outcome.failure
+  for (const each of attempts) onAttempt(each)
+  if (!outcome.ok) return fail(outcome.failure, elapsedMs)
   const { socket, connectMs } = outcome.value
   const ends = { host, port, address: host, localAddress: null, localPort: null, lookupMs: 0, connectMs }
-  return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN } }, elapsedMs)
+  return ok({ socket, connected: { type: 'connected', ...ends, ...PLAIN }, attempts }, elapsedMs)
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../../core/failure.js'
+import { dataFields } from '../../core/utf8.js'
 import type { OutputFile } from '../output-file.js'
 
 /**
@@ -15,14 +16,6 @@ export class Recording {
 
   write(direction: 'sent' | 'received', bytes: Uint8Array): Promise<Failure | null> {
     const atMs = Math.round((performance.now() - this.#started) * 1000) / 1000
-    return this.#file.write(Buffer.from(`${JSON.stringify({ atMs, direction, ...textOrBase64(bytes) })}\n`))
-  }
-}
-
-function textOrBase64(bytes: Uint8Array): { data: string | null; dataBase64: string | null } {
-  try {
-    return { data: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), dataBase64: null }
-  } catch {
-    return { data: null, dataBase64: Buffer.from(bytes).toString('base64') }
+    return this.#file.write(Buffer.from(`${JSON.stringify({ atMs, direction, ...dataFields(bytes) })}\n`))
   }
 }

@@ -1,4 +1,5 @@
 import { Deadline } from '../../core/deadline.js'
+import { counted } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
@@ -43,7 +44,7 @@ export async function waitFor(
     emit({ type: 'unreached', host, port, tries, elapsedMs: elapsed(), again: !over, ...failureFields(last) })
     if (over) {
       await pause(until.remainingMs(), signal)
-      const message = `${name} could not be reached within ${formatDuration(allowedMs)} in ${tries} tries; the last: ${last.message}`
+      const message = `${name} could not be reached within ${formatDuration(allowedMs)} in ${counted(tries, 'try', 'tries')}; the last: ${last.message}`
       return fail(
         deadlineFailure('connect', message, { attempts: last.attempts, hint: last.hint, cause: last }),
         elapsed(),

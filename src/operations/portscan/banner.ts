@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { Deadline } from '../../core/deadline.js'
+import { base64Text, latin1Text, utf8Text } from '../../core/utf8.js'
 import type { Socket } from '../../net/attempt.js'
 import { attempt } from '../../net/dial.js'
 import { firstBytes } from '../../net/first-bytes.js'
@@ -91,7 +92,7 @@ async function askPlain(connection: Connection): Promise<Uint8Array | null> {
 }
 
 function plainBanner(said: Uint8Array | null): PortBanner {
-  return { banner: said && decode(said), tls: null }
+  return { ...decode(said ?? new Uint8Array()), tls: null }
 }
 
 /** null where no handshake came about. */
@@ -103,7 +104,7 @@ async function askTls(connection: Connection, handshakeMs: number): Promise<Port
   const session = await startTls(socket, endpoint, { deadline: Deadline.after(handshakeMs), signal, insecure: true })
   if (!session.ok) return null
   const said = await firstBytes(session.value.socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal })
-  return { banner: decode(said), tls: describeTls(session.value.report) }
+  return { ...decode(said), tls: describeTls(session.value.report) }
 }
 
 /** A record of type alert (RFC 8446 5.1): how a TLS server answers an empty line. */
@@ -111,14 +112,11 @@ function isTlsAlert([type, major]: Uint8Array): boolean {
   return type === 21 && major === 3
 }
 
-function decode(bytes: Uint8Array): string | null {
-  if (bytes.length === 0) return null
-  try {
-    // A character that the bound has cut in two is left out.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: bytes.length === MAX_BYTES })
-  } catch {
-    return Buffer.from(bytes).toString('latin1')
-  }
+/** A character that the bound has cut in two is left out. */
+function decode(bytes: Uint8Array): Pick<PortBanner, 'banner' | 'bannerBase64'> {
+  if (bytes.length === 0) return { banner: null, bannerBase64: null }
+  const banner = utf8Text(bytes, { cut: bytes.length === MAX_BYTES })
+  return { banner: banner ?? latin1Text(bytes), bannerBase64: banner === null ? base64Text(bytes) : null }
 }
 
 function describeTls({ protocol, chain, authorized }: TlsReport): PortTls | null {

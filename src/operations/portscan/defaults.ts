@@ -6,6 +6,7 @@ export const PORTSCAN_DEFAULTS: Omit<PortscanOptions, 'targets' | 'ports'> = {
   sourceAddress: undefined,
   sourcePort: undefined,
   timeoutMs: 2000,
+  lookupTimeoutMs: 5000,
   concurrency: null,
   rate: null,
   retries: null,

@@ -20,8 +20,8 @@ export function readEarlier(text: string, argument: string): EarlierScan {
     const event = parseLine(line, argument, i + 1)
     result = event['type'] === 'result' ? event : null
     if (event['type'] !== 'port') continue
-    const { target, address, port, state, code, banner } = event as unknown as PortEvent
-    found.set(portKey(address, port), { target, state, code, banner })
+    const { target, address, port, state, code, banner, bannerBase64 } = event as unknown as PortEvent
+    found.set(portKey(address, port), { target, state, code, banner, bannerBase64 })
     count.all++
     if (state === 'open') count.open++
   }
@@ -90,7 +90,9 @@ export class Comparison {
       stateBefore: before.state,
       state: null,
       bannerBefore: before.banner,
+      bannerBeforeBase64: before.bannerBase64 ?? null,
       banner: null,
+      bannerBase64: null,
     })
   }
 
@@ -110,7 +112,7 @@ export class Comparison {
       const stateBefore = before?.state ?? null
       const change = kindOf(before ?? null, now, this.#before.all)
       if (change === null) continue
-      const { target, address, port, state, banner } = now
+      const { target, address, port, state, banner, bannerBase64 } = now
       changes.push({
         type: 'change',
         target,
@@ -120,7 +122,9 @@ export class Comparison {
         stateBefore,
         state,
         bannerBefore: before?.banner ?? null,
+        bannerBeforeBase64: before?.bannerBase64 ?? null,
         banner,
+        bannerBase64,
       })
     }
     return changes.sort((a, b) => compareHosts(a.address, b.address) || a.port - b.port)
@@ -131,6 +135,11 @@ function kindOf(before: EarlierPort | null, now: PortEvent, allBefore: boolean):
   const wasOpen = before?.state === 'open'
   if (now.state === 'open' && !wasOpen) return 'opened'
   if (now.state !== 'open' && wasOpen) return 'closed'
-  if (now.state === 'open') return before?.banner && now.banner && before.banner !== now.banner ? 'changed' : null
+  if (now.state === 'open') return before?.banner && now.banner && !saysTheSame(before, now) ? 'changed' : null
   return allBefore && before && before.state !== now.state ? 'changed' : null
+}
+
+function saysTheSame(before: EarlierPort, now: PortEvent): boolean {
+  const { banner, bannerBase64 = now.bannerBase64 } = before
+  return banner === now.banner && bannerBase64 === now.bannerBase64
 }

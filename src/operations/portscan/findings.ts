@@ -91,7 +91,7 @@ export class Findings {
     if (!shown && !comparison) return
     const origin = code === null ? null : silent ? 'deadline' : 'os'
     const service = this.#service(result.port, port)
-    const { banner: text = null, tls = null } = banner ?? {}
+    const { banner: text = null, bannerBase64 = null, tls = null } = banner ?? {}
     const event: PortEvent = {
       type: 'port',
       target,
@@ -105,6 +105,7 @@ export class Findings {
       tries,
       service,
       banner: text,
+      bannerBase64,
       tls,
     }
     comparison?.add(event)

@@ -9,7 +9,6 @@ import { type Family, lookup, type ResolvedAddress } from '../../net/lookup.js'
 
 /** Names looked up at once: getaddrinfo(3) takes a thread each. */
 const LOOKUPS = 16
-const LOOKUP_TIMEOUT_MS = 5000
 
 export interface Host extends ResolvedAddress {
   /** As its user wrote it. */
@@ -26,19 +25,27 @@ export interface HostList {
   readonly unresolved: readonly { readonly target: string; readonly failure: Failure }[]
 }
 
+/** How names are looked up. */
+export interface HostLookup {
+  /** The longest wait for one name. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Of the whole run. */
+  readonly deadline: Deadline
+}
+
 /**
  * The targets without the addresses of names that are excluded. Fails where one of those does not resolve: what it
  * stands for would be scanned. Throws UsageError where nothing is left.
  */
 export async function withoutExcluded(
   targets: TargetList,
-  signal: AbortSignal,
-  deadline: Deadline,
+  { timeoutMs, signal, deadline }: HostLookup,
 ): Promise<Outcome<TargetList>> {
   const started = performance.now()
   const limit = pLimit(LOOKUPS)
   const found = await limit.map(targets.excludedNames, (name) =>
-    lookup(name, { signal, deadline: deadline.within(LOOKUP_TIMEOUT_MS) }),
+    lookup(name, { signal, deadline: deadline.within(timeoutMs) }),
   )
   let left = targets
   for (const [i, outcome] of found.entries()) {
@@ -63,8 +70,7 @@ function nothingLeft(): UsageError {
 export async function resolveHosts(
   targets: TargetList,
   family: Family | undefined,
-  signal: AbortSignal,
-  deadline: Deadline,
+  { timeoutMs, signal, deadline }: HostLookup,
 ): Promise<HostList> {
   const names: string[] = []
   for (let host = targets.at(0); host?.kind === 'name'; host = targets.at(names.length)) names.push(host.name)
@@ -72,7 +78,7 @@ export async function resolveHosts(
 
   const limit = pLimit(LOOKUPS)
   const outcomes = await limit.map(names, (name) =>
-    lookup(name, { family, signal, deadline: deadline.within(LOOKUP_TIMEOUT_MS) }),
+    lookup(name, { family, signal, deadline: deadline.within(timeoutMs) }),
   )
   const named: Host[] = []
   const unresolved: { target: string; failure: Failure }[] = []

@@ -1,4 +1,5 @@
 import { checkInteger, checkPositive } from '../../core/check-number.js'
+import { counted } from '../../core/digits.js'
 import { abortFailure, combineFailures, failureFields } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
@@ -29,7 +30,7 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   checkPace(given)
   if (given.targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(
-      `${given.targets.size} targets times ${ports.size} ports are too many for one scan`,
+      `${counted(given.targets.size, 'target')} times ${counted(ports.size, 'port')} are too many for one scan`,
       '<target>',
     )
   }
@@ -38,10 +39,11 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   if (badSource) return fail(badSource, elapsed())
 
   const { emit, signal, deadline } = context
-  const left = await withoutExcluded(given.targets, signal, deadline)
+  const lookups = { timeoutMs: given.lookupTimeoutMs, signal, deadline }
+  const left = await withoutExcluded(given.targets, lookups)
   if (!left.ok) return fail(left.failure, elapsed())
   const options = { ...given, targets: left.value }
-  const hosts = await resolveHosts(options.targets, sourceAddress?.family ?? family, signal, deadline)
+  const hosts = await resolveHosts(options.targets, sourceAddress?.family ?? family, lookups)
   if (signal.aborted) return fail(abortFailure('lookup', 'interrupted while names were looked up'), elapsed())
   for (const { target, failure: failed } of hosts.unresolved) {
     emit({ type: 'host', target, address: null, open: 0, closed: 0, filtered: 0, skipped: 0, ...failureFields(failed) })
@@ -59,11 +61,12 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   return ok(summary, elapsed())
 }
 
-function checkPace({ rate, concurrency, timeoutMs, retries }: PortscanOptions): void {
+function checkPace({ rate, concurrency, timeoutMs, lookupTimeoutMs, retries }: PortscanOptions): void {
   if (rate !== null) checkPositive('rate', rate)
   if (concurrency !== null) checkInteger('concurrency', concurrency, { min: 1 })
   if (retries !== null) checkInteger('retries', retries, { min: 0 })
   checkPositive('timeoutMs', timeoutMs)
+  checkPositive('lookupTimeoutMs', lookupTimeoutMs)
 }
 
 function* allTargets(hosts: HostList): Generator<string> {

@@ -20,7 +20,8 @@ export class ProgressMeter {
       this.#perSecond = this.#perSecond === 0 ? perSecond : this.#perSecond + SMOOTHING * (perSecond - this.#perSecond)
       this.#last = { atMs: nowMs, done }
       const leftMs = this.#perSecond > 0 ? (1000 * (total - done)) / this.#perSecond : null
-      emit({ type: 'progress', done, total, open, elapsedMs: nowMs - startedMs, perSecond: this.#perSecond, leftMs })
+      const elapsedMs = nowMs - startedMs
+      emit({ type: 'progress', done, total, open, elapsedMs, perSecond: Math.round(this.#perSecond), leftMs })
     }, INTERVAL_MS)
   }
 

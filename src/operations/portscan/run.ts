@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { counted } from '../../core/digits.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { descriptorLimit } from '../../net/limits.js'
 import { DoneSet, type StoredDone } from './done-set.js'
@@ -58,7 +59,7 @@ export async function runScan(plan: ScanPlan): Promise<ScanRun> {
   const probes = countIn(plan.share, 0, plan.space.hosts * plan.space.ports)
   if (engine === 'net') return runNet(plan, 'as asked')
   if (engine === 'auto' && probes < WORTH_WORKERS)
-    return runNet(plan, `${probes} probes are done before threads have started`)
+    return runNet(plan, `${counted(probes, 'probe is', 'probes are')} done before threads have started`)
   const { free } = descriptorLimit()
   if (engine === 'auto' && free < THREAD_DESCRIPTORS)
     return runNet(plan, `too few descriptors are left for a thread: ${free}`)

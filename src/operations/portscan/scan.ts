@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { counted } from '../../core/digits.js'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Checks } from './checks.js'
@@ -118,18 +119,33 @@ export async function scan(
   const stopped = whyStopped(run, {
     aborted: context.signal.aborted,
     late: stop.signal.aborted,
-    done,
+    done: tally.done,
     total,
+    unheard: unheard.length,
   })
   return { summary: sumUp(run), stopped: stopped ?? keeper?.failure ?? null }
 }
 
-function whyStopped(
-  run: ScanRun,
-  { aborted, late, done, total }: { aborted: boolean; late: boolean; done: number; total: number },
-): Failure | null {
-  const reached = `${done} of ${total} ports have a verdict`
-  if (aborted) return abortFailure('connect', `interrupted: ${reached}`)
-  if (late && done < total) return deadlineFailure('connect', `the time for the whole run is over: ${reached}`)
+interface Reached {
+  readonly aborted: boolean
+  readonly late: boolean
+  /** Ports with a verdict, and how many there are. */
+  readonly done: number
+  readonly total: number
+  /** Open ports that were not heard out. */
+  readonly unheard: number
+}
+
+function whyStopped(run: ScanRun, { aborted, late, done, total, unheard }: Reached): Failure | null {
+  const decided = done === total && unheard > 0
+  const verdicts = decided ? 'every port has its verdict' : `${done} of ${total} ports have a verdict`
+  const banners = `${counted(unheard, 'banner')} ${unheard === 1 ? 'was' : 'were'} not waited for`
+  const reached = unheard > 0 ? `${verdicts}, ${banners}` : verdicts
+  const phase = decided ? 'read' : 'connect'
+  if (aborted) return abortFailure(phase, `interrupted: ${reached}`)
+  if (late && (done < total || unheard > 0)) {
+    const more = decided ? { hint: 'allow more time: a service may take seconds to speak' } : {}
+    return deadlineFailure(phase, `the time for the whole run is over: ${reached}`, more)
+  }
   return run.failure && { ...run.failure, message: `${run.failure.message}; ${reached}` }
 }

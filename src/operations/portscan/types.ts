@@ -10,8 +10,10 @@ export interface PortscanOptions {
   readonly family: Family | undefined
   readonly sourceAddress: ResolvedAddress | undefined
   readonly sourcePort: number | undefined
-  /** Longest wait for one answer, in milliseconds; also for one lookup. */
+  /** Longest wait for the answer of one port, in milliseconds. */
   readonly timeoutMs: number
+  /** Longest wait for the addresses of one name, in milliseconds. */
+  readonly lookupTimeoutMs: number
   /** Probes in flight at once; null: as many as this machine's descriptors allow. */
   readonly concurrency: number | null
   /** Probes a second, or null. */
@@ -49,6 +51,8 @@ export interface Shard {
 export interface PortBanner {
   /** The first bytes, as UTF-8 where they are, else as Latin-1; null for silence. */
   readonly banner: string | null
+  /** The same bytes where they are no UTF-8, else null. */
+  readonly bannerBase64: string | null
   readonly tls: PortTls | null
 }
 
@@ -79,6 +83,8 @@ export interface EarlierPort {
   readonly state: PortState
   readonly code: string | null
   readonly banner: string | null
+  /** undefined where a version wrote it that did not know this field. */
+  readonly bannerBase64: string | null | undefined
 }
 
 /** What the scan must find to succeed; null where nothing is expected. */
@@ -106,6 +112,7 @@ export interface PortEvent {
   /** IANA's name for the port, which need not be what runs there. */
   readonly service: string | null
   readonly banner: string | null
+  readonly bannerBase64: string | null
   readonly tls: PortTls | null
 }
 
@@ -127,7 +134,7 @@ export interface ProgressEvent {
   readonly total: number
   readonly open: number
   readonly elapsedMs: number
-  /** Verdicts a second, of late. */
+  /** Verdicts a second, of late: a whole number. */
   readonly perSecond: number
   readonly leftMs: number | null
 }
@@ -165,7 +172,9 @@ export interface ChangeEvent {
   /** null where its host was given up. */
   readonly state: PortState | null
   readonly bannerBefore: string | null
+  readonly bannerBeforeBase64: string | null
   readonly banner: string | null
+  readonly bannerBase64: string | null
 }
 
 export type PortscanEvent = EngineEvent | ChangeEvent | PortEvent | HostEvent | ProgressEvent | BrokenEvent

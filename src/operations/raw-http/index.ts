@@ -1,4 +1,4 @@
-import { abortFailure, combineFailures, deadlineFailure, type Failure } from '../../core/failure.js'
+import { abortFailure, combineFailures, deadlineFailure, type Failure, withAttempts } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
@@ -186,8 +186,8 @@ class Run {
       this.#statusCode = head.statusCode
     }
     const failed = verdictFailure(sink, lost, opened.endpoint, strict)
-    if (failed) return failed
+    if (failed) return withAttempts(failed, opened.attempts)
     this.#samplesMs.push(moments.endedAt - moments.beganAt)
-    return broken.length > 0 ? expectationFailure(broken) : null
+    return broken.length > 0 ? withAttempts(expectationFailure(broken), opened.attempts) : null
   }
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoint.js'
 import { formatEndpoint } from '../../core/endpoint.js'
-import { abortFailure } from '../../core/failure.js'
+import { type Attempt, abortFailure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Socket } from '../../net/attempt.js'
@@ -17,6 +17,8 @@ export interface Opened {
   readonly lookupDoneMs: number | null
   readonly connectDoneMs: number
   readonly tlsDoneMs: number | null
+  /** The addresses that were tried, the one connected to among them. */
+  readonly attempts: readonly Attempt[]
 }
 
 export function peerName(peer: Peer): string {
@@ -35,15 +37,15 @@ export async function open(
 
   const made = await connectTo(peer, { ...reach, deadline: within, signal, lends: true }, emit)
   if (!made.ok) return fail(made.failure, elapsed())
-  const { socket, endpoint, lookupMs, fields } = made.value
-  const steps = { endpoint, startedAt, lookupDoneMs: lookupMs, connectDoneMs: elapsed() }
+  const { socket, endpoint, lookupMs, fields, attempts } = made.value
+  const steps = { endpoint, startedAt, lookupDoneMs: lookupMs, connectDoneMs: elapsed(), attempts }
   if (!tls) {
     emit({ ...fields, tlsMs: null, tls: null })
     return ok({ ...steps, socket, secure: false, tlsDoneMs: null }, elapsed())
   }
   const { startTls } = await import('../../net/tls.js')
   const secured = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
-  if (!secured.ok) return fail(secured.failure, elapsed())
+  if (!secured.ok) return fail(withAttempts(secured.failure, attempts), elapsed())
   emit({ ...fields, tlsMs: secured.value.tlsMs, tls: secured.value.report })
   return ok({ ...steps, socket: secured.value.socket, secure: true, tlsDoneMs: elapsed() }, elapsed())
 }
@@ -52,6 +54,7 @@ interface Made {
   readonly socket: Socket
   readonly endpoint: Endpoint
   readonly lookupMs: number | null
+  readonly attempts: readonly Attempt[]
   readonly fields: Omit<ConnectedEvent, 'tls' | 'tlsMs'>
 }
 
@@ -64,18 +67,19 @@ async function connectTo(
     const { path } = peer
     const made = await dialPath(path, options)
     if (!made.ok) return fail(made.failure, made.elapsedMs)
-    const { socket, connectMs } = made.value
+    const { socket, connectMs, attempts } = made.value
     const nowhere = { host: null, port: null, address: null, localAddress: null, localPort: null, lookupMs: null }
     const fields = { type: 'connected', ...nowhere, path, connectMs } as const
-    return ok({ socket, endpoint: { host: null, address: null, port: null, path }, lookupMs: null, fields }, connectMs)
+    const endpoint = { host: null, address: null, port: null, path }
+    return ok({ socket, endpoint, lookupMs: null, fields, attempts }, connectMs)
   }
   const { host, port } = peer
   const onAttempt = (attempt: Parameters<NonNullable<typeof options.onAttempt>>[0]) =>
     emit({ type: 'attempt', host, ...attempt })
   const made = await dial(host, port, { ...options, onAttempt })
   if (!made.ok) return fail(made.failure, made.elapsedMs)
-  const { socket, address, localAddress, localPort, lookupMs, connectMs } = made.value
+  const { socket, address, localAddress, localPort, lookupMs, connectMs, attempts } = made.value
   const local = { address, path: null, localAddress, localPort, lookupMs, connectMs }
   const fields = { type: 'connected', host, port, ...local } as const
-  return ok({ socket, endpoint: { host, address, port, path: null }, lookupMs, fields }, made.elapsedMs)
+  return ok({ socket, endpoint: { host, address, port, path: null }, lookupMs, fields, attempts }, made.elapsedMs)
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
+import { utf8Text } from '../../core/utf8.js'
 import { type MailSource, readSource } from './source.js'
 
 /** Someone as a header names them. */
@@ -82,13 +83,9 @@ function headerAddress({ name, address }: MailPerson) {
   return { name: name ?? '', address }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function decode(bytes: Uint8Array, source: MailSource | null): string {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    const argument = source && source.kind !== 'bytes' ? source.argument : 'text'
-    throw new UsageError(`${argument}: that is no UTF-8 text; attach it, or send a whole message with --data`, argument)
-  }
+  const text = utf8Text(bytes)
+  if (text !== null) return text
+  const argument = source && source.kind !== 'bytes' ? source.argument : 'text'
+  throw new UsageError(`${argument}: that is no UTF-8 text; attach it, or send a whole message with --data`, argument)
 }

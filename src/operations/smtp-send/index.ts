@@ -1,4 +1,4 @@
-import { combineFailures, type Failure, failureFields } from '../../core/failure.js'
+import { combineFailures, type Failure, failureFields, withAttempts } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { Dialogue, type DialogueResult, type MessageFacts, STAGES } from '../../protocol/smtp/index.js'
@@ -85,7 +85,7 @@ async function pass(
 ): Promise<Passage> {
   const reached = await reach(hop, options, { emit, signal, deadline }, startedAt)
   if (!reached.ok) return { failure: reached.failure, result: null }
-  const { socket, endpoint, localAddress, session, lookupMs, connectMs } = reached.value
+  const { socket, endpoint, localAddress, session, lookupMs, connectMs, attempts } = reached.value
   const expected = options.expectReply.map(({ stage }) => stage)
   const transcript = new Transcript(emit, startedAt, expected, session)
   const driver = new Driver(
@@ -107,7 +107,8 @@ async function pass(
   const { bannerMs, tlsMs, dialogueMs } = transcript
   const counts = { roundTrips: result.roundTrips, bytesIn, bytesOut }
   emit({ type: 'timing', lookupMs, connectMs, tlsMs, bannerMs, dialogueMs, ...counts })
-  return { failure: verdict(end, options, transcript, endpoint), result }
+  const failed = verdict(end, options, transcript, endpoint)
+  return { failure: failed && withAttempts(failed, attempts), result }
 }
 
 /** Whether the next MX may do better: this one was not reached, or gave up before it was told of any mail. */

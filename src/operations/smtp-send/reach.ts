@@ -1,5 +1,6 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Endpoint } from '../../core/endpoint.js'
+import { type Attempt, withAttempts } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Socket } from '../../net/attempt.js'
 import { dial } from '../../net/dial.js'
@@ -16,6 +17,8 @@ export interface Reached {
   readonly connectMs: number
   /** TLS that stands already (port 465). */
   readonly session: TlsSession | null
+  /** The addresses that were tried, the one connected to among them. */
+  readonly attempts: readonly Attempt[]
 }
 
 interface ReachContext {
@@ -34,20 +37,20 @@ export async function reach(
   const within = deadline.within(settings.timeoutMs)
   const connected = hop.kind === 'path' ? await viaPath(hop.path) : await viaAddress(hop.host, hop.port, hop.mx)
   if (!connected.ok || security !== 'implicit') return connected
-  const { socket, endpoint } = connected.value
+  const { socket, endpoint, attempts } = connected.value
   const outcome = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
-  if (!outcome.ok) return fail(outcome.failure, connected.elapsedMs + outcome.elapsedMs)
+  if (!outcome.ok) return fail(withAttempts(outcome.failure, attempts), connected.elapsedMs + outcome.elapsedMs)
   const session = outcome.value
   return ok({ ...connected.value, socket: session.socket, session }, connected.elapsedMs + outcome.elapsedMs)
 
   async function viaPath(path: string): Promise<Outcome<Reached>> {
     const outcome = await dialPath(path, { deadline: within, signal })
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, connectMs } = outcome.value
+    const { socket, connectMs, attempts } = outcome.value
     const times = { lookupMs: 0, connectMs }
     emit({ ...NOWHERE, ...times, atMs: performance.now() - startedAt, path })
     const endpoint: Endpoint = { host: null, address: null, port: null, path }
-    return ok({ socket, endpoint, localAddress: null, ...times, session: null }, outcome.elapsedMs)
+    return ok({ socket, endpoint, localAddress: null, ...times, session: null, attempts }, outcome.elapsedMs)
   }
 
   async function viaAddress(host: string, port: number, mx: MxSource | null): Promise<Outcome<Reached>> {
@@ -73,14 +76,14 @@ export async function reach(
       onAttempt: (attempt) => emit({ type: 'attempt', host, ...attempt }),
     })
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, address, localAddress, localPort, connectMs } = outcome.value
+    const { socket, address, localAddress, localPort, connectMs, attempts } = outcome.value
     const lookupMs = outcome.value.lookupMs + (found?.elapsedMs ?? 0)
     // A dialogue of short lines must not wait for the acknowledgement of the line before.
     socket.setNoDelay(true)
     const atMs = performance.now() - startedAt
     emit({ type: 'connected', atMs, host, port, address, path: null, localAddress, localPort, lookupMs, connectMs })
     const endpoint: Endpoint = { host, address, port, path: null }
-    return ok({ socket, endpoint, localAddress, lookupMs, connectMs, session: null }, outcome.elapsedMs)
+    return ok({ socket, endpoint, localAddress, lookupMs, connectMs, session: null, attempts }, outcome.elapsedMs)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DialogueResult, lineText, type RecipientResult } from '../../protocol/smtp/index.js'
+import { type DialogueResult, type RecipientResult, replyLines } from '../../protocol/smtp/index.js'
 import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
 
 /** Told of no recipient: the dialogue never got so far, or was never to. */
@@ -33,7 +33,7 @@ export function emitRecipients(
         stage,
         replyCode: reply?.code ?? null,
         enhancedCode: reply?.enhancedCode ?? null,
-        lines: reply?.lines.map(lineText) ?? [],
+        ...replyLines(reply?.lines ?? []),
       })
     }
   }

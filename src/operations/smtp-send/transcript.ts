@@ -1,5 +1,5 @@
 import type { TlsSession } from '../../net/tls.js'
-import { lineText, type Reply, type Stage, type TranscriptItem } from '../../protocol/smtp/index.js'
+import { type Reply, replyLines, type Stage, type TranscriptItem } from '../../protocol/smtp/index.js'
 import type { SmtpSendEvent } from './types.js'
 
 const OF_A_MAIL: readonly Stage[] = ['mail', 'rcpt', 'data', 'message']
@@ -70,8 +70,17 @@ export class Transcript {
         if (this.#keep.has(stage)) this.#replies.push({ stage, reply })
         const { code, enhancedCode, anomalies } = reply
         const mail = mailOf(stage, this.#mailsAnswered)
-        const lines = reply.lines.map(lineText)
-        const said = { atMs, stage, mail, secure, replyCode: code, enhancedCode, lines, unexpected, anomalies }
+        const said = {
+          atMs,
+          stage,
+          mail,
+          secure,
+          replyCode: code,
+          enhancedCode,
+          ...replyLines(reply.lines),
+          unexpected,
+          anomalies,
+        }
         this.#emit({ type: 'reply', ...said })
         return
       }

@@ -7,6 +7,7 @@ import type {
   QuitAfter,
   RecipientResult,
   ReplyAnomaly,
+  ReplyLines,
   Stage,
   StrayRule,
 } from '../../protocol/smtp/index.js'
@@ -136,12 +137,11 @@ export interface SmtpCommandEvent extends Said {
   readonly elided: boolean
 }
 
-export interface SmtpReplyEvent extends Said {
+/** `lines` are without the code, as the peer wrote them: not safe for a terminal. */
+export interface SmtpReplyEvent extends Said, ReplyLines {
   readonly type: 'reply'
   readonly replyCode: number
   readonly enhancedCode: string | null
-  /** Text of each line without the code: UTF-8 where it is valid, else Latin-1; not safe for a terminal. */
-  readonly lines: readonly string[]
   /** Not what the protocol goes on with. */
   readonly unexpected: boolean
   readonly anomalies: readonly ReplyAnomaly[]
@@ -178,7 +178,7 @@ export interface SmtpTlsEvent extends TlsReport {
 }
 
 /** What became of a recipient. */
-export interface SmtpRecipientEvent {
+export interface SmtpRecipientEvent extends ReplyLines {
   readonly type: 'recipient'
   readonly mail: number
   readonly address: string
@@ -188,7 +188,6 @@ export interface SmtpRecipientEvent {
   /** The last reply that concerns it. */
   readonly replyCode: number | null
   readonly enhancedCode: string | null
-  readonly lines: readonly string[]
 }
 
 export interface SmtpTimingEvent {

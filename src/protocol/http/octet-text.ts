@@ -1,6 +1,6 @@
+import { utf8Text } from '../../core/utf8.js'
 import type { HeaderPair } from './events.js'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const ASCII = /^[\0-\x7f]*$/
 
 /**
@@ -9,11 +9,7 @@ const ASCII = /^[\0-\x7f]*$/
  */
 export function octetText(octets: string): string {
   if (ASCII.test(octets)) return octets // nearly always
-  try {
-    return utf8.decode(Buffer.from(octets, 'latin1'))
-  } catch {
-    return octets
-  }
+  return utf8Text(Buffer.from(octets, 'latin1')) ?? octets
 }
 
 /** Each name and value by itself. */

@@ -11,4 +11,4 @@ export { QUIT_AFTER, type QuitAfter, STAGES, type Stage } from './dialogue/stage
 export { encodeEnvelopeId, encodeNotify, encodeReturn } from './dsn.js'
 export { type Mailbox, parseHeloName, parseRecipient, parseSender } from './mailbox.js'
 export { type MessageFacts, MessageScanner } from './message-scanner.js'
-export { lineText, type Reply, type ReplyAnomaly, replyCodes } from './reply.js'
+export { lineText, type Reply, type ReplyAnomaly, type ReplyLines, replyCodes, replyLines } from './reply.js'

@@ -1,3 +1,5 @@
+import { base64Text, latin1Text, utf8Text } from '../../core/utf8.js'
+
 /** One SMTP reply (RFC 5321 section 4.2). All of its lines bear the same code. */
 export interface Reply {
   /** 200 to 599. */
@@ -18,15 +20,21 @@ export interface ReplyAnomaly {
   readonly text: string
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 /** A reply line as text: UTF-8 (RFC 6531) where it is valid, else Latin-1. Control characters stay as they are. */
 export function lineText(line: Uint8Array): string {
-  try {
-    return utf8.decode(line)
-  } catch {
-    return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1')
-  }
+  return utf8Text(line) ?? latin1Text(line)
+}
+
+/** The lines of a reply as text, and their bytes as well where that text does not tell them: one of them is no UTF-8. */
+export interface ReplyLines {
+  readonly lines: readonly string[]
+  /** In base64, one for each line; null where all lines are UTF-8. */
+  readonly linesBase64: readonly string[] | null
+}
+
+export function replyLines(lines: readonly Uint8Array[]): ReplyLines {
+  const isText = lines.every((line) => utf8Text(line) !== null)
+  return { lines: lines.map(lineText), linesBase64: isText ? null : lines.map(base64Text) }
 }
 
 /** The whole text of a reply, one line below the other. */

@@ -26,7 +26,7 @@ describe('a port that is taken', () => {
     const outcome = await listen(listenOptions({ target: { ...TCP, port } }), quietly)
     expect(outcome).toMatchObject({
       ok: false,
-      failure: { code: 'EADDRINUSE', phase: 'bind', origin: 'os', syscall: 'listen', endpoint: { port } },
+      failure: { code: 'EADDRINUSE', phase: 'bind', origin: 'os', syscall: 'bind', endpoint: { port } },
     })
     expect(outcome.ok ? '' : outcome.failure.message).toMatch(new RegExp(`\\(pid ${process.pid}\\) holds it$`))
   })
@@ -40,7 +40,7 @@ describe('a port that is taken', () => {
 
 test('an address that is not ours', async () => {
   const outcome = await listen(listenOptions({ target: { ...TCP, host: '192.0.2.1' } }), quietly)
-  expect(outcome).toMatchObject({ ok: false, failure: { code: 'EADDRNOTAVAIL', phase: 'bind' } })
+  expect(outcome).toMatchObject({ ok: false, failure: { code: 'EADDRNOTAVAIL', phase: 'bind', syscall: 'bind' } })
 })
 
 test.each([

@@ -90,7 +90,7 @@ describe('dial', () => {
     const { port: taken } = await listening(() => {})
     const source = { address: '127.0.0.1', family: 4 } as const
     const outcome = await dialled('127.0.0.1', port, { sourceAddress: source, sourcePort: taken })
-    expect(outcome).toMatchObject({ failure: { phase: 'bind', code: 'EADDRINUSE' } })
+    expect(outcome).toMatchObject({ failure: { phase: 'bind', code: 'EADDRINUSE', syscall: 'bind' } })
     if (!outcome.ok) expect(outcome.failure.message).toContain(`127.0.0.1:${taken}`)
   })
 

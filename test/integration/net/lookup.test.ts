@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
 import { UsageError } from '../../../src/core/usage-error.js'
 import { lookup } from '../../../src/net/lookup.js'
-import { BIN } from '../../helpers/cli.js'
+import { BIN, jsonLines } from '../../helpers/cli.js'
 import { Namespace, whyNoNamespaces } from '../../helpers/namespace.js'
 
 const LIBRARY = new URL('../../../dist/index.js', import.meta.url).href
@@ -126,6 +126,20 @@ describe(`resolvers of the test's own${why === null ? '' : ` (skipped: ${why})`}
     const ended = await namespace.start(process.execPath, [BIN, 'connect', '-z', '-w', '200ms', 'silent.test:1'])
     expect(ended).toMatchObject({ code: 4, stdout: '' })
     expect(ended.stderr).toContain('looking up silent.test took longer')
+  })
+
+  test.for([
+    ['a target, -w', ['silent.test', '80', '-w', '200ms'], 'EAGAIN', 'deadline', 4],
+    ['an excluded name, -w', ['127.0.0.1', '80', '--exclude', 'silent.test', '-w', '200ms'], 'EAGAIN', 'deadline', 4],
+    ['a target, without -w', ['silent.test', '80'], 'EAI_AGAIN', 'resolver', 3],
+    ['a target, a longer -w', ['silent.test', '80', '-w', '60s'], 'EAI_AGAIN', 'resolver', 3],
+  ] as const)('portscan bounds the lookup of %s', async ([, args, failed, origin, code], { skip }) => {
+    if (why !== null) return skip(why)
+    // The resolver gives up after three seconds: within the wait for a lookup, not within that for a port.
+    const namespace = silentResolver('timeout:3 attempts:1')
+    const ended = await namespace.start(process.execPath, [BIN, 'portscan', '--json', ...args])
+    expect(jsonLines(ended.stdout).at(-1)).toMatchObject({ type: 'result', code: failed, origin, phase: 'lookup' })
+    expect(ended.code).toBe(code)
   })
 
   test('a resolver that cannot be reached, and a name that is not there, are two things', async ({ skip }) => {

@@ -90,6 +90,13 @@ describe.each(['net', 'syscall'] as const)('engine %s', (engine) => {
   })
 })
 
+it('tells of a source address that is not ours as bind(2) does', async () => {
+  const run = await netkit(['portscan', '127.0.0.1', '9', '--source', '192.0.2.1', '--json'])
+  expect(run.code).toBe(5)
+  const failed = { code: 'EADDRNOTAVAIL', phase: 'bind', syscall: 'bind' }
+  expect(jsonLines(run.stdout).at(-1)).toMatchObject(failed)
+})
+
 describe('without koffi', () => {
   const copy = () => {
     const directory = mkdtempSync(join(tmpdir(), 'netkit-bare-'))

@@ -26,6 +26,7 @@ describe('misuse by a program throws UsageError, and nothing is sent', () => {
     { concurrency: 1.5 },
     { timeoutMs: 0 },
     { timeoutMs: Number.NaN },
+    { lookupTimeoutMs: 0 },
     { retries: -1 },
   ])('portscan %j', async (more) => {
     await expect(scan(more)).rejects.toThrow(UsageError)

@@ -4,7 +4,15 @@ import type { PortEvent } from '../../../src/operations/portscan/index.js'
 
 function event(port: number, state: PortEvent['state'], code: string | null, address = '192.0.2.1'): PortEvent {
   const known = { type: 'port', target: address, address, port, state, code, errno: null, origin: null } as const
-  return { ...known, rttMs: null, tries: 1, service: port === 22 ? 'ssh' : null, banner: null, tls: null }
+  return {
+    ...known,
+    rttMs: null,
+    tries: 1,
+    service: port === 22 ? 'ssh' : null,
+    banner: null,
+    bannerBase64: null,
+    tls: null,
+  }
 }
 
 it('lists what is open or few, by port, and counts what is many, by code', () => {

@@ -13,7 +13,7 @@ function verdict(
   target = address,
 ): PortEvent {
   const code = state === 'open' ? null : state === 'closed' ? 'ECONNREFUSED' : 'EAGAIN'
-  const rest = { errno: null, origin: null, rttMs: null, tries: 1, service: null, tls: null }
+  const rest = { bannerBase64: null, errno: null, origin: null, rttMs: null, tries: 1, service: null, tls: null }
   return { type: 'port', target, address, port, state, code, banner, ...rest }
 }
 
@@ -45,6 +45,18 @@ describe('Comparison', () => {
     ['gone silent', [verdict(1, 'open')], [verdict(1, 'filtered')], [`closed ${A}:1 open filtered`]],
     ['another banner', [verdict(1, 'open', 'a')], [verdict(1, 'open', 'b')], [`changed ${A}:1 open open`]],
     ['the same banner', [verdict(1, 'open', 'a')], [verdict(1, 'open', 'a')], []],
+    [
+      'the same text of other bytes',
+      [verdict(1, 'open', 'é')],
+      [{ ...verdict(1, 'open', 'é'), bannerBase64: '6Q==' }],
+      [`changed ${A}:1 open open`],
+    ],
+    [
+      'the same text, of a version that did not tell bytes',
+      [{ ...verdict(1, 'open', 'é'), bannerBase64: undefined as never }],
+      [{ ...verdict(1, 'open', 'é'), bannerBase64: '6Q==' }],
+      [],
+    ],
     ['no banner now', [verdict(1, 'open', 'a')], [verdict(1, 'open')], []],
     ['closed as before, others unknown', [verdict(1, 'closed')], [verdict(1, 'filtered')], []],
     ['a port out of scope', [], [verdict(5, 'open')], []],

@@ -21,9 +21,12 @@ describe('ProgressMeter', () => {
     done = 150 // 200 a second for a moment: the rate follows by three tenths
     vi.advanceTimersByTime(250)
     expect(events[1]).toMatchObject({ elapsedMs: 500, perSecond: 340, leftMs: 2500 })
+    done = 151 // 4 a second for a moment
+    vi.advanceTimersByTime(250)
+    expect(events[2]).toMatchObject({ perSecond: 239, leftMs: expect.closeTo((1000 * 849) / 239.2) })
     meter.stop()
     vi.advanceTimersByTime(1000)
-    expect(events).toHaveLength(2)
+    expect(events).toHaveLength(3)
   })
 
   it('does not guess how long it will take before anything is done', () => {
