@@ -29,6 +29,7 @@ const LOCAL_CODES = new Set([
   'ENOBUFS',
   'ENOMEM',
   'EAFNOSUPPORT',
+  'ENAMETOOLONG',
 ])
 
 export function exitCodeFor(outcome: Outcome<unknown>): number {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
 import { type Failure, failure, fromFileError, fromNodeError } from '../core/failure.js'
@@ -31,7 +31,9 @@ export function bindFailure(error: unknown, endpoint: Endpoint, transport: Trans
 /** The general words for EACCES speak of ports. */
 function pathFailure(error: unknown, path: string, endpoint: Endpoint): Failure {
   const base = fromFileError(trueErrno(error, path), `cannot listen on unix:${path}`, { endpoint, origin: 'os' })
-  return { ...base, phase: 'bind', syscall: callThatFailed(base) }
+  const barren = base.code === 'ENOENT' && existsSync(dirname(path))
+  const hint = barren ? 'nothing can be made in that folder: choose another' : base.hint
+  return { ...base, phase: 'bind', syscall: callThatFailed(base), hint }
 }
 
 /** What Node's `listen` or `bind` failed with, under the name of the call that did. */
@@ -52,16 +54,18 @@ function callThatFailed({ syscall, code }: Failure): string | null {
   return NO_SOCKET.includes(code) ? 'socket' : 'bind'
 }
 
-/** libuv makes EACCES of bind(2)'s ENOENT, as Windows has it; a folder that is missing tells the two apart. */
+/** libuv makes EACCES of bind(2)'s ENOENT, as Windows has it; making a file there tells the two apart. */
 function trueErrno(error: unknown, path: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (code !== 'EACCES') return error
   try {
-    if (statSync(dirname(path), { throwIfNoEntry: false })) return error
-  } catch {
-    return error // a folder above it may not be searched: EACCES indeed
+    closeSync(openSync(path, 'wx'))
+    unlinkSync(path)
+    return error // sockets alone are forbidden there
+  } catch (found) {
+    if ((found as NodeJS.ErrnoException).code !== 'ENOENT') return error
+    return Object.assign(new Error('ENOENT', { cause: error }), { code: 'ENOENT', syscall })
   }
-  return Object.assign(new Error('ENOENT', { cause: error }), { code: 'ENOENT', syscall })
 }
 
 /** ENOTSUP where this Node cannot set SO_REUSEPORT: it came with 22.12 and 23.1. */

@@ -15,7 +15,11 @@ import {
 import { closeNotifyOf } from './close-notify.js'
 import { surviveFailedWrites } from './failed-write.js'
 import { hiddenReset } from './hidden-reset.js'
+import { watchForRefusal } from './refused-writes.js'
 import type { FileSender } from './syscall/send-file.js'
+
+/** For the acknowledgement of what was sent last, once both directions are closed. */
+const PATIENCE_MS = 1000
 
 /**
  * An established connection as two byte streams that end one by one: what is written waits for the peer, what comes
@@ -35,6 +39,8 @@ export class Session implements Channel {
   /** Why nothing more can be said, while there may be something left to hear. */
   #writeError: Error | null = null
   #finished = false
+  /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
+  readonly #askedAtEnd: (() => void) | null
   /** What is being taken, while the socket is paused for it. */
   #taking: Promise<void> | undefined
   #callOff = () => {}
@@ -52,11 +58,16 @@ export class Session implements Channel {
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
     surviveFailedWrites(socket, (error) => this.#failWriting(error))
+    this.#askedAtEnd = watchForRefusal(socket, PATIENCE_MS, (error) => this.#failWriting(error))
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () =>
       hiddenReset(
         socket,
-        (reset) => void (reset ? this.#lose(reset) : this.#onPeerEnd()),
+        (reset) => {
+          if (reset) return void this.#lose(reset)
+          this.#askedAtEnd?.()
+          void this.#onPeerEnd()
+        },
         () => this.#writeError,
       ),
     )
@@ -159,7 +170,7 @@ export class Session implements Channel {
   }
 
   #endOnceBothAreDone(): void {
-    if (this.#peerDone && this.#socket.writableFinished) this.end('fin', null)
+    if (!this.#askedAtEnd && this.#peerDone && this.#socket.writableFinished) this.end('fin', null)
   }
 
   /** The connection is gone. What came before is taken first. */

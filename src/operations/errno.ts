@@ -1,8 +1,9 @@
 import {
   type CodeEntry,
-  describeCode,
+  codesNamed,
   describeVerdict,
   entryByNumber,
+  errnosElsewhere,
   listCodes,
   type System,
 } from '../core/errno/index.js'
@@ -23,7 +24,9 @@ export interface ErrnoEvent {
   readonly type: 'errno'
   readonly name: string
   readonly kind: CodeEntry['kind']
-  /** On the system that was asked about; null where it has none. */
+  /** The one that was asked about; another where a number was asked for that stands for this there. */
+  readonly system: System
+  /** On that system; null where it has none. */
   readonly number: number | null
   readonly numbers: CodeEntry['numbers']
   readonly aliases: readonly string[]
@@ -37,18 +40,18 @@ export interface ErrnoSummary {
   readonly found: number
 }
 
-/** What an errno, a getaddrinfo(3) code or a TLS code means. Fails with UNKNOWN_CODE where a query has no entry. */
+/**
+ * What an errno, a getaddrinfo(3) code or a TLS code means, and what else a number is on other systems. Fails with
+ * UNKNOWN_CODE where a query has no entry.
+ */
 export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = async (options, { emit }) => {
   const started = performance.now()
   const { queries, search, system } = options
-  const unknown = queries.filter((query) => entriesFor(query, system).length === 0)
-  const entries =
-    queries.length > 0
-      ? queries.flatMap((query) => entriesFor(query, system))
-      : listCodes(search === null ? {} : { search })
-  for (const entry of entries) {
-    emit({ type: 'errno', number: entry.numbers[system], ...entry })
-  }
+  const found = queries.map((query) => explained(query, system))
+  const unknown = queries.filter((_, at) => found[at]?.length === 0)
+  const listed = () => listCodes(search === null ? {} : { search }).map((code) => asEvent(code, system))
+  const entries = queries.length > 0 ? found.flat() : listed()
+  for (const entry of entries) emit(entry)
   const summary = { found: entries.length }
   const elapsedMs = performance.now() - started
   if (unknown.length === 0 && entries.length > 0) return ok(summary, elapsedMs)
@@ -57,7 +60,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
     phase: 'options',
     origin: 'expectation',
     code: 'UNKNOWN_CODE',
-    message: `no code is known as ${what} on ${system}`,
+    message: `no code is known as ${what}`,
     hint: 'netkit errno --list shows all; --search WORD looks through names and meanings; --system asks for another one',
   })
   return fail(failed, elapsedMs, summary)
@@ -67,6 +70,19 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
 export function entriesFor(query: string, system: System): readonly CodeEntry[] {
   if (/^-?\d+$/.test(query)) return entryByNumber(Number(query), system)
   const name = query.toUpperCase()
-  const entry = describeCode(name) ?? describeVerdict(name)
-  return entry ? [entry] : []
+  const named = codesNamed(name)
+  if (named.length > 0) return named
+  const verdict = describeVerdict(name)
+  return verdict ? [verdict] : []
+}
+
+function explained(query: string, system: System): ErrnoEvent[] {
+  const here = entriesFor(query, system).map((code) => asEvent(code, system))
+  const number = /^\d+$/.test(query) ? Number(query) : null
+  const elsewhere = number === null ? [] : errnosElsewhere(number, system)
+  return [...here, ...elsewhere.map((found) => ({ ...asEvent(found.code, found.system), number }))]
+}
+
+function asEvent(code: CodeEntry, system: System): ErrnoEvent {
+  return { type: 'errno', system, number: code.numbers[system], ...code }
 }

@@ -25,6 +25,27 @@ describe('netkit errno', () => {
     expect(stdout).toContain('macOS 61, Windows 10061')
   })
 
+  test.each([
+    ['61', 'linux', /^ENODATA {2}61 on Linux\n[\s\S]*\n {2}but {7}61 on macOS is ECONNREFUSED: /],
+    ['38', 'linux', /^ENOSYS {2}38[\s\S]*38 on macOS is ENOTSOCK: [\s\S]*38 on Windows is ENAMETOOLONG: /],
+    ['111', 'darwin', /^ECONNREFUSED {2}111 on Linux\n[\s\S]*\n {2}but {7}111 on Windows is EIDRM: /],
+    ['10061', 'linux', /^ECONNREFUSED {2}10061 on Windows\n/],
+    ['ENODATA', 'linux', /^NODATA [\s\S]*\nENODATA {2}61 on Linux\n/],
+  ])('%s on %s, and what it is elsewhere', async (query, system, expected) => {
+    const run = await netkit(['errno', query, '--system', system])
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    expect(run.stdout).toMatch(expected)
+  })
+
+  test('--json tells which system has the number', async () => {
+    const { stdout } = await netkit(['errno', '--json', '61', '--system', 'linux'])
+    expect(jsonLines(stdout)).toMatchObject([
+      { name: 'ENODATA', system: 'linux', number: 61 },
+      { name: 'ECONNREFUSED', system: 'darwin', number: 61, numbers: { linux: 111 } },
+      { type: 'result', ok: true, found: 2 },
+    ])
+  })
+
   test('--list has a line for each, --search those that speak of a word', async () => {
     const [all, some] = await Promise.all([netkit(['errno', '--list']), netkit(['errno', '--search', 'firewall'])])
     const count = ({ stdout }: { stdout: string }) => stdout.trimEnd().split('\n').length

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { exitCodeFor } from '../../src/cli/exit-code.js'
 import type { ProxyServer } from '../../src/operations/connect/index.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { folder } from '../helpers/folder.js'
@@ -224,6 +225,7 @@ describe('a Unix socket that cannot be reached', () => {
     const { failed, outcome } = await reach(path(name))
     expect(failed).toMatchObject({ code, origin: 'os', phase: 'connect' })
     expect(outcome.ok ? '' : outcome.failure.message).toMatch(words)
+    expect(exitCodeFor(outcome)).toBe(code === 'ENAMETOOLONG' ? 5 : 1)
   })
 })
 

@@ -34,6 +34,27 @@ describe('what is advised is of use there', () => {
     expect(await hintAfter({ message }, more)).toContain('may have been taken')
   })
 
+  test('before a recipient was named a refusal is about client or sender', async () => {
+    const hello = { EHLO: '500 what\r\n', HELO: '550 go away\r\n' }
+    expect(await hintAfter(hello)).toContain('--helo')
+    expect(await hintAfter({ EHLO: '550 5.7.1 go away\r\n', HELO: '550 5.7.1 go away\r\n' })).toContain('--helo')
+    expect(await hintAfter({ banner: '550 go away\r\n' })).toContain('this client')
+    expect(await hintAfter({ MAIL: '550 no such sender\r\n' })).toContain('--from')
+    expect(await hintAfter({ MAIL: '550 5.1.1 no such sender\r\n' })).toContain('--from')
+    expect(await hintAfter({ MAIL: '450 4.7.1 later\r\n' })).toContain('greylisting')
+    expect(await hintAfter({ RCPT: '550 no such user\r\n' })).toContain('mailbox does not exist')
+  })
+
+  test.each([
+    ['refuses', '550 go away\r\n', 'HELO was answered by 550'],
+    ['closes', CLOSE, 'HELO: the server closed the connection'],
+    ['is silent', SILENCE, 'HELO: no answer in time'],
+    ['makes no sense', '354 go on\r\n', 'HELO was answered by 354'],
+  ])('a server that %s at HELO is told of by that name', async (_what, HELO, message) => {
+    const server = await mailServer({ EHLO: '500 what\r\n', HELO })
+    expect(failureOf(await send(options(server.port, quick))).message).toContain(message)
+  })
+
   test('8-bit data: what is sent whole is to be composed, what is attached to be encoded', async () => {
     const EHLO = '250 scripted\r\n'
     const data = { kind: 'data', source: { kind: 'bytes', bytes: Buffer.from('Subject: x\r\n\r\n\xe9\r\n') } } as const

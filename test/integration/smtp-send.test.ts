@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLOSE, type MailScript, mailServer, RESET, SILENCE } from '../helpers/scripted-server.js'
 import { dataOf, envelopeTo, failureOf, ofType, options, send } from '../helpers/smtp.js'
-import { refusingPort } from '../helpers/sockets.js'
+import { listening, refusingPort } from '../helpers/sockets.js'
 
 const STATUSES = (sent: Awaited<ReturnType<typeof send>>) =>
   ofType(sent.events, 'recipient').map(({ address, status }) => `${address} ${status}`)
@@ -73,6 +73,22 @@ describe('a mail that is taken', () => {
     const times = events.flatMap((event) => ('atMs' in event ? [event.atMs] : []))
     expect(times).toEqual([...times].sort((a, b) => a - b))
   })
+})
+
+// Windows has no descriptor to ask.
+test.runIf(process.platform !== 'win32')('a reset right behind a reply is one, and the reply counts', async () => {
+  const says = ['250-hi\r\n250 PIPELINING\r\n', '250 2.1.0 fine\r\n']
+  const { port } = await listening((socket) => {
+    const turns = [...says]
+    socket.write('220 hi\r\n')
+    socket.on('data', () => {
+      socket.write(turns.shift() ?? '')
+      if (turns.length === 0) socket.resetAndDestroy()
+    })
+  })
+  const sent = await send(options(port))
+  expect(failureOf(sent)).toMatchObject({ code: 'ECONNRESET', origin: 'os' })
+  expect(ofType(sent.events, 'reply').map(({ stage }) => stage)).toEqual(['banner', 'ehlo', 'mail'])
 })
 
 const VERBS = ['banner', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'message'] as const

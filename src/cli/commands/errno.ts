@@ -41,6 +41,7 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary> = {
     errno: {
       name: string,
       kind: oneOf('errno', 'getaddrinfo', 'dns', 'tls', 'netkit'),
+      system: oneOf(...SYSTEMS),
       number: nullable(integer),
       numbers: object({ linux: nullable(integer), darwin: nullable(integer), win32: nullable(integer) }),
       aliases: array(string),
@@ -70,10 +71,18 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary> = {
   view({ out }, { queries, system }) {
     const { theme } = out
     const listed: ErrnoEvent[] = []
+    /** The number of the last entry that was told in full. */
+    let explained: number | null = null
     const explain = (entry: ErrnoEvent) => {
-      const number = entry.number === null ? `no number on ${TITLES[system]}` : `${entry.number} on ${TITLES[system]}`
+      const title = TITLES[entry.system]
+      const number = entry.number === null ? `no number on ${title}` : `${entry.number} on ${title}`
+      if (entry.system !== system && entry.number === explained) {
+        for (const line of wrap(`${number} is ${entry.name}: ${entry.meaning}`, 'but', out.columns)) out.line(line)
+        return
+      }
+      explained = entry.number
       out.line(`${theme.strong(entry.name)}  ${number}`)
-      const elsewhere = SYSTEMS.filter((other) => other !== system)
+      const elsewhere = SYSTEMS.filter((other) => other !== entry.system)
         .map((other) => `${TITLES[other]} ${entry.numbers[other] ?? '-'}`)
         .join(', ')
       const rows: [string, string][] = [

@@ -94,7 +94,11 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     },
     'max-body': { kind: 'value', metavar: 'SIZE', describe: 'stop a body that is larger, exit 1', group: RESPONSE },
     decompress: { kind: 'switch', describe: 'undo gzip, deflate and br, and zstd from Node 22.15 on', group: RESPONSE },
-    strict: { kind: 'switch', describe: 'any deviation from the RFCs is exit 7', group: CHECK },
+    strict: {
+      kind: 'switch',
+      describe: 'any deviation from the RFCs is exit 7; notes, which -v shows, are none',
+      group: CHECK,
+    },
     fail: { kind: 'switch', describe: 'exit 1 for 4xx and 5xx', group: CHECK },
     'expect-status': { kind: 'value', metavar: 'LIST', describe: 'exit 1 unless it is 200,3xx,...', group: CHECK },
     'expect-header': {

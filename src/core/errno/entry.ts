@@ -6,7 +6,10 @@ export type System = 'linux' | 'darwin' | 'win32'
  */
 export type CodeKind = 'errno' | 'getaddrinfo' | 'dns' | 'tls' | 'netkit'
 
-/** `query` is one DNS question, `handshake` a TLS one; `open` to `rename` touch files and Unix socket paths. */
+/**
+ * `query` is one DNS question, `handshake` a TLS one; `open` to `rename` touch files and Unix socket paths. No connection
+ * makes those from `exec` on; `lock` and `math` stand for several.
+ */
 export type Call =
   | 'socket'
   | 'bind'
@@ -26,6 +29,15 @@ export type Call =
   | 'write'
   | 'unlink'
   | 'rename'
+  | 'exec'
+  | 'getxattr'
+  | 'ioctl'
+  | 'keyctl'
+  | 'lock'
+  | 'math'
+  | 'mount'
+  | 'seek'
+  | 'wait'
 
 export interface CodeEntry {
   readonly name: string

@@ -6,6 +6,7 @@ import { fileCodes } from './file.js'
 import { getaddrinfoCodes } from './getaddrinfo.js'
 import { handshakeCodes } from './handshake.js'
 import { isLibuvName, libuvName } from './libuv.js'
+import { otherCodes } from './other.js'
 import { resourceCodes } from './resource.js'
 import { routeCodes } from './route.js'
 import { runtimeCodes, UNKNOWN_CODE } from './runtime.js'
@@ -30,6 +31,7 @@ function build(): Tables {
     ...socketCodes(),
     ...fileCodes(),
     ...winsockCodes(),
+    ...otherCodes(),
   ]
   const getaddrinfo = getaddrinfoCodes()
   const all = [...errno, ...getaddrinfo, ...dnsCodes(), ...certificateCodes(), ...handshakeCodes(), ...runtimeCodes()]
@@ -99,6 +101,26 @@ function errnosOf(n: number, system: System): CodeEntry[] {
 export function errnoNumber(name: string, system: System = currentSystem()): number | null {
   const code = describeCode(name)
   return code?.kind === 'errno' ? code.numbers[system] : null
+}
+
+/** As {@link describeCode}, and what else goes by that name: of ENODATA, a word of DNS resolvers, the errno. */
+export function codesNamed(name: string): readonly CodeEntry[] {
+  const first = describeCode(name)
+  if (!first) return []
+  return [first, ...tables().errno.filter((code) => code !== first && code.name === name)]
+}
+
+/** What a positive errno stands for on the other systems, where that is something else than on `system`. */
+export function errnosElsewhere(n: number, system: System): { readonly system: System; readonly code: CodeEntry }[] {
+  const seen = new Set(errnosOf(n, system))
+  const others = (['linux', 'darwin', 'win32'] as const).filter((other) => other !== system)
+  return others.flatMap((other) =>
+    errnosOf(n, other).flatMap((code) => {
+      if (seen.has(code)) return []
+      seen.add(code)
+      return [{ system: other, code }]
+    }),
+  )
 }
 
 /** The name of a positive errno, or null. Where Linux gives two names to one number, the one that sockets use. */

@@ -125,16 +125,17 @@ export class Room {
   }
 }
 
-function failureOf({ reason, error, command, bytesIn, bytesOut }: Closed): Failure | null {
+function failureOf({ reason, code, error, command, bytesIn, bytesOut }: Closed): Failure | null {
   if (command?.failure) return command.failure
   if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
   if (reason === 'reset') {
+    const refused = code === 'EPIPE'
     return failure({
-      phase: 'read',
+      phase: refused ? 'write' : 'read',
       origin: 'os',
-      code: 'ECONNRESET',
-      syscall: 'read',
-      message: `the peer broke the connection off (ECONNRESET) after ${counted(bytesIn, 'byte')} in and ${bytesOut} out`,
+      code: refused ? 'EPIPE' : 'ECONNRESET',
+      syscall: refused ? 'write' : 'read',
+      message: `the peer broke the connection off (${refused ? 'EPIPE' : 'ECONNRESET'}) after ${counted(bytesIn, 'byte')} in and ${bytesOut} out`,
     })
   }
   return error && fromNodeError(error, 'read')

@@ -3,6 +3,7 @@ import { nodeErrorName } from '../../core/errno/index.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
 import { hiddenReset } from '../../net/hidden-reset.js'
+import { watchForRefusal } from '../../net/refused-writes.js'
 import { faulty } from './fault.js'
 import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
@@ -69,10 +70,17 @@ export class StreamPeer implements OwnedPeer {
     this.#stream = fault === null ? stream : this.#withFault(fault)
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
+    // Of many peers none may wait: proc(5) would be read for each.
+    const askedAtEnd = accepted.tls ? null : watchForRefusal(accepted.raw, 0, (error) => this.#fail(error))
     stream.on('end', () => {
       // TLS has an end of its own, behind which a reset takes nothing away.
       if (accepted.tls) this.#onEnd()
-      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : this.#onEnd()))
+      else
+        hiddenReset(stream, (reset) => {
+          if (reset) return void stream.destroy(reset)
+          askedAtEnd?.()
+          this.#onEnd()
+        })
     })
     this.closed = new Promise((resolve) => {
       stream.on('close', () => {

@@ -2,6 +2,7 @@ import { Deadline } from '../../core/deadline.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
 import type { Socket } from '../../net/attempt.js'
+import { hiddenReset } from '../../net/hidden-reset.js'
 import { startTls, type TlsOptions, type TlsSession } from '../../net/tls.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../protocol/smtp/index.js'
 import { writeContent } from './write-content.js'
@@ -86,19 +87,20 @@ export class Driver {
 
   #attach(socket: Socket): void {
     this.#socket = socket
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd).on('error', this.#onError)
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError)
   }
 
   #detach(): void {
     const socket = this.#socket
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError)
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).off('error', this.#onError)
   }
 
   readonly #onData = (bytes: Uint8Array) => {
     this.#bytesIn += bytes.length
     this.#handle({ type: 'bytes', bytes })
   }
-  readonly #onEnd = () => this.#lose(null)
+  readonly #onEnd = () => hiddenReset(this.#socket, (reset) => (reset ? this.#onError(reset) : this.#onClose()))
+  readonly #onClose = () => this.#lose(null)
   readonly #onError = (error: Error) => {
     const base = fromNodeError(error, 'read', { endpoint: this.#options.endpoint })
     this.#lose(base)

@@ -1,5 +1,5 @@
 import { describeCode } from '../../core/errno/index.js'
-import type { Problem, RecipientResult } from '../../protocol/smtp/index.js'
+import type { Problem, RecipientResult, Stage } from '../../protocol/smtp/index.js'
 
 /** By enhanced code (RFC 3463), which says more than the reply code. */
 const BY_ENHANCED: Readonly<Record<string, string>> = {
@@ -40,6 +40,25 @@ const BY_CODE: Readonly<Record<string, string>> = {
   SMTP_SIZE: 'the server says so itself in its answer to EHLO',
 }
 
+const CLIENT_HINT = 'the server wants nothing of this client: its address, or the name that it gives (see --helo)'
+const SENDER_HINT = 'the server does not take the sender: check --from, or log in (see --auth)'
+
+/** Before a recipient was named, no refusal is about a mailbox of theirs. */
+const BY_STAGE: Partial<Record<Stage, Readonly<Record<string, string>>>> = {
+  banner: { SMTP_550: CLIENT_HINT, SMTP_553: CLIENT_HINT },
+  ehlo: { SMTP_501: CLIENT_HINT, SMTP_550: CLIENT_HINT, SMTP_553: CLIENT_HINT, SMTP_554: CLIENT_HINT },
+  mail: {
+    SMTP_450:
+      'the server turns strangers away the first time (greylisting), or cannot check the sender: try again later',
+    SMTP_550: SENDER_HINT,
+    SMTP_551: SENDER_HINT,
+    SMTP_552: 'the message is too big for this server',
+    SMTP_553: SENDER_HINT,
+  },
+}
+/** Those of the enhanced codes whose words are about a recipient. */
+const OF_RECIPIENT = ['5.1.1', '5.1.2', '5.2.2']
+
 /** Only true of a server that has not yet shown that it is one. */
 const BY_CODE_OF_BANNER: Readonly<Record<string, string>> = {
   SMTP_PROTOCOL: 'is it a mail server? TLS from the first byte on (465) needs --tls',
@@ -72,7 +91,11 @@ export function hintFor(
   if (code === 'ECONNRESET' && heard) return RESET_HINT
   if (code === 'SMTP_NO_8BITMIME') return composed ? ATTACHED_8BIT_HINT : WHOLE_8BIT_HINT
   const ofBanner = stage === 'banner' && !(heard && code === 'SMTP_CLOSED') ? BY_CODE_OF_BANNER[code] : undefined
-  return ofBanner ?? BY_ENHANCED[reply?.enhancedCode ?? ''] ?? BY_CODE[code] ?? null
+  const ofStage = stage ? BY_STAGE[stage] : undefined
+  const enhanced = reply?.enhancedCode ?? ''
+  const misread =
+    ofStage !== undefined && (OF_RECIPIENT.includes(enhanced) || (enhanced === '5.7.1' && stage !== 'mail'))
+  return ofBanner ?? (misread ? undefined : BY_ENHANCED[enhanced]) ?? ofStage?.[code] ?? BY_CODE[code] ?? null
 }
 
 /** What to do about a handshake; null where the code says it all: options about the certificate mend nothing else. */

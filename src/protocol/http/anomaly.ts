@@ -88,6 +88,7 @@ export const RULES = {
   'invalid-content-length': ['error', 'RFC 9112 6.3', 'Content-Length is not a decimal number.'],
   'differing-content-length': ['error', 'RFC 9112 6.3', 'Content-Length is given with different values.'],
   'repeated-content-length': ['warning', 'RFC 9110 8.6', 'Content-Length is given more than once with the same value.'],
+  'empty-list-element': ['warning', 'RFC 9110 5.6.1', 'A list has an empty element; it is ignored.'],
   'content-length-too-large': ['error', 'RFC 9110 8.6', 'Content-Length is larger than 2^53 - 1.'],
   'missing-upgrade': ['warning', 'RFC 9110 15.2.2', 'A 101 response has no Upgrade field.'],
   'body-in-205': ['warning', 'RFC 9110 15.3.6', 'A 205 response has content.'],
@@ -99,7 +100,7 @@ export const RULES = {
   'chunk-size-whitespace': ['warning', 'RFC 9112 7.1', 'Whitespace follows a chunk size.'],
   'chunk-line-too-long': ['error', 'RFC 9112 7.1.1', 'A chunk size and its extensions are longer than the limit.'],
   'invalid-chunk-extension': ['warning', 'RFC 9112 7.1.1', 'A chunk extension breaks the grammar; it is ignored.'],
-  'bad-whitespace': ['note', 'RFC 9110 5.6.3', 'A chunk extension has whitespace that a sender must not generate.'],
+  'bad-whitespace': ['warning', 'RFC 9110 5.6.3', 'A chunk extension has whitespace that a sender must not generate.'],
   'missing-chunk-crlf': ['error', 'RFC 9112 7.1', 'No CRLF follows the data of a chunk.'],
 } as const satisfies Record<string, readonly [Severity, string, string]>
 

@@ -52,7 +52,7 @@ function checkExtensions(
   }
   const raw = line.slice(from, end)
   const extensions = clean(raw, true)
-  if (raw.includes('\r')) report('bare-cr', offset + from + raw.indexOf('\r'))
+  for (let at = raw.indexOf('\r'); at >= 0; at = raw.indexOf('\r', at + 1)) report('bare-cr', offset + from + at)
   if (EXACT.test(extensions)) return
   report(LENIENT.test(extensions) ? 'bad-whitespace' : 'invalid-chunk-extension', offset + from)
 }

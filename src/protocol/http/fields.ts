@@ -69,18 +69,14 @@ export function lineEnd(text: string, start: number, next: number, base: number,
   return lf
 }
 
-/** The first NUL, the first bare CR and the first other control byte of a line; each once, a binary line has many. */
+/** Each NUL, bare CR and other control byte of a line. */
 export function reportControls(line: string, offset: number, report: Report): void {
-  const found = { nul: -1, cr: -1, control: -1 }
   for (let at = 0; at < line.length; at++) {
     const code = line.charCodeAt(at)
-    if (code === 0 && found.nul < 0) found.nul = at
-    else if (code === CR && found.cr < 0) found.cr = at
-    else if (isControl(code) && found.control < 0) found.control = at
+    if (code === 0) report('nul-byte', offset + at)
+    else if (code === CR) report('bare-cr', offset + at)
+    else if (isControl(code)) report('control-byte', offset + at)
   }
-  if (found.nul >= 0) report('nul-byte', offset + found.nul)
-  if (found.cr >= 0) report('bare-cr', offset + found.cr)
-  if (found.control >= 0) report('control-byte', offset + found.control)
 }
 
 /** `text` with each NUL and CR as a space, RFC 9110 5.5; `suspect` false says that there is none. */

@@ -1,7 +1,7 @@
 import type { Report } from './anomaly.js'
 import type { BodyFraming } from './events.js'
 import type { FieldLine, FieldSection } from './fields.js'
-import { listElements } from './grammar.js'
+import { hasEmptyElement, listElements } from './grammar.js'
 import type { StatusLine } from './status-line.js'
 import { readTransferEncoding } from './transfer-encoding.js'
 
@@ -104,6 +104,7 @@ function readLengthList(lines: readonly FieldLine[], report: Report): number | n
       report('invalid-content-length', offset)
       return null
     }
+    if (hasEmptyElement(value)) report('empty-list-element', offset)
     for (const element of elements) {
       const digits = element.replace(/^0+(?=\d)/, '')
       if (agreed !== null && repeatedAt < 0) repeatedAt = offset

@@ -1,7 +1,7 @@
 import type { Report } from './anomaly.js'
 import type { BodyFraming } from './events.js'
 import type { FieldLine } from './fields.js'
-import { listElements, sliceTrimmed } from './grammar.js'
+import { hasEmptyElement, listElements, sliceTrimmed } from './grammar.js'
 
 /** IANA's HTTP Transfer Coding registry, less `chunked` and the reserved `trailers`. */
 const REGISTERED = new Set(['compress', 'deflate', 'gzip', 'x-compress', 'x-gzip'])
@@ -13,7 +13,9 @@ export function readTransferEncoding(lines: readonly FieldLine[], report: Report
   let chunkedCount = 0
   for (const { value, offset } of lines) {
     lastOffset = offset
-    for (const element of listElements(value)) {
+    const elements = listElements(value)
+    if (elements.length > 0 && hasEmptyElement(value)) report('empty-list-element', offset)
+    for (const element of elements) {
       const [name = '', ...parameters] = element.split(';')
       const coding = sliceTrimmed(name).toLowerCase()
       codings.push(coding)

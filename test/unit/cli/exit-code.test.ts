@@ -54,6 +54,7 @@ describe('each kind of failure', () => {
     [of('bind', 'os', 'EADDRNOTAVAIL'), 5],
     [of('bind', 'os', 'EINVAL'), 5],
     [of('connect', 'os', 'EADDRNOTAVAIL'), 5],
+    [of('connect', 'os', 'ENAMETOOLONG'), 5],
     [of('connect', 'os', 'EPERM'), 5],
     [of('connect', 'os', 'EMFILE'), 5],
     [of('connect', 'os', 'ENFILE'), 5],

@@ -25,9 +25,9 @@ export function* sayHello(wire: Wire, { helo, plan }: CheckedPlan, known: Introd
     known.capabilities = parseCapabilities(reply)
     return
   }
-  if (reply.code < 500 || plan.lmtp) throw new Stop(refused('ehlo', reply))
+  if (reply.code < 500 || plan.lmtp) throw new Stop(refused('ehlo', reply, wire.nameOf('ehlo')))
   const second = yield* wire.ask('ehlo', heloCommand('HELO', helo))
-  if (second.code >= 400) throw new Stop(refused('ehlo', second))
+  if (second.code >= 400) throw new Stop(refused('ehlo', second, wire.nameOf('ehlo')))
   known.capabilities = parseCapabilities(null)
 }
 

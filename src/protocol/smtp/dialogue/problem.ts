@@ -27,15 +27,16 @@ export class Stop extends Error {
   }
 }
 
-export function refused(stage: Stage, reply: Reply): Problem {
-  const what = stage === 'banner' ? 'the server greets with' : `${stageName(stage)} was answered by`
+/** What was said in a stage goes by `name`: EHLO, HELO and LHLO are one stage. */
+export function refused(stage: Stage, reply: Reply, name = stageName(stage)): Problem {
+  const what = stage === 'banner' ? 'the server greets with' : `${name} was answered by`
   const lasting = reply.code < 500 ? 'a temporary refusal' : 'a refusal'
   const message = `${what} ${replyCodes(reply)}, ${lasting}`
   return { kind: 'refused', code: `SMTP_${reply.code}`, stage, reply, message }
 }
 
-export function unexpectedReply(stage: Stage, reply: Reply): Problem {
-  const message = `${stageName(stage)} was answered by ${reply.code}, which has no place there`
+export function unexpectedReply(stage: Stage, reply: Reply, name: string): Problem {
+  const message = `${name} was answered by ${reply.code}, which has no place there`
   return { kind: 'protocol', code: 'SMTP_UNEXPECTED_REPLY', stage, reply, message }
 }
 
@@ -51,13 +52,13 @@ export function policy(stage: Stage, code: string, message: string): Problem {
   return { kind: 'policy', code, stage, reply: null, message }
 }
 
-export function timedOut(stage: Stage): Problem {
-  const message = `${stageName(stage)}: no answer in time`
+export function timedOut(stage: Stage, name: string): Problem {
+  const message = `${name}: no answer in time`
   return { kind: 'timeout', code: 'EAGAIN', stage, reply: null, message }
 }
 
 /** `code` is the error of the connection, null for a close by the peer. */
-export function lost(stage: Stage, code: string | null, pendingBytes: number): Problem {
+export function lost(stage: Stage, name: string, code: string | null, pendingBytes: number): Problem {
   const where = pendingBytes > 0 ? ` after ${counted(pendingBytes, 'byte')} of an unfinished reply` : ''
   const how = code === null ? 'the server closed the connection' : 'the connection was lost'
   return {
@@ -65,10 +66,10 @@ export function lost(stage: Stage, code: string | null, pendingBytes: number): P
     code: code ?? 'SMTP_CLOSED',
     stage,
     reply: null,
-    message: `${stageName(stage)}: ${how}${where}`,
+    message: `${name}: ${how}${where}`,
   }
 }
 
-export function aborted(stage: Stage, why: string): Problem {
-  return { kind: 'aborted', code: 'ECANCELED', stage, reply: null, message: `${stageName(stage)}: ${why}` }
+export function aborted(stage: Stage, name: string, why: string): Problem {
+  return { kind: 'aborted', code: 'ECANCELED', stage, reply: null, message: `${name}: ${why}` }
 }

@@ -39,6 +39,8 @@ export class Wire {
   /** `mute`: nothing that we say now would be read as a command. */
   #state: 'open' | 'out-of-step' | 'mute' = 'open'
   #quitSent = false
+  /** The verb of the last of EHLO, HELO and LHLO. */
+  #hello = stageName('ehlo')
   #waiting = false
 
   constructor(usualMs: number | null) {
@@ -65,6 +67,7 @@ export class Wire {
     for (const { stage, command } of group) {
       this.note({ what: 'command', stage, text: command.shown, elided: command.elided, secure: this.secure })
       if (stage === 'quit') this.#quitSent = true
+      if (stage === 'ehlo') this.#hello = command.shown.split(' ', 1)[0] ?? this.#hello
     }
     this.actions.push({ type: 'write', bytes: Buffer.concat(group.map(({ command }) => command.bytes)) })
     this.#waiting = false
@@ -83,7 +86,7 @@ export class Wire {
     if (this.#inbox.length === 0 && this.#decoder.pendingBytes === 0) return
     this.#state = 'out-of-step'
     this.#noteStray(stage, 'unsolicited')
-    const message = `the server said more than it was asked for before ${stageName(stage)}`
+    const message = `the server said more than it was asked for before ${this.nameOf(stage)}`
     throw new Stop(protocolError(stage, 'SMTP_UNSOLICITED', message))
   }
 
@@ -98,12 +101,12 @@ export class Wire {
     this.note({ what: 'reply', stage, reply, unexpected: !expected, secure: this.secure })
     if (raw.code === 421) {
       // The server is about to close (RFC 5321 section 3.8); what it has said already still counts.
-      this.#end ??= () => refused(stage, reply)
+      this.#end ??= () => refused(stage, reply, this.nameOf(stage))
       this.#state = 'mute'
     }
     if (!expected && raw.code < 400) {
       this.#state = 'out-of-step'
-      throw new Stop(unexpectedReply(stage, reply))
+      throw new Stop(unexpectedReply(stage, reply, this.nameOf(stage)))
     }
     if (expected) this.advance(stage)
     // A challenge is no text to show, but one to be answered: byte for byte.
@@ -202,14 +205,14 @@ export class Wire {
       }
       case 'lost': {
         const pending = this.#decoder.pendingBytes
-        this.#over('mute', (at) => lost(at, event.code, pending))
+        this.#over('mute', (at) => lost(at, this.nameOf(at), event.code, pending))
         return
       }
       case 'timeout':
-        this.#over('out-of-step', () => timedOut(stage))
+        this.#over('out-of-step', () => timedOut(stage, this.nameOf(stage)))
         return
       case 'abort':
-        this.#over('out-of-step', () => aborted(stage, event.reason))
+        this.#over('out-of-step', () => aborted(stage, this.nameOf(stage), event.reason))
         return
       default:
         throw new Error(`the event ${event.type} has no place at ${stage}`)
@@ -222,7 +225,7 @@ export class Wire {
 
   #stop(stage: Stage): never {
     this.#noteStray(stage, this.#inbox.length > 0 ? 'unsolicited' : 'unfinished')
-    throw new Stop(this.#end?.(stage) ?? timedOut(stage))
+    throw new Stop(this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage)))
   }
 
   /** Notes what has come and was taken as no reply. */
@@ -237,6 +240,11 @@ export class Wire {
   #over(state: 'out-of-step' | 'mute', end: (stage: Stage) => Problem): void {
     this.#end ??= end
     if (this.#state !== 'mute') this.#state = state
+  }
+
+  /** A stage in words, by the command that was sent. */
+  nameOf(stage: Stage): string {
+    return stage === 'ehlo' ? this.#hello : stageName(stage)
   }
 
   note(item: TranscriptItem): void {

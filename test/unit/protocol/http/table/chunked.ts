@@ -38,10 +38,15 @@ export const chunkedRows: readonly Row[] = [
   ]),
   chunked('extension without a name', '5§;\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', ['invalid-chunk-extension']),
   chunked('extension without a value', '5§;a=\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', ['invalid-chunk-extension']),
-  chunked('whitespace in an extension', '5§ ; a = b\r\nhello\r\n0\r\n\r\n', 'hello', 'ok', ['bad-whitespace']),
+  chunked('whitespace in an extension', '5§ ; a = b\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', ['bad-whitespace']),
   chunked('NUL in an extension', '5§;a\0\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', ['invalid-chunk-extension']),
   chunked('bare CR in an extension', '5§;a§\rb\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', [
     'invalid-chunk-extension',
+    'bare-cr',
+  ]),
+  chunked('two bare CR in an extension', '5§;a§\r§\rb\r\nhello\r\n0\r\n\r\n', 'hello', 'deviates', [
+    'invalid-chunk-extension',
+    'bare-cr',
     'bare-cr',
   ]),
   chunked('space after the size', '5§ \r\nhello\r\n0§\t \r\n\r\n', 'hello', 'deviates', [

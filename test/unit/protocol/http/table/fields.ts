@@ -63,7 +63,12 @@ export const fieldRows: readonly Row[] = [
   ),
   fields('CR before CRLF', 'A: b§\r\r\n', ['A: b'], 'deviates', ['bare-cr']),
   fields('NUL in a value', 'A: b§\0c\r\n', ['A: b c'], 'deviates', ['nul-byte']),
-  fields('several NUL in a line are one', 'A: §\0\0\0\r\n', ['A: '], 'deviates', ['nul-byte']),
+  fields('several NUL in a line', 'A: §\0§\0§\0\r\n', ['A: '], 'deviates', ['nul-byte', 'nul-byte', 'nul-byte']),
+  fields('two controls in a line', 'A: §\x01b§\x01c\r\n', ['A: \x01b\x01c'], 'deviates', [
+    'control-byte',
+    'control-byte',
+  ]),
+  fields('two bare CR in a line', 'A: b§\rc§\rd\r\n', ['A: b c d'], 'deviates', ['bare-cr', 'bare-cr']),
   fields('escape in a value', 'A: §\x1b[31mred\r\n', ['A: \x1b[31mred'], 'deviates', ['control-byte']),
   fields('DEL in a value', 'A: §\x7f\r\n', ['A: \x7f'], 'deviates', ['control-byte']),
   fields('vertical tab is a control', 'A: §\x0bb\r\n', ['A: \x0bb'], 'deviates', ['control-byte']),
