@@ -2,7 +2,10 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statS
 import { type Failure, fromFileError } from '../../core/failure.js'
 import type { Output } from '../environment.js'
 
-/** The file of `--output`, which takes the place of stdout: its reader finds the old one or the new one, whole, and nothing between. */
+/**
+ * The file of `--output`, which takes the place of stdout: its reader finds the old one or the new one, whole, and
+ * nothing between.
+ */
 export class AtomicFile implements Output {
   readonly isTTY = false
   readonly columns = 80
