@@ -1,5 +1,30 @@
-/** The known word nearest to a mistyped one, or null where none is near (Damerau-Levenshtein, a third of its length, and something in common). */
+/** Fewer letters than this begin too many words to mean one. */
+const LEAST_PART = 3
+
+/**
+ * The known word that was meant by an unknown one, or null: the nearest where it is mistyped (Damerau-Levenshtein, a
+ * third of its length, and something in common), else the shortest that begins with it, else the shortest that has it
+ * in it; none where two are equally short.
+ */
 export function nearest(word: string, known: Iterable<string>): string | null {
+  const words = [...known]
+  const part = word.toLowerCase()
+  return (
+    leastEdited(word, words) ??
+    shortest(part, words, (candidate) => candidate.startsWith(part)) ??
+    shortest(part, words, (candidate) => candidate.includes(part))
+  )
+}
+
+function shortest(part: string, known: readonly string[], fits: (candidate: string) => boolean): string | null {
+  if (part.length < LEAST_PART) return null
+  const fitting = known.filter((candidate) => fits(candidate.toLowerCase()))
+  const least = Math.min(...fitting.map(({ length }) => length))
+  const [found, ...others] = fitting.filter(({ length }) => length === least)
+  return found !== undefined && others.length === 0 ? found : null
+}
+
+function leastEdited(word: string, known: Iterable<string>): string | null {
   let best: string | null = null
   let bestDistance = Math.min(Math.max(1, Math.floor(word.length / 3)) + 1, Math.max(1, word.length))
   for (const candidate of known) {

@@ -15,11 +15,22 @@ export interface Endpoint {
 
 const SCHEMES = ['tcp', 'tls', 'udp', 'http', 'https'] as const
 const DEFAULT_PORTS: Partial<Record<string, number>> = { http: 80, https: 443 }
-const EXAMPLES = 'host:port, [::1]:80, unix:PATH or a URL (tcp, tls, udp, http, https)'
+
+/** Which endpoints go somewhere: schemes of URLs, and all of it in words. A host alone and `unix:PATH` are always read. */
+export interface EndpointForm {
+  readonly schemes: readonly Scheme[]
+  readonly text: string
+}
+
+type Scheme = (typeof SCHEMES)[number]
+const ANY: EndpointForm = {
+  schemes: SCHEMES,
+  text: 'host:port, [::1]:80, unix:PATH or a URL (tcp, tls, udp, http, https)',
+}
 
 /** An endpoint as it was written on a command line; what was not written is null. */
 export interface EndpointText {
-  readonly scheme: (typeof SCHEMES)[number] | 'unix' | null
+  readonly scheme: Scheme | 'unix' | null
   /** Checked: a name in ASCII or a canonical address, without brackets. */
   readonly host: string | null
   /** 1 to 65535; the scheme's own where a URL has one (http 80, https 443). */
@@ -45,18 +56,19 @@ export function parseListenPort(text: string, argument: string): number {
 /**
  * Reads `host`, `host:port`, `[v6]:port`, a bare IPv6 address, `unix:PATH` and tcp, tls, udp, http and https URLs.
  * A text with colons that is a whole IPv6 address is that address: a port then needs brackets.
- * @throws UsageError for everything else, and for URLs with credentials or, outside http, with a path.
+ * @throws UsageError for everything else, which says what `form` takes, and for URLs with credentials or, outside http,
+ * with a path.
  */
-export function parseEndpoint(text: string, argument: string): EndpointText {
+export function parseEndpoint(text: string, argument: string, form: EndpointForm = ANY): EndpointText {
   if (/^unix:/i.test(text)) return parseUnix(text, argument)
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)(?:#.*)?$/is.exec(text)
-  if (!url) return { scheme: null, ...parseAuthority(text, text, argument), path: null }
+  if (!url) return { scheme: null, ...parseAuthority(text, text, argument, form), path: null }
   const [, name = '', authority = '', rest = ''] = url
-  const scheme = SCHEMES.find((known) => known === name.toLowerCase())
-  if (!scheme) throw UsageError.of(argument, text, `a URL of a known scheme: ${SCHEMES.join(', ')}`)
+  const scheme = form.schemes.find((known) => known === name.toLowerCase())
+  if (!scheme) throw UsageError.of(argument, text, form.text)
   // The credentials themselves stay out of whatever keeps this message.
   if (authority.includes('@')) throw new UsageError(`${argument}: a URL with credentials: leave them out`, argument)
-  const { host, port } = parseAuthority(authority, text, argument)
+  const { host, port } = parseAuthority(authority, text, argument, form)
   const path = scheme.startsWith('http') ? parsePath(rest, text, argument) : null
   if (path === null && rest !== '' && rest !== '/') throw UsageError.of(argument, text, `${scheme}://host:port alone`)
   return { scheme, host, port: port ?? DEFAULT_PORTS[scheme] ?? null, path }
@@ -79,12 +91,17 @@ function parseUnix(text: string, argument: string): EndpointText {
   return { scheme: 'unix', host: null, port: null, path }
 }
 
-function parseAuthority(authority: string, text: string, argument: string): { host: string; port: number | null } {
+function parseAuthority(
+  authority: string,
+  text: string,
+  argument: string,
+  form: EndpointForm,
+): { host: string; port: number | null } {
   if (isAddress(authority) !== 0) return { host: hostText(checkHost(authority, argument)), port: null }
   const bracketed = /^\[(.*)\](?::(.*))?$/s.exec(authority)
   const plain = /^([^:[\]]+)(?::([^:]*))?$/s.exec(authority)
   const [, inner, digits] = bracketed ?? plain ?? []
-  if (inner === undefined) throw UsageError.of(argument, text, EXAMPLES)
+  if (inner === undefined) throw UsageError.of(argument, text, form.text)
   if (bracketed && isAddress(inner) !== 6) throw UsageError.of(argument, text, 'an IPv6 address in brackets')
   const host = hostText(checkHost(inner, argument))
   if (digits === undefined) return { host, port: null }

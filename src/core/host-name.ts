@@ -17,6 +17,8 @@ const MAX_LABEL_OCTETS = 63
  * @throws UsageError for what is neither, with the reason.
  */
 export function checkHost(text: string, argument: string): Host {
+  // A program need not be type-checked.
+  if (typeof text !== 'string') throw UsageError.of(argument, String(text), 'a host name or an address')
   const address = parseAddress(text)
   if (address) return { kind: 'address', address: formatAddress(address), family: address.family }
   if (text === '' || text === '.') throw UsageError.of(argument, text, 'a host name or an address')

@@ -18,13 +18,17 @@ export interface AttemptTarget {
   readonly lends?: boolean | undefined
 }
 
+interface EndOptions {
+  readonly family?: Family | undefined
+  readonly sourceAddress?: ResolvedAddress | undefined
+  readonly sourcePort?: number | undefined
+}
+
 /** The ends of a connection as a caller gives them. Throws UsageError for what no socket can have. */
-export function checkEnds(
-  port: number,
-  { sourceAddress, sourcePort }: { sourceAddress?: ResolvedAddress | undefined; sourcePort?: number | undefined },
-): void {
+export function checkEnds(port: number, { family, sourceAddress, sourcePort }: EndOptions): void {
   const within = (value: number, least: number) => Number.isInteger(value) && value >= least && value <= 65535
   if (!within(port, 1)) throw UsageError.of('port', String(port), 'a port from 1 to 65535')
+  if (family !== undefined && family !== 4 && family !== 6) throw UsageError.of('family', String(family), '4 or 6')
   if (sourcePort !== undefined && !within(sourcePort, 0))
     throw UsageError.of('sourcePort', String(sourcePort), 'a port from 1 to 65535, or 0 for any')
   if (sourceAddress && isAddress(sourceAddress.address) !== sourceAddress.family)

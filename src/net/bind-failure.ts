@@ -4,6 +4,9 @@ import { type Endpoint, formatEndpoint } from '../core/endpoint.js'
 import { type Failure, failure, fromFileError, fromNodeError } from '../core/failure.js'
 import { type Transport, whoHolds } from './port-holder.js'
 
+/** Of socket(2): there was nothing to bind yet. */
+const NO_SOCKET: readonly string[] = ['EMFILE', 'ENFILE', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
+
 /** bind(2) or listen(2) said no: what was asked for, who is in the way, and what would do. */
 export function bindFailure(error: unknown, endpoint: Endpoint, transport: Transport): Failure {
   const { address, port, path } = endpoint
@@ -41,9 +44,6 @@ export function fromBindError(error: unknown, more: Partial<Failure>): Failure {
   const base = fromNodeError(error, 'bind', more)
   return { ...base, syscall: callThatFailed(base) }
 }
-
-/** Of socket(2): there was nothing to bind yet. */
-const NO_SOCKET: readonly string[] = ['EMFILE', 'ENFILE', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
 
 /**
  * Node says `listen` for socket(2), bind(2) and listen(2) alike. listen(2) itself fails only with EADDRINUSE, and only

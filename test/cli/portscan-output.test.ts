@@ -93,7 +93,7 @@ describe('--output', () => {
     ] as const) {
       const run = await netkit(['portscan', HOST, String(port), '-o', path])
       expect(run.code).toBe(5)
-      expect(run.stderr).toContain(`cannot write ${path}: ${code}`)
+      expect(run.stderr).toContain(`netkit portscan: --output: cannot write ${path}: ${code}`)
     }
     expect(seen).toBe(0)
   })

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -20,6 +21,15 @@ describe.each(snippets)('the snippet %#', (code) => {
     expect(stderr).toBe('')
     expect(stdout).toMatch(/\S/)
   })
+})
+
+test.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'])('what %s links to is in the package', (path) => {
+  const { files } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { files: readonly string[] }
+  const links = [...readFileSync(`${root}/${path}`, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+  const linked = links.map(([, link = '']) => join(dirname(path), link))
+  expect(linked.length).toBeGreaterThan(0)
+  expect(linked.filter((each) => !existsSync(join(root, each)))).toEqual([])
+  expect(linked.filter((each) => !files.includes(each.split('/')[0] ?? ''))).toEqual([])
 })
 
 test.each(['README.md', 'docs/exit-codes-and-json.md'])('%s names every exit code', (path) => {

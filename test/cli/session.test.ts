@@ -249,6 +249,8 @@ describe('netkit connect refuses', () => {
   it.each([
     [['http://localhost:1'], /endpoint/],
     [['unix:'], /endpoint/],
+    [['-z', 'ws://x:1'], /"ws:\/\/x:1" is not host:port, tcp:\/\/, tls:\/\/ or udp:\/\/host:port, or unix:PATH\n$/],
+    [['localhost', '80', 'extra'], /unexpected argument "extra"/],
     [['unix:/x', '-4'], /Unix socket/],
     [['-z', 'tls://a:1', 'b:2'], /probed/],
     [['-q', '1', 'localhost', '1'], /-q is --quiet .* --idle-timeout/],

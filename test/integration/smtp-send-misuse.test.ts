@@ -131,7 +131,8 @@ describe('misuse: exit 2, nothing sent', () => {
     [['--server', 'localhost', '--data', '-', '--subject', 'x'], '--subject and --data exclude each other'],
     [['--server', 'localhost', '--password-env', 'PW'], '--password-env goes with --auth'],
     [['--server', 'localhost', '--auth', 'me'], 'there is no terminal to ask at'],
-    [['--server', 'http://localhost'], '--server'],
+    [['--server', 'http://localhost'], 'is not host, host:port or unix:PATH'],
+    [['--server', 'smtp://localhost'], 'is not host, host:port or unix:PATH'],
     [['--server', 'localhost:0'], '--server'],
     [['--server', 'unix:'], '--server'],
   ] as const)('%j: %s', async (args, message) => {

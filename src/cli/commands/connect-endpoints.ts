@@ -1,4 +1,4 @@
-import { type EndpointText, parseEndpoint, parsePort } from '../../core/endpoint.js'
+import { type EndpointForm, type EndpointText, parseEndpoint, parsePort } from '../../core/endpoint.js'
 import { checkHost } from '../../core/host-name.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { HostPort } from '../../operations/connect/index.js'
@@ -8,7 +8,10 @@ export interface ConnectEndpoint extends HostPort {
   readonly scheme: EndpointText['scheme']
 }
 
-const SCHEMES = ['tcp', 'tls', 'udp', 'unix']
+const FORM: EndpointForm = {
+  schemes: ['tcp', 'tls', 'udp'],
+  text: 'host:port, tcp://, tls:// or udp://host:port, or unix:PATH',
+}
 
 /** `host port`, or endpoints that carry their port, or a socket's path. */
 export function readEndpoints(words: readonly string[]): ConnectEndpoint[] {
@@ -18,6 +21,10 @@ export function readEndpoints(words: readonly string[]): ConnectEndpoint[] {
     const host = checkHost(first.replace(/^\[(.*)\]$/, '$1'), '<host>')
     const name = host.kind === 'address' ? host.address : host.name
     return [{ host: name, port: parsePort(second, '<port>'), scheme: null }]
+  }
+  if (/^\d+$/.test(second ?? '') && words[2] !== undefined && !/[:/]/.test(first)) {
+    const why = 'a host and its port are two words, several endpoints are host:port each'
+    throw new UsageError(`unexpected argument ${JSON.stringify(words[2])}; ${why}`, words[2])
   }
   const endpoints = words.map(readEndpoint)
   const seen = new Set<string>()
@@ -30,10 +37,7 @@ export function readEndpoints(words: readonly string[]): ConnectEndpoint[] {
 }
 
 function readEndpoint(word: string): ConnectEndpoint {
-  const { scheme, host, port, path } = parseEndpoint(word, '<endpoint>')
-  if (scheme !== null && !SCHEMES.includes(scheme)) {
-    throw UsageError.of('<endpoint>', word, 'host:port, tcp://, tls:// or udp://host:port, or unix:PATH')
-  }
+  const { scheme, host, port, path } = parseEndpoint(word, '<endpoint>', FORM)
   if (scheme === 'unix') return { host: `unix:${path ?? ''}`, port: 0, scheme }
   if (host === null || port === null)
     throw UsageError.of('<endpoint>', word, 'host:port; or give the host and the port as two words')

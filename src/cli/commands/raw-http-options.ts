@@ -1,5 +1,5 @@
 import { parseDuration } from '../../core/duration.js'
-import { type EndpointText, parseEndpoint } from '../../core/endpoint.js'
+import { type EndpointForm, type EndpointText, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { TlsOptions } from '../../net/tls.js'
 import type { Expectations, Peer, RawHttpOptions, RequestSpec, TimedPhase } from '../../operations/raw-http/index.js'
@@ -69,10 +69,17 @@ function refuseLostBytes(args: Arguments): void {
   }
 }
 
+/** UDP is refused with its reason. */
+const TARGET_FORM: EndpointForm = {
+  schemes: ['http', 'https', 'tcp', 'tls', 'udp'],
+  text: 'host, host:port, unix:PATH or a URL (http, https, tcp, tls)',
+}
+const CONNECT_TO_FORM: EndpointForm = { schemes: ['tcp'], text: 'ADDR:PORT or unix:PATH' }
+
 /** As `parseEndpoint` reads it, and `host/path` or `host?query` as the URL that it stands for. */
 function readTarget(word: string, tls: boolean): EndpointText {
   const isBare = /^(\[[^\]]*\]|[^/?:]*)(:\d+)?[/?]/.test(word) && !/^unix:/i.test(word)
-  const endpoint = parseEndpoint(isBare ? `${tls ? 'https' : 'http'}://${word}` : word, '<target>')
+  const endpoint = parseEndpoint(isBare ? `${tls ? 'https' : 'http'}://${word}` : word, '<target>', TARGET_FORM)
   if (endpoint.scheme === 'udp') throw UsageError.of('<target>', word, 'a TCP endpoint: HTTP/1 needs a stream')
   if (tls && (endpoint.scheme === 'http' || endpoint.scheme === 'tcp'))
     throw new UsageError(`--tls and ${endpoint.scheme}:// contradict each other; write https://`, '--tls')
@@ -94,9 +101,7 @@ function readShown(args: Arguments): { show: Shown; hex: boolean } {
 function readPeer(args: Arguments, endpoint: EndpointText, secure: boolean): Peer {
   const text = args.text('connect-to')
   if (text === null) return peerOf(endpoint, secure ? 443 : 80)
-  const other = parseEndpoint(text, '--connect-to')
-  if (other.scheme !== null && other.scheme !== 'tcp' && other.scheme !== 'unix')
-    throw UsageError.of('--connect-to', text, 'ADDR:PORT or unix:PATH')
+  const other = parseEndpoint(text, '--connect-to', CONNECT_TO_FORM)
   return peerOf(other, endpoint.port ?? (secure ? 443 : 80))
 }
 

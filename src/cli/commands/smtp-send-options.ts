@@ -1,4 +1,4 @@
-import { parseEndpoint } from '../../core/endpoint.js'
+import { type EndpointForm, parseEndpoint } from '../../core/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { MailEnvelope, MailRoute, ReplyExpectation, SmtpSendOptions } from '../../operations/smtp-send/index.js'
 import {
@@ -74,6 +74,8 @@ function readTls(args: Arguments, security: SmtpSendOptions['security']): SmtpSe
   return tlsOptions(args)
 }
 
+const SERVER_FORM: EndpointForm = { schemes: [], text: 'host, host:port or unix:PATH' }
+
 function readRoute(args: Arguments, people: Addressed, security: SmtpSendOptions['security']): MailRoute {
   const text = args.text('server')
   const standard = security === 'implicit' ? PORT.tls : args.has('lmtp') ? PORT.lmtp : PORT.smtp
@@ -84,9 +86,9 @@ function readRoute(args: Arguments, people: Addressed, security: SmtpSendOptions
   }
   if (args.has('dns-server')) throw new UsageError('--dns-server goes with --mx', '--dns-server')
   if (text === null) throw new UsageError('where to? --server HOST[:PORT], or --mx', '--server')
-  const { scheme, host, port, path } = parseEndpoint(text, '--server')
+  const { scheme, host, port, path } = parseEndpoint(text, '--server', SERVER_FORM)
   if (scheme === 'unix' && path !== null) return { kind: 'unix', path }
-  if (scheme !== null || host === null) throw UsageError.of('--server', text, 'host, host:port or unix:PATH')
+  if (host === null) throw UsageError.of('--server', text, SERVER_FORM.text)
   return { kind: 'server', host, port: port ?? standard }
 }
 

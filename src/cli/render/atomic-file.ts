@@ -2,7 +2,10 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statS
 import { type Failure, fromFileError } from '../../core/failure.js'
 import type { Output } from '../environment.js'
 
-/** A file that takes the place of stdout: its reader finds the old one or the new one, whole, and nothing between. */
+/**
+ * The file of `--output`, which takes the place of stdout: its reader finds the old one or the new one, whole, and
+ * nothing between.
+ */
 export class AtomicFile implements Output {
   readonly isTTY = false
   readonly columns = 80
@@ -38,7 +41,7 @@ export class AtomicFile implements Output {
 
   /** The same for its user. */
   explain(): Failure | null {
-    return this.#error && fromFileError(this.#error, `cannot write ${this.#path}`)
+    return this.#error && fromFileError(this.#error, `--output: cannot write ${this.#path}`)
   }
 
   get behind(): boolean {

@@ -143,6 +143,8 @@ describe('dial', () => {
       ['127.0.0.1', 80, { sourcePort: -1 }],
       ['127.0.0.1', 80, source('localhost', 4)],
       ['127.0.0.1', 80, source('::1', 4)],
+      ['127.0.0.1', 80, { family: 5 as never }],
+      [null as never, 80, {}],
     ]
     for (const [host, port, options] of misuse) {
       const what = JSON.stringify([host, port, options])
@@ -163,6 +165,17 @@ describe('connectEx', () => {
 
   test('is the errno where it did not', async () => {
     expect(await connectEx('127.0.0.1', await refusingPort(), { timeoutMs: 5000 })).toBe(ERRNO.ECONNREFUSED)
+  })
+
+  test.each([-5, Number.NaN, '5' as never])('is no number where timeoutMs is %j', async (timeoutMs) => {
+    await expect(connectEx('127.0.0.1', await refusingPort(), { timeoutMs })).rejects.toThrow(UsageError)
+  })
+
+  test('takes no time at all for a time', async () => {
+    // What is there by then wins.
+    expect([ERRNO.ECONNREFUSED, ERRNO.EAGAIN]).toContain(
+      await connectEx('127.0.0.1', await refusingPort(), { timeoutMs: 0 }),
+    )
   })
 
   test('is ECANCELED where its signal is aborted', async () => {

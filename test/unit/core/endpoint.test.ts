@@ -38,6 +38,13 @@ describe('parsePort', () => {
 })
 
 describe('parseEndpoint', () => {
+  test.each(['ws://x:1', 'http://x:1', '[x]', ':1'])('names what goes there alone: %s', (text) => {
+    const form = { schemes: ['tcp'], text: 'host:port or tcp://host:port' } as const
+    expect(parseEndpoint('tcp://x:1', '<x>', form)).toMatchObject({ scheme: 'tcp', host: 'x', port: 1 })
+    const named = text === '[x]' ? 'an IPv6 address in brackets' : form.text
+    expect(() => parseEndpoint(text, '<x>', form)).toThrow(`<x>: ${JSON.stringify(text)} is not ${named}`)
+  })
+
   test.each([
     ['localhost', null, 'localhost', null, null],
     ['db:5432', null, 'db', 5432, null],
