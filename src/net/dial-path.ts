@@ -67,9 +67,13 @@ export function dialPath(
   })
 }
 
-/** The general words for ECONNREFUSED speak of hosts and ports. */
+/** The general words for ECONNREFUSED and EACCES speak of hosts and ports. */
 function whoRefused(error: Error, path: string): Partial<Failure> {
-  if (!('code' in error) || error.code !== 'ECONNREFUSED') return {}
+  if (!('code' in error)) return {}
+  if (error.code === 'EACCES') {
+    return { hint: 'connecting needs the right to write to the socket, and to search each folder above it: see ls -l' }
+  }
+  if (error.code !== 'ECONNREFUSED') return {}
   const isSocket = statSync(path, { throwIfNoEntry: false })?.isSocket() === true
   return isSocket
     ? {

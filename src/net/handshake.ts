@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Deadline } from '../core/deadline.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError, type Phase } from '../core/failure.js'
+import { octetText } from '../core/octet-text.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 
 /** No greeting, reply or head that precedes a conversation is longer. */
@@ -103,5 +104,6 @@ export class Handshake {
 export function decodeLine(bytes: Uint8Array): { value: string; used: number } | null {
   const end = bytes.indexOf(10)
   if (end < 0) return null
-  return { value: Buffer.from(bytes.subarray(0, end)).toString('latin1').replace(/\r$/, ''), used: end + 1 }
+  const octets = Buffer.from(bytes.subarray(0, end)).toString('latin1').replace(/\r$/, '')
+  return { value: octetText(octets), used: end + 1 }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { formatEndpoint } from '../core/endpoint.js'
 import { type Failure, failure } from '../core/failure.js'
+import { octetText } from '../core/octet-text.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import { Handshake, type HandshakeOptions } from './handshake.js'
 import * as socks5 from './socks5.js'
@@ -86,11 +87,11 @@ function decodeHead(bytes: Uint8Array): { value: { status: number; text: string 
     const [line = ''] = text.slice(from).split(/\r?\n/, 1)
     const [, status, reason = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? []
     if (status === undefined && (found || !'HTTP/1.'.startsWith(line.slice(0, 7)))) {
-      throw new Error(`${JSON.stringify(line.slice(0, 80))} is no status line`)
+      throw new Error(`${JSON.stringify(octetText(line.slice(0, 80)))} is no status line`)
     }
     if (!found || status === undefined) return null
     from = end.lastIndex
-    if (!status.startsWith('1')) return { value: { status: Number(status), text: reason }, used: from }
+    if (!status.startsWith('1')) return { value: { status: Number(status), text: octetText(reason) }, used: from }
   }
 }
 

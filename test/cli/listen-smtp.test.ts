@@ -142,5 +142,5 @@ test('refusals stand in the text, one line each, and in --json as the schema has
   const where = () => /listening on .*:(\d+);/.exec(err)?.[1]
   await expect.poll(where, { timeout: 20_000 }).toBeDefined()
   await send(Number(where()), '--to', 'bad@x.example', '--body', 'x')
-  await expect.poll(() => out).toContain('#1 refused RCPT TO:<bad@x.example>: 550 rejected on purpose\n')
+  await expect.poll(() => out).toContain('#1 refused RCPT TO:<bad@x.example>: 550 5.1.1 rejected on purpose\n')
 })

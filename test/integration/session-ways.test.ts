@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { writeFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { exitCodeFor } from '../../src/cli/exit-code.js'
+import { dialPath } from '../../src/net/dial-path.js'
 import type { ProxyServer } from '../../src/operations/connect/index.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { folder } from '../helpers/folder.js'
@@ -134,6 +135,15 @@ describe('STARTTLS', () => {
     expect((await session(port, { starttls, tls })).failed).toEqual({ code, origin: 'peer', phase })
   })
 
+  it.each(['utf8', 'latin1'] as const)('shows what the server says as it was written: %s', async (encoding) => {
+    const { port } = await listening((socket) => {
+      socket.write('220 b\r\n')
+      scripted(['250 c\r\n', Buffer.from('454 später\r\n', encoding)])(socket)
+    })
+    const { outcome } = await session(port, { starttls: 'smtp', tls })
+    expect(outcome.ok ? '' : outcome.failure.message).toContain('454 später')
+  })
+
   it('that is never answered ends with the timeout', async () => {
     const { port } = await listening(() => {})
     const { failed } = await session(port, { starttls: 'smtp', tls, timeoutMs: 200 })
@@ -193,6 +203,12 @@ describe('a proxy', () => {
     expect(outcome.ok ? '' : outcome.failure.message).toContain(`the proxy ${scheme}://127.0.0.1:${port}`)
   })
 
+  it.each(['utf8', 'latin1'] as const)('of HTTP has its words shown as they were written: %s', async (encoding) => {
+    const { port } = await listening(scripted([Buffer.from('HTTP/1.1 502 Zurück\r\n\r\n', encoding)]))
+    const { outcome } = await session(target, { proxy: through('http', port) })
+    expect(outcome.ok ? '' : outcome.failure.message).toContain('502 Zurück')
+  })
+
   it('of HTTP gives what came right behind its answer', async () => {
     const { port } = await listening(
       scripted(['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nVia: x\r\n\r\n220 early\r\n'], (each) => each.end()),
@@ -228,6 +244,31 @@ describe('a Unix socket that cannot be reached', () => {
     expect(exitCodeFor(outcome)).toBe(code === 'ENAMETOOLONG' ? 5 : 1)
   })
 })
+
+describe.skipIf(process.platform === 'win32')('a Unix socket that is not ours', () => {
+  it('is told of as a path', async () => {
+    const path = folder()
+    const listener = createServer()
+    await new Promise<void>((resolve) => listener.listen(path('live'), resolve))
+    onTestFinished(() => void listener.close())
+    chmodSync(path('live'), 0)
+    const outcome = await asNobody(() => dialPath(path('live')))
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'EACCES', hint: expect.stringContaining('write to') } })
+    expect(outcome.ok || outcome.failure.hint).not.toMatch(/port/)
+  })
+})
+
+/** The superuser may do everything. */
+async function asNobody<T>(action: () => Promise<T>): Promise<T> {
+  const user = process.geteuid?.() ?? 1
+  if (user !== 0) return action()
+  process.seteuid?.(65_534)
+  try {
+    return await action()
+  } finally {
+    process.seteuid?.(user)
+  }
+}
 
 describe('a link-local address', () => {
   it.each([
@@ -276,6 +317,16 @@ describe('UDP', () => {
     const port = await datagrams((_, reply) => reply('PONG'))
     const { failed } = await session(port, { ...udp, steps: [say('PING'), hope(/^PONG$/)] })
     expect(failed).toBeNull()
+  })
+
+  it('knows nothing of a port to which nothing was sent; an empty datagram is something', async () => {
+    const port = await datagrams(() => {})
+    const { failed, outcome } = await session(port, { ...udp, input: '' })
+    expect(failed).toEqual({ code: 'EAGAIN', origin: 'deadline', phase: 'read' })
+    expect(outcome.ok ? '' : outcome.failure.message).toMatch(/^nothing was sent to 127\.0\.0\.1:\d+/)
+    expect(outcome.value?.session).toMatchObject({ state: null })
+    const empty = await session(port, { ...udp, steps: [say('')] })
+    expect(empty.outcome.value?.session).toMatchObject({ state: 'open|filtered', bytesOut: 0 })
   })
 
   it('calls silence what it is', async () => {

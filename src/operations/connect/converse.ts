@@ -60,12 +60,16 @@ async function talkOver(
 ): Promise<Outcome<SessionSummary>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const talk = (connected: ConnectedEvent, start: (options: SessionOptions) => Channel) => {
+  let spoke = false
+  const talk = async (connected: ConnectedEvent, start: (options: SessionOptions) => Channel) => {
     void output?.begin()
     void record?.begin()
     context.emit(connected)
     const recording = record && new Recording(record)
-    return new Talk({ target, mode, reach, context, output, recording, start }).run()
+    const talking = new Talk({ target, mode, reach, context, output, recording, start })
+    const end = await talking.run()
+    spoke = talking.spoke
+    return end
   }
   let end: SessionEnd
   let attempts: readonly Attempt[]
@@ -84,9 +88,15 @@ async function talkOver(
   }
 
   const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
-  const state =
-    mode.transport === 'tcp' ? null : reason === 'refused' ? 'closed' : bytesIn > 0 ? 'open' : 'open|filtered'
+  const state = mode.transport === 'udp' ? portState(end, spoke) : null
   const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(withAttempts(failure, attempts), elapsed(), summary) : ok(summary, elapsed())
+}
+
+/** What UDP says of a port; null where it was not asked. */
+function portState({ reason, bytesIn }: SessionEnd, spoke: boolean): SessionSummary['state'] {
+  if (reason === 'refused') return 'closed'
+  if (bytesIn > 0) return 'open'
+  return spoke ? 'open|filtered' : null
 }

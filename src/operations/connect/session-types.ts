@@ -72,7 +72,7 @@ export interface SessionSummary {
    * the end of the data was cut off. null for plain TCP, and where the peer had not ended it.
    */
   readonly closeNotify: boolean | null
-  /** What is known of a UDP port, in nmap's words; null for streams. */
+  /** What is known of a UDP port, in nmap's words; null for streams, and where nothing was sent. */
   readonly state: 'open' | 'closed' | 'open|filtered' | null
 }
 

@@ -37,6 +37,7 @@ export class Talk {
   /** How many have been received. */
   #pieces = 0
   #heard: () => void = () => {}
+  #spoke = false
   /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
   #allMet = false
 
@@ -52,6 +53,11 @@ export class Talk {
       signal: context.signal,
       received: (bytes) => this.#received(bytes),
     })
+  }
+
+  /** Whether anything was sent, be it an empty datagram. */
+  get spoke(): boolean {
+    return this.#spoke
   }
 
   async run(): Promise<SessionEnd> {
@@ -78,6 +84,7 @@ export class Talk {
   #send(bytes: Uint8Array): Promise<void> | undefined {
     const { context, recording } = this.#parts
     const encoded = this.#encode(bytes)
+    this.#spoke = true
     context.emit({ type: 'data', direction: 'sent', bytes: encoded })
     if (!recording) return this.#channel.write(encoded)
     return this.#kept(recording.write('sent', encoded)).then(() => this.#channel.write(encoded))
@@ -155,7 +162,15 @@ export class Talk {
       await this.#silence(mode.idleMs ?? DATAGRAM_QUIET_MS)
       return channel.end('done', null)
     }
-    const message = `no answer from ${targetName(target)} over UDP: open|filtered, silence does not say which`
+    const name = targetName(target)
+    if (!this.#spoke) {
+      const hint = 'a UDP port answers to what it is sent: pipe a datagram in, or use --send'
+      return channel.end(
+        'idle',
+        deadlineFailure('read', `nothing was sent to ${name}, and nothing came from it`, { hint }),
+      )
+    }
+    const message = `no answer from ${name} over UDP: open|filtered, silence does not say which`
     channel.end('idle', deadlineFailure('read', message))
   }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../core/failure.js'
-import { octetPairs } from '../../protocol/http/octet-text.js'
+import { octetPairs } from '../../protocol/http/octet-pairs.js'
 import type { Peer, Responder, ResponderContext } from './responder.js'
 import type { ListenEvent, RequestEvent } from './types.js'
 import { WholeAnswer, WholeResponse } from './whole-response.js'

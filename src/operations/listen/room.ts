@@ -127,7 +127,10 @@ export class Room {
 
 function failureOf({ reason, code, error, command, bytesIn, bytesOut }: Closed): Failure | null {
   if (command?.failure) return command.failure
-  if (reason === 'idle') return deadlineFailure('read', 'the conversation was silent for too long')
+  if (reason === 'idle') {
+    const hint = 'the connection stood, and nothing went by: allow more silence with --idle-timeout'
+    return deadlineFailure('read', 'the conversation was silent for too long', { hint })
+  }
   if (reason === 'reset') {
     const refused = code === 'EPIPE'
     return failure({

@@ -13,7 +13,10 @@ const PLAIN = ['EHLO', 'HELO']
 
 /** A no that was said, and to what. */
 export interface SaidNo {
-  /** The verb; null where no command was answered: at the greeting, and where a session was cut off amid a line. */
+  /**
+   * The verb, in capitals where it is one of SMTP's; null where no command was answered: at the greeting, and where a
+   * session was cut off amid a line.
+   */
   readonly command: string | null
   /** What stood behind the verb; of AUTH the mechanism alone, for the rest may be secret. */
   readonly argument: string | null
@@ -72,12 +75,11 @@ export async function createSmtpEngine(
     override send(code: number, data?: string | string[] | null, context?: string | false): void {
       const { command = null, argument = null } = this.#asked ?? {}
       const cutsOff = code === CUTS_OFF || (command === null && !this.#inMessage)
-      const text = Array.isArray(data) ? data.join(' ') : (data ?? '')
-      if (code >= NO && (cutsOff || !this.#inMessage)) {
-        onNo({ command, argument, replyCode: code, text, cutsOff }, this.session)
-      }
+      const tells = code >= NO && (cutsOff || !this.#inMessage)
       this.#inMessage ||= code === GO_ON
       super.send(code, data, context)
+      const text = textOf(this.session.error ?? '')
+      if (tells) onNo({ command, argument, replyCode: code, text, cutsOff }, this.session)
     }
 
     override _getHandler(command: string): ReturnType<SMTPConnection['_getHandler']> {
@@ -108,6 +110,14 @@ export async function createSmtpEngine(
   }
 }
 
+/** The lines of a reply as they went out, enhanced codes included, without the code before each. */
+function textOf(reply: string | Error): string {
+  return String(reply)
+    .split('\r\n')
+    .map((line) => line.slice(4))
+    .join(' ')
+}
+
 interface Asked {
   readonly command: string
   readonly argument: string | null
@@ -119,7 +129,7 @@ function askedBy(line: Buffer, previous: string | null): Asked {
   const command = word.toUpperCase()
   if (previous === 'AUTH' && !VERBS.has(command)) return { command: 'AUTH', argument: ELIDED }
   if (command === 'AUTH') return { command, argument: rest.split(' ', 1)[0] || null }
-  return { command, argument: rest === '' ? null : rest }
+  return { command: VERBS.has(command) ? command : word, argument: rest === '' ? null : rest }
 }
 
 function stageOf(command: string): HeldStage | null {

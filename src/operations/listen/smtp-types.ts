@@ -70,13 +70,14 @@ export interface RefusalEvent {
   readonly type: 'refusal'
   /** Of the connection. */
   readonly id: number
-  /** In upper case; null where it was no command: at the greeting, or amid a line. */
+  /** In upper case where SMTP knows it; null where it was no command: at the greeting, or amid a line. */
   readonly command: string | null
   /** What stood behind it; of AUTH the mechanism alone. */
   readonly argument: string | null
   /** Who tried to log in, at AUTH, where that came to light. */
   readonly user: string | null
   readonly replyCode: number
+  /** As it went out behind the code, with an enhanced code where there was one. */
   readonly text: string
   /** The session ends with it. */
   readonly cutsOff: boolean

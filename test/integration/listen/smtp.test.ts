@@ -302,7 +302,7 @@ describe('what a sink refuses is told', () => {
     expect(await made.mails()).toMatchObject([
       { to: ['d@e.example'], replyCode: 250, refused: [{ address: 'bad@x.example', replyCode: 550 }] },
     ])
-    expect(refusals(made)).toEqual([{ type: 'refusal', ...told, text: 'rejected on purpose' }])
+    expect(refusals(made)).toEqual([{ type: 'refusal', ...told, text: '5.1.1 rejected on purpose' }])
   })
 
   test('of the next mail on the same connection nobody was refused', async () => {
@@ -337,11 +337,21 @@ describe('what a sink refuses is told', () => {
     for (const secret of ['wrong-4711', plain, base64('wrong-4711')]) expect(all).not.toContain(secret)
   })
 
+  test('what is no command of SMTP, and the words of a reply, as they went over the wire', async () => {
+    const made = await sink()
+    const said = await dialogue(made.port, ['EHLO x', 'FooBar baz', 'QUIT'])
+    await made.mails()
+    const [refused] = refusals(made)
+    expect(refused).toMatchObject({ command: 'FooBar', argument: 'baz', replyCode: 500 })
+    expect(refused?.text).toMatch(/^5\.5\.\d /)
+    expect(said).toContain(`500 ${refused?.text}`)
+  })
+
   test.each([
     [
       'an HTTP client',
       ['GET / HTTP/1.1'],
-      { command: 'GET', argument: '/ HTTP/1.1', text: 'HTTP requests not allowed' },
+      { command: 'GET', argument: '/ HTTP/1.1', text: '4.4.2 HTTP requests not allowed' },
     ],
     ['a line without end', [`EHLO ${'x'.repeat(100_000)}`], { command: null, argument: null }],
   ])('%s, whose session is cut off', async (_what, lines, told) => {
