@@ -13,7 +13,10 @@ const PLAIN = ['EHLO', 'HELO']
 
 /** A no that was said, and to what. */
 export interface SaidNo {
-  /** The verb, in capitals where it is one of SMTP's; null where no command was answered: at the greeting, and where a session was cut off amid a line. */
+  /**
+   * The verb, in capitals where it is one of SMTP's; null where no command was answered: at the greeting, and where a
+   * session was cut off amid a line.
+   */
   readonly command: string | null
   /** What stood behind the verb; of AUTH the mechanism alone, for the rest may be secret. */
   readonly argument: string | null
