@@ -48,6 +48,8 @@ export class StreamPeer implements OwnedPeer {
   #reason: ListenCloseReason | null = null
   #command: CommandEnd | null = null
   #peerIsDone = false
+  /** By a protocol that says its own goodbyes, such as TLS after STARTTLS, which nobody may be left to hear. */
+  #isTaken = false
   /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
   #tells = false
   #wake = nothing
@@ -71,7 +73,11 @@ export class StreamPeer implements OwnedPeer {
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
     // Of many peers none may wait: proc(5) would be read for each.
-    const askedAtEnd = accepted.tls ? null : watchForRefusal(accepted.raw, 0, (error) => this.#fail(error))
+    const askedAtEnd = accepted.tls
+      ? null
+      : watchForRefusal(accepted.raw, 0, (error) => {
+          if (!this.#isTaken) this.#fail(error)
+        })
     stream.on('end', () => {
       // TLS has an end of its own, behind which a reset takes nothing away.
       if (accepted.tls) this.#onEnd()
@@ -170,6 +176,7 @@ export class StreamPeer implements OwnedPeer {
   }
 
   takeStream(): Duplex {
+    this.#isTaken = true
     return this.#stream
   }
 
