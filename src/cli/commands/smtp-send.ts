@@ -40,8 +40,8 @@ export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> 
       'one mail, and what was said on the way',
     ],
     ['netkit smtp-send --mx --to d@e.example --from a@b.example --quit-after rcpt', 'would they take it?'],
-    ['netkit smtp-send --server mx --tls --auth u --password-env P --quit-after auth', 'is the login right?'],
-    ['netkit smtp-send --server mx --from a@b.example --to d@e.example --data m.eml', 'these very bytes'],
+    ['netkit smtp-send -s mx --tls --auth me --password-file pw --quit-after auth', 'is the login right?'],
+    ['netkit smtp-send -s mx --from a@b.example --to d@e.example --data mail.eml', 'these very bytes'],
   ],
   events: {
     mx: {
