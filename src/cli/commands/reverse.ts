@@ -1,4 +1,3 @@
-import { isAddress } from '../../core/address.js'
 import { counted, groupDigits } from '../../core/digits.js'
 import { formatDuration } from '../../core/duration.js'
 import { parseAddresses } from '../../core/target-syntax.js'
@@ -108,7 +107,7 @@ function readTargets(args: Arguments): ReverseOptions['targets'] {
   if (words.length === 0)
     throw new UsageError('<address> is missing: an address, a block or a range, or --targets FILE', '<address>')
   const name = words.flatMap((word) => word.split(',')).find((word) => /^[a-z][\w-]*(\.[\w-]+)*\.?$/i.test(word))
-  if (name !== undefined && isAddress(name) === 0)
+  if (name !== undefined)
     throw UsageError.of('<address>', name, 'an address; netkit resolve asks for the addresses of a name')
   parseAddresses(words, '<address>')
   // Within a list addresses ascend: as they are written, each is one of its own, without what came before.

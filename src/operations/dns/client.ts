@@ -58,7 +58,10 @@ export class DnsClient implements Inquirer {
     new Inquiry(this, servers, question, deadline, done).start()
   }
 
-  /** As {@link inquire}, but that a plain answer is told by its records, where no more than that is wanted of one server. */
+  /**
+   * As {@link inquire}, but that a plain answer is told by its records, where one server is asked over UDP and no more
+   * than those is wanted.
+   */
   inquirePlainly(
     servers: readonly DnsServer[],
     question: Question,

@@ -189,12 +189,14 @@ describe('a Unix socket', () => {
     expect(exitCodeFor(missing)).toBe(5)
   })
 
+  // /proc is Linux's.
   test.runIf(process.platform === 'linux')('a folder in which nothing can be made', async () => {
     const failed = await listen(listenOptions({ target: unix('/proc/netkit.sock') }), quietly)
     expect(failed).toMatchObject({ ok: false, failure: { phase: 'bind', code: 'ENOENT', errno: 2 } })
     expect(failed.ok || failed.failure.hint).toMatch(/choose another/)
   })
 
+  // Root may make it anywhere; elsewhere other folders are not ours.
   test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('a folder that is not ours', async () => {
     const failed = await listen(listenOptions({ target: unix('/netkit.sock') }), quietly)
     expect(failed).toMatchObject({ ok: false, failure: { phase: 'bind', code: 'EACCES' } })

@@ -62,6 +62,7 @@ describe.each(['net', 'syscall'] as const)('engine %s', (engine) => {
     expect(left).toBe(0)
   })
 
+  // Counted in /proc as well.
   it.skipIf(process.platform !== 'linux')('leaves none when it is aborted, and tells what it knows', async () => {
     // Too much to be done before the test's time is over, so that it must be the abort that ends it.
     const { ok, value, code, origin, left } = await scan('127.0.0.0/8', '-', engine, 'stop')
