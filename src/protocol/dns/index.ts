@@ -5,7 +5,7 @@ export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, QueryWr
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
 export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './name.js'
-export { readPlainRecords } from './plain-answer.js'
+export { readPlainRecords } from './plain-records.js'
 export type { Fields } from './rdata/field.js'
 export {
   CLASS,

@@ -14,9 +14,6 @@ const OPT_HEAD_BYTES = 11
 const NAMELESS_HEAD_BYTES = 10
 
 /** Of the second 16 bits of the header (RFC 1035, section 4.1.1). */
-const QR = 0x8000
-const OPCODE_BITS = 0x7800
-const TC = 0x0200
 const RCODE_BITS = 0x000f
 
 const NONE: never[] = []
@@ -75,28 +72,6 @@ export function readPlainAnswer(
   }
 }
 
-/**
- * The answer section of a message that {@link readPlainAnswer} takes of `answersOnly` and that answers the query of this
- * id, complete; null for every other. For whoever wants nothing else of very many messages.
- */
-export function readPlainRecords(
-  bytes: Uint8Array,
-  end: number,
-  id: number,
-  question: Question,
-): readonly ResourceRecord[] | null {
-  if (end < HEADER_BYTES || get16(bytes, 0) !== id || get16(bytes, 4) !== 1) return null
-  if ((get16(bytes, 2) & (QR | OPCODE_BITS | TC | RCODE_BITS)) !== QR) return null
-  const reader = new WireReader(bytes, HEADER_BYTES, end)
-  try {
-    const records = plainAnswers(reader, question, get16(bytes, 6))
-    return records !== null && skipOthers(reader, get16(bytes, 8), get16(bytes, 10)) ? records : null
-  } catch (error) {
-    faultOf(error)
-    return null
-  }
-}
-
 /** The question, as it was asked, and one record of it or more, each without a fault; else null. */
 function plainAnswers(reader: WireReader, question: Question, count: number): ResourceRecord[] | null {
   if (count === 0 || !reader.skipExpected(question.name)) return null
@@ -110,17 +85,6 @@ function plainAnswers(reader: WireReader, question: Question, count: number): Re
     answers.push(record)
   }
   return answers
-}
-
-/** False where an OPT is not plain, or one of several. */
-function skipOthers(reader: WireReader, authority: number, additional: number): boolean {
-  let options = 0
-  for (let at = 0; at < authority + additional; at++) {
-    if (!atOpt(reader)) {
-      if (!skipRecord(reader)) return false
-    } else if (at < authority || ++options > 1 || !skipOpt(reader)) return false
-  }
-  return true
 }
 
 /** Null where it is not of the question, or has a fault. */
@@ -141,13 +105,6 @@ function plainRecord(reader: WireReader, question: Question): ResourceRecord | n
 
 function atOpt({ bytes, offset }: WireReader): boolean {
   return bytes[offset] === 0 && get16(bytes, offset + 1) === TYPE.OPT
-}
-
-/** False where it has further bits of the response code. */
-function skipOpt(reader: WireReader): boolean {
-  const at = reader.skip(OPT_HEAD_BYTES)
-  reader.skip(get16(reader.bytes, at + 9))
-  return extendedRcodeBits(get32(reader.bytes, at + 5)) === 0
 }
 
 /** Null where it has further bits of the response code. */
