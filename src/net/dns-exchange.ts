@@ -26,6 +26,31 @@ export interface Exchange {
 /** `part`: of an answer in several messages, of which more are to come. */
 export type Fit = 'answer' | 'part' | 'other'
 
+/**
+ * One of very many questions, nearly all of which the first message answers plainly: of those nothing is kept but this.
+ * Whatever else comes of it, an {@link Exchange} takes over.
+ */
+export interface PlainQuestion extends Pick<Exchange, 'deadline' | 'askedAt' | 'write'> {
+  /** Messages that had answered nothing where it waits before it was sent: set by who sends it. */
+  strangeBefore: number
+  /** Whether the message before `end` is the plain answer; its octets are lent. Then {@link answered} follows. */
+  accepts(bytes: Uint8Array, end: number, id: number): boolean
+  answered(): void
+  /** What goes on where that is not so, as if it had begun the question. */
+  exchange(): Exchange
+}
+
+/** Whatever can be asked. */
+export type Asked = Exchange | PlainQuestion
+
+export function isPlain(asked: Asked): asked is PlainQuestion {
+  return 'exchange' in asked
+}
+
+export function exchangeOf(asked: Asked): Exchange {
+  return isPlain(asked) ? asked.exchange() : asked
+}
+
 /** What it took to get an answer. */
 export interface Sending {
   /** Datagrams from the server's own address and port that were no answer to this question. */
@@ -46,8 +71,11 @@ export interface FarEnd {
   readonly httpVersion: string | null
 }
 
+/** What can be written as a message. */
+export type Written = Pick<Exchange, 'write'>
+
 /** The question as a message of its own. */
-export function messageOf(exchange: Pick<Exchange, 'write'>, id: number): Uint8Array {
+export function messageOf(exchange: Written, id: number): Uint8Array {
   const bytes = new Uint8Array(MAX_QUESTION_BYTES)
   return bytes.subarray(0, exchange.write(bytes, 0, id))
 }

@@ -1,16 +1,23 @@
 import type { Failure } from '../core/failure.js'
 import { RttEstimator } from '../core/rtt.js'
-import { type Exchange, type FarEnd, messageId } from './dns-exchange.js'
+import {
+  type Asked,
+  type Exchange,
+  exchangeOf,
+  type FarEnd,
+  isPlain,
+  messageId,
+  type PlainQuestion,
+} from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
+import { Gathering } from './gathering.js'
 import { unusedId } from './random-ids.js'
 import { type Port, SentQuestion } from './sent-question.js'
-import { SyscallUdpPorts } from './syscall/udp-ports.js'
+import type { SyscallUdpPorts } from './syscall/udp-ports.js'
 import { UdpFailures } from './udp-failures.js'
 import type { UdpPortOptions } from './udp-port.js'
 import { UdpPortPool } from './udp-port-pool.js'
 
-/** From so many questions on, system calls of our own repay the time that it takes to load them. */
-const BULK_QUESTIONS = 64
 /** Before the first answer tells how long one takes (RFC 8085, section 3.1.1), and at least. */
 const REPEAT_AFTER = { firstMs: 1000, leastMs: 200 }
 
@@ -39,36 +46,33 @@ export class DatagramPool {
   readonly #timer = new DueTimer((now) => this.#expire(now))
   /** Null where nothing is repeated. */
   readonly #rtt: RttEstimator | null
-  /** What was asked in this turn, until it is known whether there is much; null where that no longer matters. */
-  #gathered: Exchange[] | null
-  #asked = 0
+  /** Null where there is one port for all. */
+  readonly #gathering: Gathering<Asked> | null
   #syscalls: SyscallUdpPorts | null = null
-  #closed = false
+  #aborted = false
 
   constructor(options: DatagramPoolOptions) {
     const { server, port, sourcePort, repeatWithinMs, signal } = options
     this.#options = options
     this.#failures = new UdpFailures(server.address, port)
-    this.#ports = new UdpPortPool(options, {
-      received: (from, bytes, end) => this.#receive(from, bytes, end),
-      failed: (from, error) => this.#portFailed(from, error),
-    })
+    this.#ports = new UdpPortPool(options, { received: this.#receive, failed: this.#portFailed })
     this.#farEnd = { address: server.address, tlsProtocol: null, httpVersion: null }
-    this.#gathered = sourcePort === undefined ? [] : null
+    const busy = () => this.#waiting > 0
+    this.#gathering = sourcePort === undefined ? new Gathering(busy, this.#release) : null
     const { firstMs, leastMs } = REPEAT_AFTER
     this.#rtt = repeatWithinMs === null ? null : new RttEstimator(firstMs, repeatWithinMs, leastMs)
+    this.#aborted = signal.aborted
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  ask(exchange: Exchange): void {
-    if (this.#options.signal.aborted) exchange.failed(this.#failures.interrupted())
-    else if (this.#gathered === null) this.#send(exchange)
-    else if (this.#gathered.push(exchange) === 1) setImmediate(() => void this.#release())
+  ask(asked: Asked): void {
+    if (this.#aborted) exchangeOf(asked).failed(this.#failures.interrupted())
+    else if (!this.#gathering?.hold(asked)) this.#send(asked)
   }
 
   close(): void {
     this.#options.signal.removeEventListener('abort', this.#onAbort)
-    this.#closed = true
+    this.#gathering?.close()
     for (const port of this.#ports.all) {
       this.#ports.forget(port)
       this.#closeIdle(port)
@@ -77,32 +81,35 @@ export class DatagramPool {
   }
 
   readonly #onAbort = () => {
-    for (const exchange of this.#gathered?.splice(0) ?? []) exchange.failed(this.#failures.interrupted())
+    this.#aborted = true
+    for (const each of this.#gathering?.clear() ?? []) this.ask(each)
     for (const port of this.#ports.all) this.#failAll(port, this.#failures.interrupted())
   }
 
-  /** Sends what has gathered, through system calls from the time on that there is much of it. */
-  async #release(): Promise<void> {
-    this.#asked += this.#gathered?.length ?? 0
-    const much = this.#asked >= BULK_QUESTIONS
-    if (much) {
-      const syscalls = await SyscallUdpPorts.load(() => this.#waiting > 0)
-      if (this.#closed) return syscalls?.close()
-      this.#syscalls = syscalls
-      if (syscalls) this.#ports.useSyscalls(syscalls)
-    }
-    const gathered = this.#gathered ?? []
-    this.#gathered = much ? null : []
-    for (const exchange of gathered) this.#send(exchange)
+  readonly #release = (gathered: readonly Asked[], syscalls: SyscallUdpPorts | null) => {
+    this.#syscalls = syscalls
+    if (syscalls) this.#ports.useSyscalls(syscalls)
+    for (const each of gathered) this.#send(each)
   }
 
-  #send(exchange: Exchange): void {
-    this.#sendAt(exchange.askedAt, exchange, null)
+  #send(asked: Asked): void {
+    if (isPlain(asked)) this.#sendPlainly(asked)
+    else this.#sendAt(asked.askedAt, asked, null)
+  }
+
+  #sendPlainly(question: PlainQuestion): void {
+    const port = this.#ports.take(this.#waiting)
+    const id = unusedId(port.plain, port.questions)
+    question.strangeBefore = port.strange
+    port.plain.set(id, question)
+    this.#waiting++
+    this.#timer.set(this.#plainDueAt(question))
+    port.socket.send(question, id)
   }
 
   #sendAt(now: number, exchange: Exchange, earlier: SentQuestion | null): SentQuestion {
     const port = this.#ports.take(this.#waiting)
-    const id = unusedId(port.questions)
+    const id = unusedId(port.questions, port.plain)
     const sent = new SentQuestion(exchange, port, id, now, earlier)
     port.questions.set(id, sent)
     this.#waiting++
@@ -111,11 +118,12 @@ export class DatagramPool {
     return sent
   }
 
-  #portFailed(port: Port, error: Error): void {
+  readonly #portFailed = (port: Port, error: Error) => {
     if (!this.#ports.hasOthersAfter(error)) {
       this.#failAll(port, this.#failures.of(error))
       return
     }
+    this.#takeOverAll(port)
     // Nothing has left from it yet.
     for (const { id, exchange, sentAt, earlier } of port.questions.values()) {
       port.questions.delete(id)
@@ -125,15 +133,27 @@ export class DatagramPool {
     this.#closeIdle(port)
   }
 
-  #receive(port: Port, bytes: Uint8Array, end: number): void {
-    const { questions } = port
+  readonly #receive = (port: Port, bytes: Uint8Array, end: number, now: number) => {
+    const { questions, plain } = port
     const id = messageId(bytes)
+    const question = plain.get(id)
+    if (question !== undefined) {
+      if (question.accepts(bytes, end, id)) {
+        plain.delete(id)
+        this.#waiting--
+        this.#rtt?.sample(now - question.askedAt)
+        if (this.#waiting === 0) this.#timer.stop()
+        question.answered()
+        if (plain.size === 0) this.#closeIdle(port)
+        return
+      }
+      this.#takeOver(port, id, question)
+    }
     const sent = end >= 2 ? questions.get(id) : undefined
     if (sent?.exchange.accepts(bytes, end, id) !== 'answer') {
-      if (end < 2 || !port.missed.delete(id)) for (const each of questions.values()) each.dropped++
+      if (end < 2 || !port.missed.delete(id)) port.strange++
       return
     }
-    const now = performance.now()
     this.#rtt?.sample(now - sent.sentAt)
     this.#settle(sent, sent)
     sent.exchange.answered(this.#farEnd, sent.sending(), now)
@@ -145,6 +165,11 @@ export class DatagramPool {
     let next = Number.POSITIVE_INFINITY
     while (this.#syscalls && this.#syscalls.read() > 0);
     for (const port of this.#ports.all) {
+      for (const [id, question] of port.plain) {
+        const dueAt = this.#plainDueAt(question)
+        if (dueAt > now) next = Math.min(next, dueAt)
+        else this.#takeOver(port, id, question)
+      }
       for (const sent of [...port.questions.values()]) next = Math.min(next, this.#look(sent, now))
       this.#closeIdle(port)
     }
@@ -170,7 +195,23 @@ export class DatagramPool {
     return this.#rtt === null || !isLast ? endsAt : Math.min(endsAt, sentAt + this.#rtt.timeoutMs * 2 ** nth)
   }
 
+  #plainDueAt({ askedAt, deadline }: PlainQuestion): number {
+    return this.#rtt === null ? deadline.at : Math.min(deadline.at, askedAt + this.#rtt.timeoutMs)
+  }
+
+  /** It waits on as every other question does. */
+  #takeOver(port: Port, id: number, question: PlainQuestion): void {
+    const { askedAt, strangeBefore } = question
+    port.plain.delete(id)
+    port.questions.set(id, new SentQuestion(question.exchange(), port, id, askedAt, null, strangeBefore))
+  }
+
+  #takeOverAll(port: Port): void {
+    for (const [id, question] of port.plain) this.#takeOver(port, id, question)
+  }
+
   #failAll(port: Port, failed: Failure): void {
+    this.#takeOverAll(port)
     for (const sent of [...port.questions.values()]) {
       // What another one's failure led to may have ended it.
       if (!sent.waits) continue

@@ -2,7 +2,18 @@ import type { Socket } from 'node:net'
 import { counted } from '../core/digits.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../core/failure.js'
-import { type Exchange, type FarEnd, MAX_QUESTION_BYTES, messageId, SENT_ONCE } from './dns-exchange.js'
+import {
+  type Asked,
+  type Exchange,
+  exchangeOf,
+  type FarEnd,
+  isPlain,
+  MAX_QUESTION_BYTES,
+  messageId,
+  type PlainQuestion,
+  SENT_ONCE,
+  type Written,
+} from './dns-exchange.js'
 import { DueTimer } from './due-timer.js'
 import { otherMessages } from './other-messages.js'
 import { unusedId } from './random-ids.js'
@@ -44,6 +55,8 @@ export class MessageStream {
   readonly #farEnd: FarEnd
   /** Questions that have been written, by message id. */
   readonly #waiting = new Map<number, Waiting>()
+  /** Those of which nothing else is known. */
+  readonly #plain = new Map<number, PlainQuestion>()
   /** Ids of those that waited in vain: an answer that comes late is no forgery. */
   readonly #missed = new Set<number>()
   /** Messages so far that answered nothing that waited. */
@@ -75,16 +88,20 @@ export class MessageStream {
     return this.#ended !== null
   }
 
-  ask(exchange: Exchange): void {
+  ask(asked: Asked): void {
     const refusal = this.#ended ?? (this.#options.signal.aborted ? this.#interrupted() : null)
     if (refusal) {
-      exchange.failed(refusal)
+      exchangeOf(asked).failed(refusal)
       return
     }
-    const id = unusedId(this.#waiting)
-    this.#waiting.set(id, { exchange, strangeBefore: this.#strange })
-    this.#timer.set(exchange.deadline.at)
-    this.#write(exchange, id)
+    const id = unusedId(this.#waiting, this.#plain)
+    const strangeBefore = this.#strange
+    if (isPlain(asked)) {
+      asked.strangeBefore = strangeBefore
+      this.#plain.set(id, asked)
+    } else this.#waiting.set(id, { exchange: asked, strangeBefore })
+    this.#timer.set(asked.deadline.at)
+    this.#write(asked, id)
   }
 
   close(): void {
@@ -95,6 +112,14 @@ export class MessageStream {
 
   #receive(message: Uint8Array): void {
     const id = messageId(message)
+    const question = this.#plain.get(id)
+    if (question?.accepts(message, message.length, id)) {
+      this.#plain.delete(id)
+      this.#stopIfIdle()
+      question.answered()
+      return
+    }
+    if (question) this.#takeOver(id, question)
     const waiting = this.#waiting.get(id)
     const fit = waiting?.exchange.accepts(message, message.length, id) ?? 'other'
     if (!waiting || fit !== 'answer') {
@@ -110,11 +135,21 @@ export class MessageStream {
   #settle(id: number, waiting: Waiting): boolean {
     if (this.#waiting.get(id) !== waiting) return false
     this.#waiting.delete(id)
-    if (this.#waiting.size === 0) this.#timer.stop()
+    this.#stopIfIdle()
     return true
   }
 
-  #write(exchange: Exchange, id: number): void {
+  #stopIfIdle(): void {
+    if (this.#waiting.size + this.#plain.size === 0) this.#timer.stop()
+  }
+
+  /** It waits on as every other question does. */
+  #takeOver(id: number, question: PlainQuestion): void {
+    this.#plain.delete(id)
+    this.#waiting.set(id, { exchange: question.exchange(), strangeBefore: question.strangeBefore })
+  }
+
+  #write(question: Written, id: number): void {
     const { framing } = this.#options
     if (this.#unwrittenBytes + framing.headBytes + MAX_QUESTION_BYTES > WRITE_BYTES) this.#flush()
     if (this.#unwritten === null) {
@@ -122,7 +157,7 @@ export class MessageStream {
       setImmediate(() => this.#flush())
     }
     const start = this.#unwrittenBytes
-    const end = exchange.write(this.#unwritten, start + framing.headBytes, id)
+    const end = question.write(this.#unwritten, start + framing.headBytes, id)
     framing.putHead(this.#unwritten, start, end)
     this.#unwrittenBytes = end
   }
@@ -138,6 +173,10 @@ export class MessageStream {
   #expire(now: number): number {
     const { name, endpoint } = this.#options
     let next = Number.POSITIVE_INFINITY
+    for (const [id, question] of this.#plain) {
+      if (question.deadline.at > now) next = Math.min(next, question.deadline.at)
+      else this.#takeOver(id, question)
+    }
     for (const [id, waiting] of [...this.#waiting]) {
       const { exchange, strangeBefore } = waiting
       if (exchange.deadline.at > now) next = Math.min(next, exchange.deadline.at)
@@ -154,6 +193,7 @@ export class MessageStream {
   readonly #onAbort = () => this.#failAll(this.#interrupted())
 
   #failAll(failed: Failure): void {
+    for (const [id, question] of this.#plain) this.#takeOver(id, question)
     for (const [id, waiting] of [...this.#waiting]) {
       if (this.#settle(id, waiting)) waiting.exchange.failed(failed)
     }

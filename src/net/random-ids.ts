@@ -12,10 +12,12 @@ export function randomId(): number {
   return drawn[next++] ?? 0
 }
 
-/** 16 bits that nobody can guess, and that `taken` does not have: at most half of all there are. */
-export function unusedId(taken: ReadonlyMap<number, unknown>): number {
+const NONE: ReadonlyMap<number, unknown> = new Map()
+
+/** 16 bits that nobody can guess, and that neither `taken` nor `others` have: at most half of all there are. */
+export function unusedId(taken: ReadonlyMap<number, unknown>, others = NONE): number {
   let id: number
   do id = randomId()
-  while (taken.has(id))
+  while (taken.has(id) || others.has(id))
   return id
 }

@@ -1,14 +1,23 @@
-import { type Exchange, SENT_ONCE, type Sending } from './dns-exchange.js'
+import { type Exchange, type PlainQuestion, SENT_ONCE, type Sending } from './dns-exchange.js'
 import type { UdpPort } from './udp-port.js'
 
 /** A socket and the questions that wait for an answer to it, by message id. */
 export interface Port {
   readonly socket: UdpPort
   readonly questions: Map<number, SentQuestion>
+  /** Questions of which nothing else is known, by message id. */
+  readonly plain: Map<number, PlainQuestion>
+  /** Datagrams that answered nothing that waited here. */
+  strange: number
   /** Ids of those that waited in vain, or whose repetition was answered: an answer that comes late is no forgery. */
   readonly missed: Set<number>
   /** How many have left from here. */
   asked: number
+}
+
+/** How many questions wait there. */
+export function waitingAt({ questions, plain }: Port): number {
+  return questions.size + plain.size
 }
 
 /** A question that left from a port with an id. Where it was sent again, that is another one, and an answer to either will do. */
@@ -20,19 +29,32 @@ export class SentQuestion {
   readonly sentAt: number
   /** How often the question had been sent before. */
   readonly nth: number
-  /** Datagrams that came to its port and answered nothing that waited there. */
-  dropped = 0
+  /** Datagrams that had answered nothing at its port before it left. */
+  readonly #strangeBefore: number
   readonly earlier: SentQuestion | null
   #later: SentQuestion | null = null
 
-  constructor(exchange: Exchange, port: Port, id: number, sentAt: number, earlier: SentQuestion | null) {
+  constructor(
+    exchange: Exchange,
+    port: Port,
+    id: number,
+    sentAt: number,
+    earlier: SentQuestion | null,
+    strangeBefore = port.strange,
+  ) {
     this.exchange = exchange
     this.port = port
     this.id = id
     this.sentAt = sentAt
     this.nth = earlier === null ? 0 : earlier.nth + 1
     this.earlier = earlier
+    this.#strangeBefore = strangeBefore
     if (earlier) earlier.#later = this
+  }
+
+  /** Datagrams that came to its port meanwhile and answered nothing that waited there. */
+  get dropped(): number {
+    return this.port.strange - this.#strangeBefore
   }
 
   /** Whether it still waits. */

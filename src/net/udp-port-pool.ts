@@ -1,5 +1,5 @@
 import { randomId } from './random-ids.js'
-import type { Port } from './sent-question.js'
+import { type Port, waitingAt } from './sent-question.js'
 import type { SyscallUdpPorts } from './syscall/udp-ports.js'
 import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
 
@@ -15,7 +15,7 @@ const SCARCE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 const OPENING = new Set(['socket', 'bind', 'connect', 'epoll_ctl'])
 
 export interface PortEvents {
-  received(port: Port, bytes: Uint8Array, end: number): void
+  received(port: Port, bytes: Uint8Array, end: number, now: number): void
   /** It is of no more use, and its questions wait in vain. */
   failed(port: Port, error: Error): void
 }
@@ -76,7 +76,7 @@ export class UdpPortPool {
 
   /** Closes it where no question waits there, and none will leave from it; a lone question's port is not used again. */
   closeIdle(port: Port, waiting: number): void {
-    if (port.questions.size > 0) return
+    if (waitingAt(port) > 0) return
     if (waiting === 0 && this.#options.sourcePort === undefined) this.forget(port)
     if (!this.#ports.includes(port) && this.#open.delete(port)) port.socket.close()
   }
@@ -87,7 +87,7 @@ export class UdpPortPool {
     const wanted = this.#scarce ? 1 : Math.min(most, waiting + 1)
     const opened = this.#ports.length < wanted ? this.#openPort() : null
     const chosen = opened ?? this.#ports[randomId() % this.#ports.length]
-    const port = chosen && chosen.questions.size < MAX_QUESTIONS ? chosen : (this.#openPort() ?? chosen)
+    const port = chosen && waitingAt(chosen) < MAX_QUESTIONS ? chosen : (this.#openPort() ?? chosen)
     if (!port) throw new Error('a port is opened where there is none')
     this.#current = port
     return port
@@ -95,22 +95,22 @@ export class UdpPortPool {
 
   /** Null where no further one can be opened, and others are there. */
   #openPort(): Port | null {
-    const socket = this.#socket(() => opened)
+    const { received, failed } = this.#events
+    const socket = this.#socket({
+      received: (bytes, end, now) => received(opened, bytes, end, now),
+      failed: (error) => {
+        this.forget(opened)
+        failed(opened, error)
+      },
+    })
     if (socket === null) return null
-    const opened: Port = { socket, questions: new Map(), missed: new Set(), asked: 0 }
+    const opened: Port = { socket, questions: new Map(), plain: new Map(), missed: new Set(), strange: 0, asked: 0 }
     this.#ports.push(opened)
     this.#open.add(opened)
     return opened
   }
 
-  #socket(port: () => Port): UdpPort | null {
-    const events: UdpPortEvents = {
-      received: (bytes, end) => this.#events.received(port(), bytes, end),
-      failed: (error) => {
-        this.forget(port())
-        this.#events.failed(port(), error)
-      },
-    }
+  #socket(events: UdpPortEvents): UdpPort | null {
     try {
       if (this.#syscalls) return this.#syscalls.open(this.#options, events)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { type Exchange, messageOf } from './dns-exchange.js'
+import { messageOf, type Written } from './dns-exchange.js'
 import type { ResolvedAddress } from './lookup.js'
 
 export interface UdpPortOptions {
@@ -10,8 +10,8 @@ export interface UdpPortOptions {
 }
 
 export interface UdpPortEvents {
-  /** A datagram, which ends before `end`. Its octets are lent. */
-  received(bytes: Uint8Array, end: number): void
+  /** A datagram, which ends before `end` and had come by `now`, clock of `performance.now()`. Its octets are lent. */
+  received(bytes: Uint8Array, end: number, now: number): void
   /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
   failed(error: Error): void
 }
@@ -19,7 +19,7 @@ export interface UdpPortEvents {
 /** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
 export interface UdpPort {
   /** Sends the question with this id, in this turn of the event loop. */
-  send(question: Pick<Exchange, 'write'>, id: number): void
+  send(question: Written, id: number): void
   /** Whether what was sent last has not left yet, and a further question would leave with it. */
   readonly takesMore: boolean
   close(): void
@@ -43,7 +43,7 @@ export function openUdpPort(
       if (error) events.failed(error)
     })
   socket.on('error', (error) => events.failed(error))
-  socket.on('message', (datagram) => events.received(datagram, datagram.length))
+  socket.on('message', (datagram) => events.received(datagram, datagram.length, performance.now()))
   socket.once('connect', () => {
     const early = waiting ?? []
     waiting = null

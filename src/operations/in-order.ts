@@ -99,6 +99,7 @@ class Line<Item, Result> {
   #ended = false
   #crash: { readonly error: unknown } | null = null
   #taking = false
+  #scheduled = false
   #callOff = () => {}
 
   constructor(
@@ -130,6 +131,14 @@ class Line<Item, Result> {
 
   settled(): void {
     this.#running--
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(this.#onSettled)
+  }
+
+  /** What one turn of the event loop brings is delivered together. */
+  readonly #onSettled = () => {
+    this.#scheduled = false
     this.#takeOn()
   }
 
@@ -171,8 +180,9 @@ class Line<Item, Result> {
   /** Begins what there is room for; returns whether something was over at once. */
   #take(): boolean {
     const { limit, room } = this.#options
+    const most = Math.min(limit, room?.() ?? limit)
     while (!this.#stopped && !this.#awaited) {
-      if (this.#running >= Math.min(limit, room?.() ?? limit) || this.#places.length >= this.#mostPlaces) return false
+      if (this.#running >= most || this.#places.length >= this.#mostPlaces) return false
       if (this.#nextItem === this.#items.length) {
         if (this.#exhausted) return false
         this.#ask()

@@ -1,22 +1,12 @@
 import { getSystemErrorName } from 'node:util'
-import { type Exchange, MAX_QUESTION_BYTES } from '../dns-exchange.js'
+import type { Written } from '../dns-exchange.js'
 import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../udp-port.js'
 import { BATCH_DATAGRAMS, checkBatches, DatagramBatch } from './datagram-batch.js'
 import { SyscallUnavailable } from './koffi.js'
 import { type Libc, loadLibc } from './libc.js'
-import {
-  EAGAIN,
-  EINTR,
-  ENOBUFS,
-  EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
-  EPOLL_EVENT,
-  EPOLLIN,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-} from './linux.js'
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_EVENT, EPOLLIN, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from './linux.js'
 import { socketAddress } from './sockaddr.js'
+import { FULL, UdpSender } from './udp-sender.js'
 
 /** No datagram is longer. */
 const MAX_DATAGRAM_BYTES = 65_536
@@ -27,13 +17,33 @@ const PAUSE_MS = 1
 /** The longest wait that nothing can end: a run that is interrupted leaves that much later at worst. */
 const WAIT_MS = 50
 
-/** The sockets ran out, or the buffer: worth another try in a moment. */
-const FULL: ReadonlySet<number> = new Set([EAGAIN, ENOBUFS, EINTR])
-
-/** A datagram that the system had no room for. */
-interface Unsent {
+class SyscallUdpPort implements UdpPort {
   readonly fd: number
-  readonly datagram: Uint8Array
+  readonly events: UdpPortEvents
+  isOpen = true
+  takesMore = false
+  readonly #sender: UdpSender<SyscallUdpPort>
+  readonly #close: (port: SyscallUdpPort) => void
+
+  constructor(
+    fd: number,
+    events: UdpPortEvents,
+    sender: UdpSender<SyscallUdpPort>,
+    close: (port: SyscallUdpPort) => void,
+  ) {
+    this.fd = fd
+    this.events = events
+    this.#sender = sender
+    this.#close = close
+  }
+
+  send(question: Written, id: number): void {
+    this.#sender.send(this, question, id)
+  }
+
+  close(): void {
+    this.#close(this)
+  }
 }
 
 /**
@@ -50,13 +60,9 @@ export class SyscallUdpPorts {
   /** The thread's own. */
   readonly #awaited = new Uint8Array(EPOLL_EVENT.size)
   readonly #incoming: DatagramBatch
-  readonly #outgoing: DatagramBatch
-  /** The socket that {@link #outgoing} goes to, and how much is in there. */
-  #outgoingFd = -1
-  #outgoingCount = 0
-  #unsent: Unsent[] = []
+  readonly #sender: UdpSender<SyscallUdpPort>
   /** By descriptor. */
-  readonly #ports = new Map<number, UdpPortEvents>()
+  readonly #ports = new Map<number, SyscallUdpPort>()
   #scheduled = false
   #waiting = false
   #closed = false
@@ -66,7 +72,7 @@ export class SyscallUdpPorts {
     this.#libc = libc
     this.#busy = busy
     this.#incoming = new DatagramBatch(MAX_DATAGRAM_BYTES, libc.addressOf)
-    this.#outgoing = new DatagramBatch(MAX_QUESTION_BYTES, libc.addressOf)
+    this.#sender = new UdpSender(libc, { waits: () => this.#soon(), failed: (port) => this.#failed(port, 'send') })
     this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC)
     if (this.#epoll < 0) throw this.#error('epoll_create1')
   }
@@ -103,15 +109,9 @@ export class SyscallUdpPorts {
       libc.close(fd)
       throw error
     }
-    this.#ports.set(fd, events)
-    const takesMore = () => this.#outgoingFd === fd && this.#outgoingCount > 0 && this.#outgoingCount < BATCH_DATAGRAMS
-    return {
-      send: (question, id) => this.#send(fd, question, id),
-      get takesMore() {
-        return takesMore()
-      },
-      close: () => this.#closePort(fd),
-    }
+    const opened = new SyscallUdpPort(fd, events, this.#sender, this.#closePort)
+    this.#ports.set(fd, opened)
+    return opened
   }
 
   /** Reads what is there, up to a turn's worth, after at most so many milliseconds; returns how many datagrams. */
@@ -119,7 +119,8 @@ export class SyscallUdpPorts {
     const ready = this.#libc.epoll_wait(this.#epoll, this.#events, MAX_EVENTS, timeoutMs)
     let count = 0
     for (let i = 0; i < ready && count < BATCH_DATAGRAMS; i++) {
-      count += this.#receive(this.#view.getUint32(i * EPOLL_EVENT.size + EPOLL_EVENT.data, true))
+      const port = this.#ports.get(this.#view.getUint32(i * EPOLL_EVENT.size + EPOLL_EVENT.data, true))
+      if (port) count += this.#receive(port)
     }
     return count
   }
@@ -130,69 +131,30 @@ export class SyscallUdpPorts {
     if (!this.#waiting) this.#libc.close(this.#epoll)
   }
 
-  #closePort(fd: number): void {
-    if (!this.#ports.delete(fd)) return
-    if (this.#outgoingFd === fd) this.#outgoingCount = 0
-    this.#unsent = this.#unsent.filter((each) => each.fd !== fd)
-    this.#libc.close(fd)
+  readonly #closePort = (port: SyscallUdpPort) => {
+    if (!port.isOpen) return
+    port.isOpen = false
+    this.#ports.delete(port.fd)
+    this.#sender.forget(port)
+    this.#libc.close(port.fd)
   }
 
-  #send(fd: number, question: Pick<Exchange, 'write'>, id: number): void {
-    // A flush may tell of a failure, and that may lead to other questions.
-    while (this.#outgoingCount > 0 && (this.#outgoingFd !== fd || this.#outgoingCount === BATCH_DATAGRAMS))
-      this.#flush()
-    const at = this.#outgoingCount
-    const slot = this.#outgoing.slots[at]
-    if (!slot || !this.#ports.has(fd)) return
-    this.#outgoingFd = fd
-    this.#outgoing.setLength(at, question.write(slot, 0, id))
-    this.#outgoingCount = at + 1
-    this.#soon()
-  }
-
-  /** Sends what has gathered. What the system has no room for is kept for the next turn. */
-  #flush(): void {
-    const count = this.#outgoingCount
-    if (count === 0) return
-    const fd = this.#outgoingFd
-    this.#outgoingCount = 0
-    const went = this.#libc.sendmmsg(fd, this.#outgoing.headers, count, 0)
-    if (went < 0 && !FULL.has(this.#libc.errno())) this.#failed(fd, 'send')
-    else {
-      for (let at = Math.max(0, went); at < count; at++) {
-        this.#unsent.push({ fd, datagram: this.#outgoing.datagramAt(at) })
-      }
-    }
-  }
-
-  #sendAgain(): void {
-    const unsent = this.#unsent
-    this.#unsent = []
-    for (const [at, { fd, datagram }] of unsent.entries()) {
-      if (!this.#ports.has(fd) || this.#libc.send(fd, datagram, datagram.length, 0) >= 0) continue
-      if (!FULL.has(this.#libc.errno())) this.#failed(fd, 'send')
-      else {
-        this.#unsent.push(...unsent.slice(at))
-        return
-      }
-    }
-  }
-
-  #receive(fd: number): number {
+  #receive(port: SyscallUdpPort): number {
     const batch = this.#incoming
-    const count = this.#libc.recvmmsg(fd, batch.headers, BATCH_DATAGRAMS, 0, null)
+    const count = this.#libc.recvmmsg(port.fd, batch.headers, BATCH_DATAGRAMS, 0, null)
     // Named as node:dgram names it: who reads the failure need not know which engine it was.
-    if (count < 0 && !FULL.has(this.#libc.errno())) this.#failed(fd, 'recvmsg')
-    for (let at = 0; at < count; at++) {
+    if (count < 0 && !FULL.has(this.#libc.errno())) this.#failed(port, 'recvmsg')
+    const now = performance.now()
+    // An answer may be the last that the socket was open for.
+    for (let at = 0; at < count && port.isOpen; at++) {
       const slot = batch.slots[at]
-      // Looked up each time: an answer may have been the last that its socket was open for.
-      if (slot) this.#ports.get(fd)?.received(slot, batch.lengthAt(at))
+      if (slot) port.events.received(slot, batch.lengthAt(at), now)
     }
     return Math.max(0, count)
   }
 
-  #failed(fd: number, syscall: string): void {
-    this.#ports.get(fd)?.failed(this.#error(syscall))
+  #failed(port: SyscallUdpPort, syscall: string): void {
+    if (port.isOpen) port.events.failed(this.#error(syscall))
   }
 
   #soon(): void {
@@ -204,14 +166,15 @@ export class SyscallUdpPorts {
   readonly #turn = () => {
     this.#scheduled = false
     if (this.#closed) return
-    if (this.#unsent.length > 0) this.#sendAgain()
-    this.#flush()
+    const sender = this.#sender
+    if (sender.hasUnsent) sender.sendAgain()
+    sender.flush()
     let count = this.read()
-    this.#flush()
+    sender.flush()
     if (count === 0 && this.#busy() && !this.#waiting) count = this.read(PAUSE_MS)
-    this.#flush()
+    sender.flush()
     if (this.#closed || !this.#busy()) return
-    if (count > 0 || this.#unsent.length > 0) this.#soon()
+    if (count > 0 || sender.hasUnsent) this.#soon()
     else if (!this.#waiting) this.#wait()
   }
 

@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
-import { type Exchange, messageOf, SENT_ONCE } from '../../net/dns-exchange.js'
+import { type Asked, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns-exchange.js'
 import type { HttpsChannel } from '../../net/dns-https.js'
 import { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
@@ -41,10 +41,10 @@ export class Channel {
     this.#signal = signal
   }
 
-  ask(transport: Transport, exchange: Exchange): void {
-    if (transport === 'udp') this.#overUdp(exchange)
-    else if (transport === 'https') void this.#overHttps(exchange)
-    else this.#overStream(transport, exchange)
+  ask(transport: Transport, asked: Asked): void {
+    if (transport === 'udp') this.#overUdp(asked)
+    else if (transport === 'https') void this.#overHttps(exchangeOf(asked))
+    else this.#overStream(transport, asked)
   }
 
   close(): void {
@@ -53,37 +53,37 @@ export class Channel {
     this.#https.close()
   }
 
-  #overUdp(exchange: Exchange): void {
-    if (this.#datagrams) this.#datagrams.ask(exchange)
-    else void this.#firstOverUdp(exchange)
+  #overUdp(asked: Asked): void {
+    if (this.#datagrams) this.#datagrams.ask(asked)
+    else void this.#firstOverUdp(asked)
   }
 
-  async #firstOverUdp(exchange: Exchange): Promise<void> {
+  async #firstOverUdp(asked: Asked): Promise<void> {
     // The first address alone, as resolv.conf's servers are addresses: another one is another server.
-    this.#found ??= this.#lookUp(exchange.deadline)
+    this.#found ??= this.#lookUp(asked.deadline)
     const found = await this.#found
     if (!found.ok) {
       this.#found = null
-      return exchange.failed(found.failure)
+      return exchangeOf(asked).failed(found.failure)
     }
     const { port } = this.#server
     const { sourceAddress, sourcePort, timeoutMs, repeats } = this.#options
     const repeatWithinMs = repeats ? timeoutMs : null
     const local = { sourceAddress, sourcePort }
     this.#datagrams ??= new DatagramPool({ server: found.value, port, ...local, repeatWithinMs, signal: this.#signal })
-    this.#datagrams.ask(exchange)
+    this.#datagrams.ask(asked)
   }
 
-  #overStream(transport: 'tcp' | 'tls', exchange: Exchange): void {
+  #overStream(transport: 'tcp' | 'tls', asked: Asked): void {
     const stream = this.#stream.current
-    if (stream) stream.channel.ask(exchange)
-    else void this.#firstOverStream(transport, exchange)
+    if (stream) stream.channel.ask(asked)
+    else void this.#firstOverStream(transport, asked)
   }
 
-  async #firstOverStream(transport: 'tcp' | 'tls', exchange: Exchange): Promise<void> {
-    const opened = await this.#stream.get(() => this.#openStream(transport, exchange.deadline))
-    if (opened.ok) opened.value.channel.ask(exchange)
-    else exchange.failed(opened.failure)
+  async #firstOverStream(transport: 'tcp' | 'tls', asked: Asked): Promise<void> {
+    const opened = await this.#stream.get(() => this.#openStream(transport, asked.deadline))
+    if (opened.ok) opened.value.channel.ask(asked)
+    else exchangeOf(asked).failed(opened.failure)
   }
 
   async #overHttps(exchange: Exchange): Promise<void> {

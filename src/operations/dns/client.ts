@@ -1,12 +1,12 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Outcome } from '../../core/outcome.js'
-import { type EdnsRequest, QueryWriter, type Question, TYPE } from '../../protocol/dns/index.js'
+import { type EdnsRequest, isTransfer, QueryWriter, type Question, TYPE } from '../../protocol/dns/index.js'
 import { Channel } from './channel.js'
-import { FirstTry, type Plain } from './first-try.js'
 import { FlightWindow } from './flight-window.js'
 import type { EdnsUse, Inquirer } from './inquirer.js'
 import { type Done, type FailedTry, Inquiry } from './inquiry.js'
-import { type DnsServer, firstTransport } from './server.js'
+import { PlainAsker } from './plain-asker.js'
+import type { DnsServer } from './server.js'
 import { ServerOrder } from './server-order.js'
 import type { AskOptions, Reply } from './types.js'
 
@@ -58,20 +58,11 @@ export class DnsClient implements Inquirer {
     new Inquiry(this, servers, question, deadline, done).start()
   }
 
-  /**
-   * As {@link inquire}, but that a plain answer is told by its records, where one server is asked over UDP and no more
-   * than those is wanted.
-   */
-  inquirePlainly(
-    servers: readonly DnsServer[],
-    question: Question,
-    deadline: Deadline,
-    told: { readonly plain: Plain; readonly done: Done },
-  ): void {
+  /** For many questions of that type, where one server is asked and the records alone are wanted; else null. */
+  plainAsker(servers: readonly DnsServer[], type: number, recordClass: number, deadline: Deadline): PlainAsker | null {
     const [server, ...others] = servers
-    const overUdp = server && firstTransport(server, question.type, this.options.tcp) === 'udp'
-    if (!this.answersOnly || !overUdp || others.length > 0) this.inquire(servers, question, deadline, told.done)
-    else new FirstTry(this, server, question, deadline, told).start()
+    if (!server || others.length > 0 || !this.answersOnly || isTransfer(type)) return null
+    return new PlainAsker(this, server, type, recordClass, deadline)
   }
 
   /** As {@link inquire}, for those who ask little. */

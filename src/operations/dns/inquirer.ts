@@ -1,7 +1,7 @@
 import type { Expected, QueryWriter } from '../../protocol/dns/index.js'
 import type { Channel } from './channel.js'
 import type { FlightWindow } from './flight-window.js'
-import type { DnsServer } from './server.js'
+import type { DnsServer, Transport } from './server.js'
 import type { ServerOrder } from './server-order.js'
 import type { AskOptions } from './types.js'
 
@@ -21,3 +21,8 @@ export interface Inquirer {
 
 /** `padded`: for questions that travel encrypted. */
 export type EdnsUse = 'none' | 'plain' | 'padded'
+
+export function ednsUse(withEdns: boolean, transport: Transport): EdnsUse {
+  if (!withEdns) return 'none'
+  return transport === 'tls' || transport === 'https' ? 'padded' : 'plain'
+}

@@ -14,7 +14,7 @@ import {
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
 import { attemptOf, noServers, overTcpAlone, unreadableAnswer } from './failures.js'
-import type { Inquirer } from './inquirer.js'
+import { ednsUse, type Inquirer } from './inquirer.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
 import { ServerRounds } from './server-rounds.js'
 import type { Reply } from './types.js'
@@ -93,7 +93,7 @@ export class Inquiry implements Exchange {
     this.#rounds = new ServerRounds(order?.of(servers, this.#startedAt) ?? servers, options.tries)
   }
 
-  /** One whose first try, at the first server over UDP, `first` has begun. */
+  /** One whose first try, at the first server, `first` has begun. */
   static underWay(
     inquirer: Inquirer,
     servers: readonly DnsServer[],
@@ -114,8 +114,7 @@ export class Inquiry implements Exchange {
 
   write(bytes: Uint8Array, start: number, id: number): number {
     const { name, type, class: recordClass } = this.#question
-    const encrypted = this.#transport === 'tls' || this.#transport === 'https'
-    const edns = this.#withEdns ? (encrypted ? 'padded' : 'plain') : 'none'
+    const edns = ednsUse(this.#withEdns, this.#transport)
     return this.#inquirer.writer(type, recordClass, edns).write(id, name, bytes, start)
   }
 

@@ -62,7 +62,10 @@ class Run {
     const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal, bulk)
     const search = mode.kind === 'dns' && mode.search ? config : null
     const { timeoutMs, tries } = ask
-    this.#querier = { client, servers, options, timeoutMs, tries, context, search, tellsServers }
+    const askers = new Map(
+      options.types.map((type) => [type, client.plainAsker(servers, type, options.class, context.deadline)]),
+    )
+    this.#querier = { client, servers, options, timeoutMs, tries, context, search, tellsServers, askers }
     this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
   }
 
@@ -96,8 +99,8 @@ class Run {
   }
 
   #one(name: string, place: Place<NameResult>): void {
-    const judged = (result: NameResult) => judge(result, this.#options)
     if (this.#options.mode.kind !== 'dns' || this.#querier.search) {
+      const judged = (result: NameResult) => judge(result, this.#options)
       const asked = Promise.resolve(name).then((name) => this.#ask(name))
       const known = asked.then(judged).catch((error: unknown) => misnamed(name, error))
       known.then(
@@ -107,7 +110,7 @@ class Run {
       return
     }
     try {
-      query(name, this.#querier, (result) => place.done(judged(result)))
+      query(name, this.#querier, (result) => place.done(judge(result, this.#options)))
     } catch (error) {
       place.done(misnamed(name, error))
     }

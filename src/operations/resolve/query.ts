@@ -5,6 +5,7 @@ import { type Name, type ResourceRecord, typeName } from '../../protocol/dns/ind
 import type { DnsClient } from '../dns/client.js'
 import type { FailedTry } from '../dns/inquiry.js'
 import { questionName, searchNames } from '../dns/names.js'
+import type { PlainAsker, Told } from '../dns/plain-asker.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
@@ -28,6 +29,8 @@ export interface Querier {
   readonly search: Pick<ResolverConfig, 'search' | 'ndots'> | null
   /** Whether server events are looked at. */
   readonly tellsServers: boolean
+  /** By type, see {@link DnsClient.plainAsker}. */
+  readonly askers: ReadonlyMap<number, PlainAsker | null>
 }
 
 /**
@@ -79,22 +82,45 @@ export function joinParts(name: string, parts: readonly Part[]): NameResult {
 
 /** What is asked for may be another name than the one that was typed. */
 function ask(asked: Name, name: string, type: number, querier: Querier, done: (part: NameResult) => void): void {
-  const { client, servers, options, context } = querier
-  const question = { name: asked, type, class: options.class }
-  client.inquirePlainly(servers, question, context.deadline, {
-    plain: (records) => done(plainPart(name, records, servers)),
-    done: (outcome, failed) => done(partOf(name, type, outcome, failed, querier)),
-  })
+  const { client, servers, options, context, askers } = querier
+  const part = new PartMaker(name, type, querier, done)
+  const asker = askers.get(type)
+  if (asker) asker.ask(asked, part)
+  else
+    client.inquire(servers, { name: asked, type, class: options.class }, context.deadline, (outcome, failed) =>
+      part.done(outcome, failed),
+    )
 }
 
-function plainPart(name: string, records: readonly ResourceRecord[], [server]: readonly DnsServer[]): NameResult {
-  const events: ResolveEvent[] = []
-  const values: string[] = []
-  for (const record of records) {
-    events.push(answerEvent(name, record, 'answer', server?.name ?? null))
-    values.push(record.text)
+/** Makes a part of what is told of its question. A class, since a million of these are made in a run. */
+class PartMaker implements Told {
+  readonly #name: string
+  readonly #type: number
+  readonly #querier: Querier
+  readonly #part: (part: NameResult) => void
+
+  constructor(name: string, type: number, querier: Querier, part: (part: NameResult) => void) {
+    this.#name = name
+    this.#type = type
+    this.#querier = querier
+    this.#part = part
   }
-  return { name, events, failure: null, values, status: 'answer' }
+
+  plain(records: readonly ResourceRecord[]): void {
+    const name = this.#name
+    const server = this.#querier.servers[0]?.name ?? null
+    const events: ResolveEvent[] = []
+    const values: string[] = []
+    for (const record of records) {
+      events.push(answerEvent(name, record, 'answer', server))
+      values.push(record.text)
+    }
+    this.#part({ name, events, failure: null, values, status: 'answer' })
+  }
+
+  done(outcome: Outcome<Reply>, failed: FailedTry | null): void {
+    this.#part(partOf(this.#name, this.#type, outcome, failed, this.#querier))
+  }
 }
 
 /**

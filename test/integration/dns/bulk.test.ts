@@ -1,38 +1,63 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
+import type { Outcome } from '../../../src/core/outcome.js'
 import { SyscallUdpPorts } from '../../../src/net/syscall/udp-ports.js'
 import { type AskOptions, DnsClient, serverAt } from '../../../src/operations/dns/index.js'
-import { inOrderOf, type Place } from '../../../src/operations/in-order.js'
-import { CLASS, TYPE } from '../../../src/protocol/dns/index.js'
+import type { Reply } from '../../../src/operations/dns/types.js'
+import { inOrder } from '../../../src/operations/in-order.js'
+import { CLASS, type ResourceRecord, TYPE } from '../../../src/protocol/dns/index.js'
 import { ASK_ONCE, type Asked, a, dnsServer } from '../../helpers/dns-server.js'
 import { refusingPort } from '../../helpers/sockets.js'
 
 const addressOf = (name: string) => `192.0.2.${Number(/^n(\d+)/.exec(name)?.[1]) % 250}`
 const truly = (asked: Asked) => asked.answer({ answers: [a(asked.name, addressOf(asked.name))] })
 
-/** Asks in waves, as a bulk run does: only the first few questions leave through node:dgram. */
-async function askMany(port: number, count: number, more: Partial<AskOptions> = {}, address = '127.0.0.1') {
-  const client = new DnsClient({ ...ASK_ONCE, ...more }, new AbortController().signal)
-  const outcomes = []
-  try {
-    for (let from = 0; from < count; from += 100) {
-      const wave = Array.from({ length: Math.min(100, count - from) }, (_, i) => {
-        const question = { name: `n${from + i}.example.`, type: TYPE.A, class: CLASS.IN }
-        return client.ask(serverAt(address, port, 'udp'), question, Deadline.never)
-      })
-      outcomes.push(...(await Promise.all(wave)))
-    }
-  } finally {
-    client.close()
-  }
-  return outcomes.map((outcome) =>
-    outcome.ok ? outcome.value.answer.chain.records.map(({ text }) => text).join() : outcome.failure.code,
-  )
+interface Answer {
+  /** The addresses, or why there are none. */
+  readonly text: string
+  /** Null of what was answered plainly. */
+  readonly outcome: Outcome<Reply> | null
 }
 
-const expected = (count: number) => Array.from({ length: count }, (_, i) => addressOf(`n${i}`))
+const textOf = (records: readonly ResourceRecord[]) => records.map(({ text }) => text).join()
 
-describe('a thousand questions', () => {
+describe.each([
+  ['thousand questions', false],
+  ['thousand plain questions', true],
+])('a %s', (_, plainly) => {
+  function clientOf(more: Partial<AskOptions>, most = 100) {
+    const bulk = { most, answersOnly: plainly }
+    const client = new DnsClient({ ...ASK_ONCE, ...more }, new AbortController().signal, bulk)
+    onTestFinished(() => client.close())
+    return client
+  }
+
+  function askerOf(client: DnsClient, port: number, address = '127.0.0.1') {
+    const servers = [serverAt(address, port, 'udp')]
+    const asker = client.plainAsker(servers, TYPE.A, CLASS.IN, Deadline.never)
+    expect(asker !== null).toBe(plainly)
+    return (name: string) =>
+      new Promise<Answer>((resolve) => {
+        const done = (outcome: Outcome<Reply>) =>
+          resolve({ text: outcome.ok ? textOf(outcome.value.answer.chain.records) : outcome.failure.code, outcome })
+        if (asker) asker.ask(name, { plain: (records) => resolve({ text: textOf(records), outcome: null }), done })
+        else client.inquire(servers, { name, type: TYPE.A, class: CLASS.IN }, Deadline.never, done)
+      })
+  }
+
+  /** Asks in waves, as a bulk run does: only the first few questions leave through node:dgram. */
+  async function askMany(port: number, count: number, more: Partial<AskOptions> = {}, address = '127.0.0.1') {
+    const ask = askerOf(clientOf(more), port, address)
+    const answers: Answer[] = []
+    for (let from = 0; from < count; from += 100) {
+      const wave = Array.from({ length: Math.min(100, count - from) }, (_, i) => ask(`n${from + i}.example.`))
+      answers.push(...(await Promise.all(wave)))
+    }
+    return answers.map(({ text }) => text)
+  }
+
+  const expected = (count: number) => Array.from({ length: count }, (_, i) => addressOf(`n${i}`))
+
   it('are each answered with what was asked for', async () => {
     const server = await dnsServer(truly)
     expect(await askMany(server.port, 1000)).toEqual(expected(1000))
@@ -90,15 +115,9 @@ describe('a thousand questions', () => {
       else if (seen.has(asked.name) || asked.name !== 'n99.example.') asked.answer({ bits: 0x8600 })
       seen.add(asked.name)
     })
-    const client = new DnsClient({ ...ASK_ONCE, repeats: true }, new AbortController().signal)
-    onTestFinished(() => client.close())
-    const outcomes = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => {
-        const question = { name: `n${i}.example.`, type: TYPE.A, class: CLASS.IN }
-        return client.ask(serverAt('127.0.0.1', server.port, 'udp'), question, Deadline.never)
-      }),
-    )
-    const last = outcomes.at(-1)
+    const ask = askerOf(clientOf({ repeats: true }), server.port)
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(`n${i}.example.`)))
+    const last = answers.at(-1)?.outcome
     expect(last?.ok && last.value).toMatchObject({ transport: 'tcp', truncated: true })
     expect(last?.ok && last.value.repeats).toBeGreaterThanOrEqual(1)
   })
@@ -123,15 +142,11 @@ describe('a thousand questions', () => {
       if (!/99\.example/.test(asked.name)) truly(asked)
       else if (earlier) truly(earlier)
     })
-    const client = new DnsClient({ ...ASK_ONCE, repeats: true }, new AbortController().signal, { most: 100 })
-    onTestFinished(() => client.close())
-    const ask = (i: number) => {
-      const question = { name: `n${i}.example.`, type: TYPE.A, class: CLASS.IN }
-      return client.ask(serverAt('127.0.0.1', server.port, 'udp'), question, Deadline.never)
-    }
+    const client = clientOf({ repeats: true })
+    const ask = askerOf(client, server.port)
     for (let wave = 0; wave < 3; wave++) {
-      const outcomes = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(100 * wave + i)))
-      const late = outcomes.at(-1)
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(`n${100 * wave + i}.example.`)))
+      const late = answers.at(-1)?.outcome
       expect(late?.ok && late.value).toMatchObject({ tries: 1, dropped: 0 })
       expect(late?.ok && late.value.repeats).toBeGreaterThanOrEqual(1)
     }
@@ -144,16 +159,9 @@ describe('a thousand questions', () => {
     const server = await dnsServer((asked) => {
       if (asked.name !== 'n99.example.') truly(asked)
     })
-    const signal = new AbortController().signal
-    const client = new DnsClient({ ...ASK_ONCE, timeoutMs: 1500, repeats: true }, signal)
-    onTestFinished(() => client.close())
-    const outcomes = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => {
-        const question = { name: `n${i}.example.`, type: TYPE.A, class: CLASS.IN }
-        return client.ask(serverAt('127.0.0.1', server.port, 'udp'), question, Deadline.never)
-      }),
-    )
-    const silent = outcomes.at(-1)
+    const ask = askerOf(clientOf({ timeoutMs: 1500, repeats: true }), server.port)
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(`n${i}.example.`)))
+    const silent = answers.at(-1)?.outcome
     const sent = server.asked.filter(({ name }) => name === 'n99.example.').length
     // At 0, 200, 600 and 1400 ms; on a busy machine later, and then fewer.
     expect(sent).toBeGreaterThanOrEqual(2)
@@ -177,27 +185,57 @@ describe('a thousand questions', () => {
       if (seen.has(asked.name) || !lost(asked.name)) truly(asked)
       seen.add(asked.name)
     })
-    const client = new DnsClient({ ...ASK_ONCE, repeats: true }, new AbortController().signal, { most: 64 })
-    onTestFinished(() => client.close())
+    const client = clientOf({ repeats: true }, 64)
+    const askOne = askerOf(client, server.port)
     const answers: string[] = []
     const sizes: number[] = []
-    const ask = (name: string, place: Place<string>) => {
-      const question = { name: `${name}.example.`, type: TYPE.A, class: CLASS.IN }
-      client.inquire([serverAt('127.0.0.1', server.port, 'udp')], question, Deadline.never, (outcome) => {
-        sizes.push(client.window.size)
-        place.done(outcome.ok ? (outcome.value.answer.chain.records[0]?.text ?? '') : outcome.failure.code)
-      })
+    const ask = async (name: string) => {
+      const { text } = await askOne(`${name}.example.`)
+      sizes.push(client.window.size)
+      return text
     }
     const names = Array.from({ length: 1500 }, (_, i) => (i < 300 ? `n${i}` : `n${7 * i}`))
     const { signal } = new AbortController()
     const room = () => client.window.size
     const limits = { limit: 64, room, signal, deadline: Deadline.never }
-    await inOrderOf(names, limits, ask, (answer) => answers.push(answer))
+    await inOrder(names, limits, ask, (answer) => answers.push(answer))
     expect(answers).toEqual(names.map((name) => addressOf(name)))
     const least = Math.min(...sizes)
     expect(least).toBeLessThanOrEqual(32)
     // Those from the three hundredth on were not lost.
     expect(sizes.at(-1)).toBeGreaterThan(least)
+  })
+
+  it('that others than the server answer tell how much of that came', async () => {
+    const server = await dnsServer((asked) => {
+      asked.send(new Uint8Array(3))
+      asked.answer({ id: asked.query.id ^ 0x5555, answers: [a(asked.name, '198.51.100.66')] })
+      if (asked.name === 'n99.example.') asked.answer({ bits: 0x8403 })
+      else truly(asked)
+    })
+    const ask = askerOf(clientOf({}), server.port)
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(`n${i}.example.`)))
+    const denied = answers.at(-1)?.outcome
+    // Those of other questions at its port count too.
+    expect(denied?.ok && denied.value.answer.kind).toBe('nxdomain')
+    expect(denied?.ok && denied.value.dropped).toBeGreaterThanOrEqual(2)
+  })
+
+  it('end at once where the run is interrupted, those before the first answer and those behind it', async () => {
+    const run = new AbortController()
+    const server = await dnsServer((asked) => {
+      if (asked.name === 'n0.example.') truly(asked)
+      if (asked.name === 'n150.example.') run.abort()
+    })
+    const client = new DnsClient({ ...ASK_ONCE }, run.signal, { answersOnly: plainly })
+    onTestFinished(() => client.close())
+    const ask = askerOf(client, server.port)
+    const early = Array.from({ length: 100 }, (_, i) => ask(`n${i}.example.`))
+    expect((await early[0])?.text).toBe(addressOf('n0'))
+    const late = Array.from({ length: 100 }, (_, i) => ask(`n${100 + i}.example.`))
+    const texts = (await Promise.all([...early.slice(1), ...late])).map(({ text }) => text)
+    expect(new Set(texts)).toEqual(new Set(['ECANCELED']))
+    expect((await ask('n200.example.')).text).toBe('ECANCELED')
   })
 
   it('are refused one and all where nothing listens', async () => {

@@ -52,11 +52,11 @@ const WAYS: Record<string, (asked: Asked, nth: number) => void> = {
   },
 }
 
-async function run(port: number, wantsServers: boolean, names: readonly string[], ask: Partial<AskOptions>) {
+async function run(server: string, wantsServers: boolean, names: readonly string[], ask: Partial<AskOptions>) {
   const events: ResolveEvent[] = []
   const options: ResolveOptions = {
     names,
-    mode: { kind: 'dns', servers: [parseServer(`127.0.0.1:${port}`, '--server')], search: false },
+    mode: { kind: 'dns', servers: [parseServer(server, '--server')], search: false },
     types: [TYPE.A],
     class: CLASS.IN,
     ask: { ...ASK_ONCE, ...ask },
@@ -76,9 +76,10 @@ async function run(port: number, wantsServers: boolean, names: readonly string[]
 }
 
 it.each([
-  ['sent again as soon as they seem lost', { timeoutMs: 3000, repeats: true }],
-  ['sent once a try', { timeoutMs: 2000, tries: 2 }],
-])('of questions %s the records alone are told as with all else', async (_what, ask) => {
+  ['sent again as soon as they seem lost', '', { timeoutMs: 3000, repeats: true }],
+  ['sent once a try', '', { timeoutMs: 2000, tries: 2 }],
+  ['sent over TCP', 'tcp://', { timeoutMs: 2000, tries: 2 }],
+])('of questions %s the records alone are told as with all else', async (_what, scheme, ask) => {
   const asked = new Map<string, number>()
   const server = await dnsServer((each) => {
     const nth = (asked.get(each.name) ?? 0) + 1
@@ -87,10 +88,10 @@ it.each([
   })
   const ways = Object.keys(WAYS)
   const names = Array.from({ length: 10 * ways.length }, (_, i) => `${ways[i % ways.length]}${i}.example`)
-  const all = await run(server.port, true, names, ask)
+  const all = await run(`${scheme}127.0.0.1:${server.port}`, true, names, ask)
   const questions = new Map(asked)
   asked.clear()
-  const brief = await run(server.port, false, names, ask)
+  const brief = await run(`${scheme}127.0.0.1:${server.port}`, false, names, ask)
   // How often a silent one is repeated, and what comes to its port meanwhile, depends on the time.
   const byChance = /, though asked \d+ times|; \d+ datagrams? that did not answer the question came instead/g
   const told = (run: unknown) => JSON.parse(JSON.stringify(run).replace(byChance, ''))
