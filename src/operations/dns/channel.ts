@@ -6,9 +6,9 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/dial.js'
 import { type Asked, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns-exchange.js'
 import type { HttpsChannel } from '../../net/dns-https.js'
-import { DatagramPool } from '../../net/dns-udp.js'
+import type { DatagramPool } from '../../net/dns-udp.js'
 import { lookup, type ResolvedAddress } from '../../net/lookup.js'
-import { MessageStream } from '../../net/message-stream.js'
+import type { MessageStream } from '../../net/message-stream.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
@@ -25,7 +25,10 @@ interface Closable {
   close(): void
 }
 
-/** The ways to one server. Connections are opened when first needed, shared by all questions, and opened anew once ended. */
+/**
+ * The ways to one server. Connections are opened when first needed, shared by all questions, and opened anew once ended. Each
+ * way's code is loaded with the first question that goes it: most runs ask no server themselves.
+ */
 export class Channel {
   readonly #server: DnsServer
   readonly #options: AskOptions
@@ -66,6 +69,7 @@ export class Channel {
       this.#found = null
       return exchangeOf(asked).failed(found.failure)
     }
+    const { DatagramPool } = await import('../../net/dns-udp.js')
     const { port } = this.#server
     const { sourceAddress, sourcePort, timeoutMs, repeats } = this.#options
     const repeatWithinMs = repeats ? timeoutMs : null
@@ -105,6 +109,7 @@ export class Channel {
   }
 
   async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {
+    const { MessageStream } = await import('../../net/message-stream.js')
     const opened = await (transport === 'tls' ? this.#openTls(['dot'], deadline) : this.#dial(deadline))
     if (!opened.ok) return opened
     const assembler = new MessageAssembler()

@@ -7,7 +7,6 @@ import { HostsFile } from '../../net/hosts-file.js'
 import { lookup } from '../../net/lookup.js'
 import { hostServices } from '../../net/name-service.js'
 import { readResolverConfig } from '../../net/resolver-config.js'
-import { sourceAddressTo } from '../../net/source-address.js'
 import { askOptions, DnsClient, systemServers } from '../dns/index.js'
 import { NameFinder } from '../reverse/names-of.js'
 import { fqdnOf } from './fqdn.js'
@@ -81,6 +80,7 @@ async function source(
 ): Promise<Failure | null> {
   const resolved = await lookup(to, { family, deadline: deadline.within(timeoutMs), signal })
   const [target] = resolved.ok ? resolved.value : []
+  const { sourceAddressTo } = await import('../../net/source-address.js')
   const outcome = target ? await sourceAddressTo(target) : resolved
   const sourceAddress = outcome.ok && typeof outcome.value === 'string' ? outcome.value : null
   const failed = outcome.ok ? null : outcome.failure

@@ -10,7 +10,6 @@ import { tellingSilence } from '../dns/server-order.js'
 import { inOrderOf, type Place } from '../in-order.js'
 import { compare } from './compare.js'
 import { judge, withReason } from './expect.js'
-import { checkHijack } from './hijack.js'
 import { type Querier, query, searchQuery } from './query.js'
 import type { Context, NameResult } from './run.js'
 import { SystemResolver } from './system.js'
@@ -77,6 +76,7 @@ class Run {
     let complete = true
     try {
       if (mode.kind === 'hijack') {
+        const { checkHijack } = await import('./hijack.js')
         const domains: string[] = []
         for await (const some of names) domains.push(...[some].flat())
         for (const result of await checkHijack(domains, this.#querier, mode.system)) this.#tell(withReason(result))

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { type DnsServer, nameServerAt } from '../../dns/server.js'
 
 /**
@@ -46,6 +45,6 @@ function shuffled(addresses: readonly string[]): DnsServer[] {
   const servers = addresses.map((address, at) =>
     nameServerAt(`${String.fromCharCode(0x61 + at)}.root-servers.net.`, address, 53),
   )
-  const first = randomInt(servers.length)
+  const first = Math.floor(Math.random() * servers.length)
   return [...servers.slice(first), ...servers.slice(0, first)]
 }
