@@ -109,12 +109,8 @@ class PartMaker implements Told {
   plain(records: readonly ResourceRecord[]): void {
     const name = this.#name
     const server = this.#querier.servers[0]?.name ?? null
-    const events: ResolveEvent[] = []
-    const values: string[] = []
-    for (const record of records) {
-      events.push(answerEvent(name, record, 'answer', server))
-      values.push(record.text)
-    }
+    const events = records.map((record) => answerEvent(name, record, 'answer', server))
+    const values = records.map(({ text }) => text)
     this.#part({ name, events, failure: null, values, status: 'answer' })
   }
 
