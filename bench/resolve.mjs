@@ -152,7 +152,7 @@ function startNamed() {
     path('named.conf'),
     `tls own { key-file "${path('key')}"; cert-file "${path('cert')}"; };
      options { directory "${directory}"; listen-on port ${tlsPort} tls own { 127.0.0.1; }; listen-on-v6 { none; };
-       pid-file none; session-keyfile none; lock-file none; recursion no; dnssec-validation no; };
+       pid-file none; session-keyfile none; lock-file none; notify no; recursion no; dnssec-validation no; };
      controls { };
      zone "bench.example" { type primary; file "zone"; };`,
   )

@@ -21,8 +21,8 @@ export interface Bind {
 }
 
 /**
- * BIND 9 on loopback, authoritative for types.example, edge.example, signed.example (with NSEC3), large.example and, for
- * those who have a key, secret.example, over UDP, TCP, TLS and HTTPS, IPv4 and IPv6; all it writes is in a directory of its own.
+ * BIND 9 on loopback, authoritative for types.example, edge.example, signed.example (with NSEC3), large.example,
+ * live.example, which nsupdate may change, and, for those who have a key, secret.example, over UDP, TCP, TLS and HTTPS, IPv4 and IPv6; all it writes is in a directory of its own.
  */
 export async function startBind(): Promise<Bind> {
   const directory = mkdtempSync(join(tmpdir(), 'netkit-bind-'))
@@ -38,6 +38,10 @@ export async function startBind(): Promise<Bind> {
   writeFileSync(
     path('large'),
     `$TTL 60\n@ SOA ns h 1 2 3 4 30\n@ NS ns\nns A 192.0.2.1\n$GENERATE 1-4000 host-$ A 192.0.2.1\n`,
+  )
+  writeFileSync(
+    path('live'),
+    `$TTL 60\n@ SOA ns h 1 2 3 4 30\n@ NS ns\nns A 192.0.2.1\n$GENERATE 1-50 host-$ A 192.0.2.1\n`,
   )
   const inside = { cwd: directory, stdio: 'pipe' } as const
   execFileSync('dnssec-keygen', ['-q', '-a', 'ED25519', '-f', 'KSK', 'signed.example'], inside)
@@ -67,11 +71,12 @@ export async function startBind(): Promise<Bind> {
        listen-on-v6 port ${tlsPort} tls own { ::1; };
        listen-on-v6 port ${httpsPort} tls own http own { ::1; };
        pid-file none; session-keyfile none; lock-file none;
-       recursion no; dnssec-validation no; server-id "netkit-bind"; version "netkit-version"; minimal-any no;
+       notify no; recursion no; dnssec-validation no; server-id "netkit-bind"; version "netkit-version"; minimal-any no;
      };
      controls { };
      key ours { algorithm hmac-sha256; secret "bmV0a2l0IHRlc3Qga2V5"; };
      zone "secret.example" { type primary; file "signed"; allow-query { key ours; }; };
+     zone "live.example" { type primary; file "live"; allow-update { 127.0.0.1; }; };
      zone "large.example" { type primary; file "large"; };
      zone "types.example" { type primary; file "zone"; check-names ignore; };
      zone "edge.example" { type primary; file "edges"; check-names ignore; };
