@@ -20,6 +20,11 @@ export interface TlsOptions {
   readonly alpn?: readonly string[] | undefined
   /** Goes on where verification fails, and reports why it did. */
   readonly insecure?: boolean | undefined
+  /**
+   * Whether TLS's own end is told from that of the connection, see {@link closeNotifyOf}; default true. False for HTTP/2,
+   * which since Node 24 loses answers where its TLS does not run over the socket itself.
+   */
+  readonly tellsEnd?: boolean | undefined
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -61,7 +66,7 @@ function secureContext({ ca, cert, key }: Credentials): { context: SecureContext
 export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = {}): Promise<Outcome<TlsSession>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const { deadline = Deadline.never, signal, insecure = false } = options
+  const { deadline = Deadline.never, signal, insecure = false, tellsEnd = true } = options
   const servername = options.servername ?? endpoint.host ?? ''
   const name = endpoint.host ?? endpoint.address ?? endpoint.path ?? 'the peer'
 
@@ -71,9 +76,9 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       raw.on('error', () => {}).destroy()
       return resolve(fail(made.failure, elapsed()))
     }
-    const below = new Underlay(raw)
+    const below = tellsEnd ? new Underlay(raw) : null
     const socket = connect({
-      socket: below,
+      socket: below ?? raw,
       secureContext: made.context,
       // Node would destroy the socket, and with it the chain that shows what is wrong: onSecure refuses it instead.
       rejectUnauthorized: false,
@@ -81,7 +86,7 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       ...(servername !== '' && (isIP(servername) ? { host: servername } : { host: servername, servername })),
       ...(options.alpn !== undefined && { ALPNProtocols: [...options.alpn] }),
     })
-    below.carry(socket)
+    below?.carry(socket)
     const settle = (outcome: Outcome<TlsSession>) => {
       callOff()
       signal?.removeEventListener('abort', onAbort)

@@ -130,7 +130,7 @@ export class Channel {
 
   async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
     const { HttpsChannel } = await import('../../net/dns-https.js')
-    const opened = await this.#openTls(['h2', 'http/1.1'], deadline)
+    const opened = await this.#openTls(['h2', 'http/1.1'], deadline, false)
     if (!opened.ok) return opened
     const { channel: socket, address } = opened.value
     const { host, port } = this.#server
@@ -147,13 +147,13 @@ export class Channel {
     return ok({ channel: socket, address, tlsProtocol: null }, outcome.elapsedMs)
   }
 
-  async #openTls(alpn: readonly string[], deadline: Deadline) {
+  async #openTls(alpn: readonly string[], deadline: Deadline, tellsEnd = true) {
     // Loaded when it is needed, since that takes longer than a few questions; before there is a socket that could fail.
     const { startTls } = await import('../../net/tls.js')
     const dialled = await this.#dial(deadline)
     if (!dialled.ok) return dialled
     const { channel: raw, address } = dialled.value
-    const options = { ...this.#options.tls, alpn, deadline, signal: this.#signal }
+    const options = { ...this.#options.tls, alpn, tellsEnd, deadline, signal: this.#signal }
     const outcome = await startTls(raw, this.#endpoint(address), options)
     if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
     const { socket, report } = outcome.value
