@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { isAddress } from '../core/address.js'
 import { UsageError } from '../core/usage-error.js'
 import type { Family, ResolvedAddress } from './lookup.js'
 import { lending } from './receive.js'
-import { withNamedZone } from './zone.js'
+import { withNamedZone, zoneError } from './zone.js'
 
 export type { Socket }
 
@@ -43,16 +43,19 @@ export function checkEnds(port: number, { family, sourceAddress, sourcePort }: E
 export function startAttempt(target: AttemptTarget, settled: (error: Error | null, socket: Socket) => void): Socket {
   // autoSelectFamily would race addresses behind our back and cut each at 250 ms without a reason.
   const lender = target.lends ? lending() : null
-  const socket = connect({
-    host: withNamedZone(target.address),
-    port: target.port,
-    family: target.family,
-    autoSelectFamily: false,
-    allowHalfOpen: true,
-    ...(target.localAddress !== undefined && { localAddress: withNamedZone(target.localAddress) }),
-    ...(target.localPort !== undefined && { localPort: target.localPort }),
-    ...(lender && { onread: lender.onread }),
-  })
+  const refused = zoneError(target.address)
+  const socket = refused
+    ? new Socket().destroy(refused)
+    : connect({
+        host: withNamedZone(target.address),
+        port: target.port,
+        family: target.family,
+        autoSelectFamily: false,
+        allowHalfOpen: true,
+        ...(target.localAddress !== undefined && { localAddress: withNamedZone(target.localAddress) }),
+        ...(target.localPort !== undefined && { localPort: target.localPort }),
+        ...(lender && { onread: lender.onread }),
+      })
   lender?.bind(socket)
   const onConnect = () => {
     socket.off('error', onError)

@@ -14,6 +14,8 @@ import {
   type SessionOptions,
 } from './channel.js'
 import type { ResolvedAddress } from './lookup.js'
+import { zoneError } from './zone.js'
+import { zoneHint } from './zone-hint.js'
 
 export interface DatagramOptions {
   readonly sourceAddress?: ResolvedAddress | undefined
@@ -55,7 +57,9 @@ export function dialDatagram(
     const onError = (error: Error) => {
       const { syscall } = error as NodeJS.ErrnoException
       const base = fromNodeError(error, syscall === 'bind' ? 'bind' : 'connect', { endpoint })
-      settle(fail({ ...base, message: `cannot reach ${name} over UDP: ${base.message}` }, elapsed()))
+      const hint = base.code === 'EINVAL' ? zoneHint(address) : null
+      const message = `cannot reach ${name} over UDP: ${base.message}`
+      settle(fail({ ...base, message, hint: hint ?? base.hint }, elapsed()))
     }
     const onAbort = () =>
       settle(fail(abortFailure('connect', `reaching ${name} was interrupted`, { endpoint }), elapsed()))
@@ -66,6 +70,8 @@ export function dialDatagram(
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('error', onError)
     socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, () => {
+      const refused = zoneError(address)
+      if (refused) return onError(refused)
       socket.connect(port, address, (error?: Error) => {
         if (error) return onError(error)
         const local = socket.address()

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { type Failure, fromNodeError } from '../core/failure.js'
 import { fail, type Outcome, ok } from '../core/outcome.js'
 import type { ResolvedAddress } from './lookup.js'
+import { zoneError } from './zone.js'
 import { zoneHint } from './zone-hint.js'
 
 /** Any port does: a UDP connect(2) only fixes the far end. */
@@ -27,11 +28,14 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
       settle({ ...base, message: `no way to ${target.address}: ${base.message}`, hint: hint ?? base.hint })
     }
     socket.once('error', refuse)
-    const connect = () =>
+    const connect = () => {
+      const refused = zoneError(target.address)
+      if (refused) return process.nextTick(refuse, refused)
       // Where connect(2) fails, Node hands the error to the callback, and to nobody else.
       socket.connect(PORT, target.address, (error?: Error) =>
         error ? refuse(error) : settle(socket.address().address),
       )
+    }
     if (target.family === 6) return connect()
     // Else a broadcast address is EACCES, though there is a way to it; the option needs a bound socket.
     socket.bind(0, () => {

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { messageOf, type Written } from './dns-exchange.js'
 import type { ResolvedAddress } from './lookup.js'
+import { zoneError } from './zone.js'
 
 export interface UdpPortOptions {
   readonly server: ResolvedAddress
@@ -49,7 +50,11 @@ export function openUdpPort(
     waiting = null
     early.forEach(send)
   })
-  const connect = () => socket.connect(port, server.address)
+  const connect = () => {
+    const refused = zoneError(server.address)
+    if (refused) process.nextTick(() => events.failed(refused))
+    else socket.connect(port, server.address)
+  }
   if (sourceAddress || sourcePort !== undefined) {
     socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, connect)
   } else connect()

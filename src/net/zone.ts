@@ -1,4 +1,5 @@
-import { networkInterfaces } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { constants, networkInterfaces } from 'node:os'
 
 /**
  * An address with its zone as libuv takes it. RFC 4007 11.2 has interfaces by name or by number; libuv knows them by
@@ -13,4 +14,30 @@ export function withNamedZone(address: string): string {
     if (addresses?.some((each) => each.family === 'IPv6' && each.scopeid === Number(zone)))
       return `${address.slice(0, at)}%${name}`
   return address
+}
+
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address)
+}
+
+/**
+ * The EINVAL of Linux's connect(2) for a link-local address whose interface is not named, or not there; null for every
+ * other. libuv 1.52 keeps it to itself and takes the first interface there is, which may be any.
+ */
+export function zoneError(address: string): NodeJS.ErrnoException | null {
+  if (process.platform !== 'linux' || !isLinkLocal(address)) return null
+  const [, zone] = withNamedZone(address).split('%')
+  if (zone !== undefined && hasInterface(zone)) return null
+  const [code, syscall] = ['EINVAL', 'connect']
+  return Object.assign(new Error(`${syscall} ${code} ${address}`), { code, errno: -constants.errno.EINVAL, syscall })
+}
+
+/** Also one without an address, which node:os leaves out (proc_net(5): dev). */
+function hasInterface(name: string): boolean {
+  if (name in networkInterfaces()) return true
+  try {
+    return readFileSync('/proc/net/dev', 'utf8').includes(` ${name}:`)
+  } catch {
+    return true // it cannot be known here; the system knows
+  }
 }
