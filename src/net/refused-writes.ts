@@ -1,62 +1,110 @@
-import { fstatSync, readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { descriptorOf } from './socket-descriptor.js'
+import { unacknowledgedBytes } from './unacknowledged.js'
 
 const NOTHING = new Uint8Array()
 const FIRST_PAUSE_MS = 1
+/** Of the time waited so far: what can be known is known at most so much later. */
+const PAUSE_SHARE = 0.1
+/** A FIN is acknowledged as if it were one byte (RFC 9293 3.4). */
+const FIN_BYTES = 1
 
 /**
  * Tells of data that a peer refused which had closed before: its system answers it with a reset. Behind the peer's FIN
  * no read shows that, nor does shutdown(2), whose ENOTCONN Node keeps to itself. A write of nothing does: EPIPE before
  * our FIN, ECONNRESET behind it (tcp(7) of Linux). Asked at the peer's end, before our FIN, and when both are done,
- * where 'close' waits up to `patienceMs` for what is still on its way. A reset behind data that was acknowledged takes
- * nothing away, and is not told.
- * @returns what is to be called at the peer's end, where no reset was behind it; null for what cannot be asked: TLS,
- * which has an end of its own, Unix sockets, which show it to a read, and Windows
+ * where 'close' waits for what is still on its way as long as `patienceMs` never pass without an acknowledgement. A
+ * reset behind data that was acknowledged takes nothing away, and is not told.
+ *
+ * Over TLS such a reset is the rule: it is the answer to our closure alert where the peer has left. Behind the peer's
+ * end the alert therefore waits until what was said before it is acknowledged or refused.
+ * @param stream what is written to: the connection `raw` itself, or TLS over it
+ * @returns what is to be called at the peer's end, where no reset was behind it; null for what cannot be asked: Unix
+ * sockets, which show it to a read, and Windows
  */
 export function watchForRefusal(
-  socket: Socket,
+  stream: Socket,
+  raw: Socket,
   patienceMs: number,
   refused: (error: Error) => void,
 ): (() => void) | null {
-  if ('encrypted' in socket || socket.localPort === undefined || descriptorOf(socket) === null) return null
+  if (raw.localPort === undefined || descriptorOf(raw) === null) return null
+  const overTls = stream !== raw
   let acknowledgedBytes = 0
-  const atRisk = () => socket.bytesWritten > acknowledgedBytes
-  // Both are documented hooks of a stream; the socket's own do the work.
-  const { _final, _destroy } = socket
-  socket._final = (done) => {
-    const error = atRisk() ? errorOfWrite(socket) : null
-    if (error) refused(error)
-    _final.call(socket, done)
-  }
-  socket._destroy = (error, done) => {
-    const inOrder = error === null && socket.readableEnded && socket.writableFinished
-    if (!inOrder || !atRisk()) return _destroy.call(socket, error, done)
-    void resetBehindOurFin(socket, patienceMs).then((reset) => {
-      if (reset) refused(reset)
-      _destroy.call(socket, null, done)
+  const atRisk = () => stream.bytesWritten > acknowledgedBytes
+  /** How much the connection was given before the closure alert. */
+  let saidBytes = 0
+  const { _final } = stream
+  // This and _destroy are documented hooks of a stream; the socket's own do the work.
+  stream._final = (done) => {
+    const end = (error: Error | null) => {
+      if (error) refused(error)
+      saidBytes = raw.bytesWritten
+      _final.call(stream, done)
+    }
+    const error = atRisk() ? errorOfWrite(raw) : null
+    if (error || !overTls || !stream.readableEnded || !atRisk()) return end(error)
+    void refusalOf(raw, { patienceMs, behindBytes: 0, presumed: true }).then((late) => {
+      acknowledgedBytes = stream.bytesWritten // or told: the alert's own fate is none of ours
+      end(late)
     })
   }
+  let settled: Promise<void> | undefined
+  const settle = async () => {
+    const behindBytes = raw.bytesWritten - saidBytes + FIN_BYTES
+    const error = await refusalOf(raw, { patienceMs, behindBytes, presumed: !overTls })
+    if (error) refused(error)
+  }
+  // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
+  for (const each of new Set([stream, raw])) {
+    const { _destroy } = each
+    each._destroy = (error, done) => {
+      const inOrder = error === null && each.readableEnded && each.writableFinished
+      if (!inOrder || !atRisk()) return _destroy.call(each, error, done)
+      settled ??= settle()
+      void settled.then(() => _destroy.call(each, null, done))
+    }
+  }
   return () => {
-    if (socket.writableEnded || !atRisk()) return
-    const error = errorOfWrite(socket)
+    if (stream.writableEnded || !atRisk()) return
+    const error = errorOfWrite(raw)
     if (error) return refused(error)
-    const queued = patienceMs > 0 ? (tableEntry(socket)?.unacknowledgedBytes ?? 0) : 0
-    acknowledgedBytes = socket.bytesWritten - socket.writableLength - queued
+    const queued = patienceMs > 0 ? (unacknowledgedBytes(raw) ?? 0) : 0
+    acknowledgedBytes = stream.bytesWritten - stream.writableLength - queued
   }
 }
 
-/** Once both directions are closed: the reset of what was on its way, or null. */
-async function resetBehindOurFin(socket: Socket, patienceMs: number): Promise<Error | null> {
-  const until = performance.now() + patienceMs
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
-    const waiting = performance.now() < until && (tableEntry(socket)?.awaitsAcknowledgement ?? false)
-    const error = errorOfWrite(socket)
-    if (error?.code === 'ECONNRESET') return error
-    if (!waiting) return null
-    await sleep(pauseMs)
+interface Asked {
+  readonly patienceMs: number
+  /** At the end of what was sent: not what the question is about. */
+  readonly behindBytes: number
+  /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
+  readonly presumed: boolean
+}
+
+/** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
+async function refusalOf(raw: Socket, { patienceMs, behindBytes, presumed }: Asked): Promise<Error | null> {
+  const started = performance.now()
+  let onItsWay = presumed
+  let leastBytes = Number.POSITIVE_INFINITY
+  for (let until = started + patienceMs; ; ) {
+    const left = patienceMs > 0 ? unacknowledgedBytes(raw) : null
+    if (left !== null) onItsWay = left > behindBytes
+    const error = errorOfWrite(raw) ?? raw.errored
+    // Behind our FIN EPIPE says nothing but that.
+    if (onItsWay && error && (isReset(error) || !raw.writableEnded)) return error
+    const now = performance.now()
+    if (left === null || !onItsWay || now >= until) return null
+    if (left < leastBytes) until = now + patienceMs
+    leastBytes = left
+    await sleep(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE))
   }
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET'
 }
 
 /** What the kernel has kept for whoever writes next; sends nothing where all is well. */
@@ -71,28 +119,4 @@ function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
     if (code !== 'ECONNRESET' && code !== 'EPIPE') return null
     return Object.assign(new Error(`write ${code}`), { code, errno, syscall: 'write' })
   }
-}
-
-/** Both FINs are under way, and ours with all before it is not acknowledged: TCP_LAST_ACK, TCP_CLOSING. */
-const AWAITING = ['09', '0B']
-
-/** What proc(5) tells of a connection; null where there is no such file, or it is over. */
-function tableEntry(socket: Socket): { unacknowledgedBytes: number; awaitsAcknowledgement: boolean } | null {
-  const fd = descriptorOf(socket)
-  try {
-    if (fd === null || process.platform !== 'linux') return null
-    const inode = String(fstatSync(fd).ino)
-    const table = readFileSync(socket.localFamily === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp', 'utf8')
-    for (const line of table.split('\n')) {
-      const [, , , state = '', queues = '', , , , , owner] = line.trim().split(/\s+/)
-      if (owner !== inode) continue
-      return {
-        unacknowledgedBytes: Number.parseInt(queues, 16) || 0,
-        awaitsAcknowledgement: AWAITING.includes(state),
-      }
-    }
-  } catch {
-    // no such system, or a sandbox without /proc
-  }
-  return null
 }

@@ -12,13 +12,13 @@ import {
   type SessionOptions,
 } from './channel.js'
 
-import { closeNotifyOf } from './close-notify.js'
+import { closeNotifyOf, connectionBelow } from './close-notify.js'
 import { surviveFailedWrites } from './failed-write.js'
 import { hiddenReset } from './hidden-reset.js'
 import { watchForRefusal } from './refused-writes.js'
 import type { FileSender } from './syscall/send-file.js'
 
-/** For the acknowledgement of what was sent last, once both directions are closed. */
+/** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
 
 /**
@@ -58,7 +58,9 @@ export class Session implements Channel {
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
     surviveFailedWrites(socket, (error) => this.#failWriting(error))
-    this.#askedAtEnd = watchForRefusal(socket, PATIENCE_MS, (error) => this.#failWriting(error))
+    this.#askedAtEnd = watchForRefusal(socket, connectionBelow(socket), PATIENCE_MS, (error) =>
+      this.#failWriting(error),
+    )
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () =>
       hiddenReset(

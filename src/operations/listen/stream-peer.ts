@@ -73,20 +73,17 @@ export class StreamPeer implements OwnedPeer {
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
     // Of many peers none may wait: proc(5) would be read for each.
-    const askedAtEnd = accepted.tls
-      ? null
-      : watchForRefusal(accepted.raw, 0, (error) => {
-          if (!this.#isTaken) this.#fail(error)
-        })
+    const askedAtEnd = watchForRefusal(stream, accepted.raw, 0, (error) => {
+      if (!this.#isTaken) this.#fail(error)
+    })
     stream.on('end', () => {
-      // TLS has an end of its own, behind which a reset takes nothing away.
-      if (accepted.tls) this.#onEnd()
-      else
-        hiddenReset(stream, (reset) => {
-          if (reset) return void stream.destroy(reset)
-          askedAtEnd?.()
-          this.#onEnd()
-        })
+      const onEnd = () => {
+        askedAtEnd?.()
+        this.#onEnd()
+      }
+      // TLS has an end of its own, behind which a reset takes nothing away that was received.
+      if (accepted.tls) onEnd()
+      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : onEnd()))
     })
     this.closed = new Promise((resolve) => {
       stream.on('close', () => {
