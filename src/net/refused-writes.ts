@@ -11,6 +11,13 @@ const PAUSE_SHARE = 0.1
 /** A FIN is acknowledged as if it were one byte (RFC 9293 3.4). */
 const FIN_BYTES = 1
 
+export interface RefusalWatch {
+  /** To be called at the peer's end, where no reset was behind it. */
+  peerEnded(): void
+  /** Nobody wants to know any more: what is waited for is given up. */
+  giveUp(): void
+}
+
 /**
  * Tells of data that a peer refused which had closed before: its system answers it with a reset. Behind the peer's FIN
  * no read shows that, nor does shutdown(2), whose ENOTCONN Node keeps to itself. A write of nothing does: EPIPE before
@@ -21,17 +28,19 @@ const FIN_BYTES = 1
  * Over TLS such a reset is the rule: it is the answer to our closure alert where the peer has left. Behind the peer's
  * end the alert therefore waits until what was said before it is acknowledged or refused.
  * @param stream what is written to: the connection `raw` itself, or TLS over it
- * @returns what is to be called at the peer's end, where no reset was behind it; null for what cannot be asked: Unix
- * sockets, which show it to a read, and Windows
+ * @returns null for what cannot be asked: Unix sockets, which show it to a read, and Windows
  */
 export function watchForRefusal(
   stream: Socket,
   raw: Socket,
   patienceMs: number,
   refused: (error: Error) => void,
-): (() => void) | null {
+): RefusalWatch | null {
   if (raw.localPort === undefined || descriptorOf(raw) === null) return null
   const overTls = stream !== raw
+  let isWanted = true
+  const ask = (behindBytes: number, presumed: boolean) =>
+    refusalOf(raw, { patienceMs, behindBytes, presumed, isWanted: () => isWanted })
   let acknowledgedBytes = 0
   const atRisk = () => stream.bytesWritten > acknowledgedBytes
   /** How much the connection was given before the closure alert. */
@@ -46,7 +55,7 @@ export function watchForRefusal(
     }
     const error = atRisk() ? errorOfWrite(raw) : null
     if (error || !overTls || !stream.readableEnded || !atRisk()) return end(error)
-    void refusalOf(raw, { patienceMs, behindBytes: 0, presumed: true }).then((late) => {
+    void ask(0, true).then((late) => {
       acknowledgedBytes = stream.bytesWritten // or told: the alert's own fate is none of ours
       end(late)
     })
@@ -54,7 +63,7 @@ export function watchForRefusal(
   let settled: Promise<void> | undefined
   const settle = async () => {
     const behindBytes = raw.bytesWritten - saidBytes + FIN_BYTES
-    const error = await refusalOf(raw, { patienceMs, behindBytes, presumed: !overTls })
+    const error = await ask(behindBytes, !overTls)
     if (error) refused(error)
   }
   // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
@@ -67,12 +76,17 @@ export function watchForRefusal(
       void settled.then(() => _destroy.call(each, null, done))
     }
   }
-  return () => {
-    if (stream.writableEnded || !atRisk()) return
-    const error = errorOfWrite(raw)
-    if (error) return refused(error)
-    const queued = patienceMs > 0 ? (unacknowledgedBytes(raw) ?? 0) : 0
-    acknowledgedBytes = stream.bytesWritten - stream.writableLength - queued
+  return {
+    peerEnded() {
+      if (stream.writableEnded || !atRisk()) return
+      const error = errorOfWrite(raw)
+      if (error) return refused(error)
+      const queued = patienceMs > 0 ? (unacknowledgedBytes(raw) ?? 0) : 0
+      acknowledgedBytes = stream.bytesWritten - stream.writableLength - queued
+    },
+    giveUp() {
+      isWanted = false
+    },
   }
 }
 
@@ -82,10 +96,12 @@ interface Asked {
   readonly behindBytes: number
   /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
   readonly presumed: boolean
+  readonly isWanted: () => boolean
 }
 
 /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
-async function refusalOf(raw: Socket, { patienceMs, behindBytes, presumed }: Asked): Promise<Error | null> {
+async function refusalOf(raw: Socket, asked: Asked): Promise<Error | null> {
+  const { patienceMs, behindBytes, presumed, isWanted } = asked
   const started = performance.now()
   let onItsWay = presumed
   let leastBytes = Number.POSITIVE_INFINITY
@@ -96,7 +112,7 @@ async function refusalOf(raw: Socket, { patienceMs, behindBytes, presumed }: Ask
     // Behind our FIN EPIPE says nothing but that.
     if (onItsWay && error && (isReset(error) || !raw.writableEnded)) return error
     const now = performance.now()
-    if (left === null || !onItsWay || now >= until) return null
+    if (left === null || !onItsWay || now >= until || !isWanted()) return null
     if (left < leastBytes) until = now + patienceMs
     leastBytes = left
     await sleep(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE))
