@@ -6,10 +6,14 @@ import { unacknowledgedBytes } from './unacknowledged.js'
 
 const NOTHING = new Uint8Array()
 const FIRST_PAUSE_MS = 1
-/** Of the time waited so far: what can be known is known at most so much later. */
+/** Of the time waited so far: what can be known is known hardly later. */
 const PAUSE_SHARE = 0.1
+const LONGEST_PAUSE_MS = 100
 /** A FIN is acknowledged as if it were one byte (RFC 9293 3.4). */
 const FIN_BYTES = 1
+const REFUSALS = ['EPIPE', 'ECONNRESET']
+/** There EPIPE says that we said FIN, and no more. */
+const BEHIND_FIN = ['ECONNRESET']
 
 export interface RefusalWatch {
   /** To be called at the peer's end, where no reset was behind it. */
@@ -39,8 +43,8 @@ export function watchForRefusal(
   if (raw.localPort === undefined || descriptorOf(raw) === null) return null
   const overTls = stream !== raw
   let isWanted = true
-  const ask = (behindBytes: number, presumed: boolean) =>
-    refusalOf(raw, { patienceMs, behindBytes, presumed, isWanted: () => isWanted })
+  const ask = (question: Pick<Question, 'behindBytes' | 'presumed' | 'tells'>) =>
+    refusalOf(raw, { ...question, patienceMs, isWanted: () => isWanted })
   let acknowledgedBytes = 0
   const atRisk = () => stream.bytesWritten > acknowledgedBytes
   /** How much the connection was given before the closure alert. */
@@ -55,7 +59,7 @@ export function watchForRefusal(
     }
     const error = atRisk() ? errorOfWrite(raw) : null
     if (error || !overTls || !stream.readableEnded || !atRisk()) return end(error)
-    void ask(0, true).then((late) => {
+    void ask({ behindBytes: 0, presumed: true, tells: REFUSALS }).then((late) => {
       acknowledgedBytes = stream.bytesWritten // or told: the alert's own fate is none of ours
       end(late)
     })
@@ -63,7 +67,7 @@ export function watchForRefusal(
   let settled: Promise<void> | undefined
   const settle = async () => {
     const behindBytes = raw.bytesWritten - saidBytes + FIN_BYTES
-    const error = await ask(behindBytes, !overTls)
+    const error = await ask({ behindBytes, presumed: !overTls, tells: BEHIND_FIN })
     if (error) refused(error)
   }
   // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
@@ -72,6 +76,7 @@ export function watchForRefusal(
     each._destroy = (error, done) => {
       const inOrder = error === null && each.readableEnded && each.writableFinished
       if (!inOrder || !atRisk()) return _destroy.call(each, error, done)
+      each.setTimeout(0) // nobody is silent any more
       settled ??= settle()
       void settled.then(() => _destroy.call(each, null, done))
     }
@@ -90,37 +95,33 @@ export function watchForRefusal(
   }
 }
 
-interface Asked {
+interface Question {
   readonly patienceMs: number
   /** At the end of what was sent: not what the question is about. */
   readonly behindBytes: number
   /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
   readonly presumed: boolean
+  readonly tells: readonly (string | undefined)[]
   readonly isWanted: () => boolean
 }
 
 /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
-async function refusalOf(raw: Socket, asked: Asked): Promise<Error | null> {
-  const { patienceMs, behindBytes, presumed, isWanted } = asked
+async function refusalOf(raw: Socket, question: Question): Promise<Error | null> {
+  const { patienceMs, behindBytes, presumed, tells, isWanted } = question
   const started = performance.now()
   let onItsWay = presumed
   let leastBytes = Number.POSITIVE_INFINITY
   for (let until = started + patienceMs; ; ) {
     const left = patienceMs > 0 ? unacknowledgedBytes(raw) : null
     if (left !== null) onItsWay = left > behindBytes
-    const error = errorOfWrite(raw) ?? raw.errored
-    // Behind our FIN EPIPE says nothing but that.
-    if (onItsWay && error && (isReset(error) || !raw.writableEnded)) return error
+    const error: NodeJS.ErrnoException | null = errorOfWrite(raw) ?? raw.errored
+    if (onItsWay && error && tells.includes(error.code)) return error
     const now = performance.now()
     if (left === null || !onItsWay || now >= until || !isWanted()) return null
     if (left < leastBytes) until = now + patienceMs
     leastBytes = left
-    await sleep(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE))
+    await sleep(Math.min(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE), LONGEST_PAUSE_MS))
   }
-}
-
-function isReset(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ECONNRESET'
 }
 
 /** What the kernel has kept for whoever writes next; sends nothing where all is well. */
@@ -132,7 +133,7 @@ function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
     return null
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException
-    if (code !== 'ECONNRESET' && code !== 'EPIPE') return null
+    if (!code || !REFUSALS.includes(code)) return null
     return Object.assign(new Error(`write ${code}`), { code, errno, syscall: 'write' })
   }
 }

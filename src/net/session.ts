@@ -171,7 +171,9 @@ export class Session implements Channel {
   }
 
   #endOnceBothAreDone(): void {
-    if (!this.#refusals && this.#peerDone && this.#socket.writableFinished) this.end('fin', null)
+    if (!this.#peerDone || !this.#socket.writableFinished) return
+    this.#watch.stop()
+    if (!this.#refusals) this.end('fin', null)
   }
 
   /** The connection is gone. What came before is taken first. */
