@@ -123,6 +123,20 @@ describe.each(TLS_VERSIONS)('%s', (version) => {
       }
     })
 
+    it('to listen, of whom the client takes the last long after', async () => {
+      const chunks = behind([], Buffer.alloc(3_000_000, 'x'))
+      const server = await startListening({ tls: serverTls, input: { isTTY: false, chunks }, count: 1 })
+      const { socket, received } = await tlsClient(server.port, version)
+      socket.on('data', () => {
+        socket.pause()
+        setImmediate(() => setImmediate(() => socket.resume()))
+      })
+      socket.end('hi')
+      expect((await received).length).toBe(3_000_000)
+      expect(await server.outcome).toMatchObject({ ok: true })
+      expect(server.all('closed')).toMatchObject([{ code: null, bytesIn: 2, bytesOut: 3_000_000 }])
+    })
+
     it('to listen, whoever of both is gone first', async () => {
       const server = await startListening({ tls: serverTls, mode: { kind: 'echo' }, count: ROUNDS })
       for (let round = 0; round < ROUNDS; round++) {
