@@ -15,11 +15,12 @@ const REFUSALS = ['EPIPE', 'ECONNRESET']
 /** There EPIPE says that we said FIN, and no more. */
 const BEHIND_FIN = ['ECONNRESET']
 
-export interface RefusalWatch {
-  /** To be called at the peer's end, where no reset was behind it. */
-  peerEnded(): void
-  /** Nobody wants to know any more: what is waited for is given up. */
-  giveUp(): void
+interface Question {
+  /** At the end of what was sent: not what the question is about. */
+  readonly behindBytes: number
+  /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
+  readonly presumed: boolean
+  readonly tells: readonly (string | undefined)[]
 }
 
 /**
@@ -41,88 +42,109 @@ export function watchForRefusal(
   refused: (error: Error) => void,
 ): RefusalWatch | null {
   if (raw.localPort === undefined || descriptorOf(raw) === null) return null
-  const overTls = stream !== raw
-  let isWanted = true
-  const ask = (question: Pick<Question, 'behindBytes' | 'presumed' | 'tells'>) =>
-    refusalOf(raw, { ...question, patienceMs, isWanted: () => isWanted })
-  let acknowledgedBytes = 0
-  const atRisk = () => stream.bytesWritten > acknowledgedBytes
+  return new RefusalWatch(stream, raw, patienceMs, refused)
+}
+
+class RefusalWatch {
+  readonly #stream: Socket
+  readonly #raw: Socket
+  readonly #patienceMs: number
+  readonly #refused: (error: Error) => void
+  #acknowledgedBytes = 0
   /** How much the connection was given before the closure alert. */
-  let saidBytes = 0
-  const { _final } = stream
-  // This and _destroy are documented hooks of a stream; the socket's own do the work.
-  stream._final = (done) => {
+  #saidBytes = 0
+  #isWanted = true
+  #settled: Promise<void> | undefined
+
+  constructor(stream: Socket, raw: Socket, patienceMs: number, refused: (error: Error) => void) {
+    this.#stream = stream
+    this.#raw = raw
+    this.#patienceMs = patienceMs
+    this.#refused = refused
+    // This and _destroy are documented hooks of a stream; the socket's own do the work.
+    const { _final } = stream
+    stream._final = (done) => this.#beforeOurEnd(() => _final.call(stream, done))
+    this.#holdOpen(stream)
+    // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
+    if (raw !== stream) this.#holdOpen(raw)
+  }
+
+  /** To be called at the peer's end, where no reset was behind it. */
+  peerEnded(): void {
+    const { bytesWritten, writableLength, writableEnded } = this.#stream
+    if (writableEnded || !this.#isAtRisk()) return
+    const error = errorOfWrite(this.#raw)
+    const queued = this.#patienceMs > 0 ? (unacknowledgedBytes(this.#raw) ?? 0) : 0
+    if (error) this.#refused(error)
+    else this.#acknowledgedBytes = bytesWritten - writableLength - queued
+  }
+
+  /** Nobody wants to know any more: what is waited for is given up. */
+  giveUp(): void {
+    this.#isWanted = false
+  }
+
+  get #isOverTls(): boolean {
+    return this.#stream !== this.#raw
+  }
+
+  #isAtRisk(): boolean {
+    return this.#stream.bytesWritten > this.#acknowledgedBytes
+  }
+
+  #beforeOurEnd(goOn: () => void): void {
     const end = (error: Error | null) => {
-      if (error) refused(error)
-      saidBytes = raw.bytesWritten
-      _final.call(stream, done)
+      if (error) this.#refused(error)
+      this.#saidBytes = this.#raw.bytesWritten
+      goOn()
     }
-    const error = atRisk() ? errorOfWrite(raw) : null
-    if (error || !overTls || !stream.readableEnded || !atRisk()) return end(error)
-    void ask({ behindBytes: 0, presumed: true, tells: REFUSALS }).then((late) => {
-      acknowledgedBytes = stream.bytesWritten // or told: the alert's own fate is none of ours
-      end(late)
-    })
+    const error = this.#isAtRisk() ? errorOfWrite(this.#raw) : null
+    if (error || !this.#isOverTls || !this.#stream.readableEnded || !this.#isAtRisk()) end(error)
+    else
+      void this.#ask({ behindBytes: 0, presumed: true, tells: REFUSALS }).then((late) => {
+        this.#acknowledgedBytes = this.#stream.bytesWritten // or told: the alert's own fate is none of ours
+        end(late)
+      })
   }
-  let settled: Promise<void> | undefined
-  const settle = async () => {
-    const behindBytes = raw.bytesWritten - saidBytes + FIN_BYTES
-    const error = await ask({ behindBytes, presumed: !overTls, tells: BEHIND_FIN })
-    if (error) refused(error)
-  }
-  // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
-  for (const each of new Set([stream, raw])) {
-    const { _destroy } = each
-    each._destroy = (error, done) => {
-      const inOrder = error === null && each.readableEnded && each.writableFinished
-      if (!inOrder || !atRisk()) return _destroy.call(each, error, done)
-      each.setTimeout(0) // nobody is silent any more
-      settled ??= settle()
-      void settled.then(() => _destroy.call(each, null, done))
+
+  /** Until it is known what became of what was sent last. */
+  #holdOpen(socket: Socket): void {
+    const { _destroy } = socket
+    socket._destroy = (error, done) => {
+      const inOrder = error === null && socket.readableEnded && socket.writableFinished
+      if (!inOrder || !this.#isAtRisk()) return _destroy.call(socket, error, done)
+      socket.setTimeout(0) // nobody is silent any more
+      this.#settled ??= this.#settle()
+      void this.#settled.then(() => _destroy.call(socket, null, done))
     }
   }
-  return {
-    peerEnded() {
-      if (stream.writableEnded || !atRisk()) return
-      const error = errorOfWrite(raw)
-      if (error) return refused(error)
-      const queued = patienceMs > 0 ? (unacknowledgedBytes(raw) ?? 0) : 0
-      acknowledgedBytes = stream.bytesWritten - stream.writableLength - queued
-    },
-    giveUp() {
-      isWanted = false
-    },
+
+  async #settle(): Promise<void> {
+    const behindBytes = this.#raw.bytesWritten - this.#saidBytes + FIN_BYTES
+    const error = await this.#ask({ behindBytes, presumed: !this.#isOverTls, tells: BEHIND_FIN })
+    if (error) this.#refused(error)
+  }
+
+  /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
+  async #ask({ behindBytes, presumed, tells }: Question): Promise<Error | null> {
+    const started = performance.now()
+    let onItsWay = presumed
+    let leastBytes = Number.POSITIVE_INFINITY
+    for (let until = started + this.#patienceMs; ; ) {
+      const left = this.#patienceMs > 0 ? unacknowledgedBytes(this.#raw) : null
+      if (left !== null) onItsWay = left > behindBytes
+      const error: NodeJS.ErrnoException | null = errorOfWrite(this.#raw) ?? this.#raw.errored
+      if (onItsWay && error && tells.includes(error.code)) return error
+      const now = performance.now()
+      if (left === null || !onItsWay || now >= until || !this.#isWanted) return null
+      if (left < leastBytes) until = now + this.#patienceMs
+      leastBytes = left
+      await sleep(Math.min(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE), LONGEST_PAUSE_MS))
+    }
   }
 }
 
-interface Question {
-  readonly patienceMs: number
-  /** At the end of what was sent: not what the question is about. */
-  readonly behindBytes: number
-  /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
-  readonly presumed: boolean
-  readonly tells: readonly (string | undefined)[]
-  readonly isWanted: () => boolean
-}
-
-/** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
-async function refusalOf(raw: Socket, question: Question): Promise<Error | null> {
-  const { patienceMs, behindBytes, presumed, tells, isWanted } = question
-  const started = performance.now()
-  let onItsWay = presumed
-  let leastBytes = Number.POSITIVE_INFINITY
-  for (let until = started + patienceMs; ; ) {
-    const left = patienceMs > 0 ? unacknowledgedBytes(raw) : null
-    if (left !== null) onItsWay = left > behindBytes
-    const error: NodeJS.ErrnoException | null = errorOfWrite(raw) ?? raw.errored
-    if (onItsWay && error && tells.includes(error.code)) return error
-    const now = performance.now()
-    if (left === null || !onItsWay || now >= until || !isWanted()) return null
-    if (left < leastBytes) until = now + patienceMs
-    leastBytes = left
-    await sleep(Math.min(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE), LONGEST_PAUSE_MS))
-  }
-}
+export type { RefusalWatch }
 
 /** What the kernel has kept for whoever writes next; sends nothing where all is well. */
 function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
