@@ -1,63 +1,150 @@
-import { fstatSync, readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { descriptorOf } from './socket-descriptor.js'
+import { unacknowledgedBytes } from './unacknowledged.js'
 
 const NOTHING = new Uint8Array()
 const FIRST_PAUSE_MS = 1
+/** Of the time waited so far: what can be known is known hardly later. */
+const PAUSE_SHARE = 0.1
+const LONGEST_PAUSE_MS = 100
+/** A FIN is acknowledged as if it were one byte (RFC 9293 3.4). */
+const FIN_BYTES = 1
+const REFUSALS = ['EPIPE', 'ECONNRESET']
+/** There EPIPE says that we said FIN, and no more. */
+const BEHIND_FIN = ['ECONNRESET']
+
+interface Question {
+  /** At the end of what was sent: not what the question is about. */
+  readonly behindBytes: number
+  /** Whether a reset is taken for a refusal where nothing is known of acknowledgements. */
+  readonly presumed: boolean
+  readonly tells: readonly (string | undefined)[]
+}
 
 /**
  * Tells of data that a peer refused which had closed before: its system answers it with a reset. Behind the peer's FIN
  * no read shows that, nor does shutdown(2), whose ENOTCONN Node keeps to itself. A write of nothing does: EPIPE before
  * our FIN, ECONNRESET behind it (tcp(7) of Linux). Asked at the peer's end, before our FIN, and when both are done,
- * where 'close' waits up to `patienceMs` for what is still on its way. A reset behind data that was acknowledged takes
- * nothing away, and is not told.
- * @returns what is to be called at the peer's end, where no reset was behind it; null for what cannot be asked: TLS,
- * which has an end of its own, Unix sockets, which show it to a read, and Windows
+ * where 'close' waits for what is still on its way as long as `patienceMs` never pass without an acknowledgement. A
+ * reset behind data that was acknowledged takes nothing away, and is not told.
+ *
+ * Over TLS such a reset is the rule: it is the answer to our closure alert where the peer has left. Behind the peer's
+ * end the alert therefore waits until what was said before it is acknowledged or refused.
+ * @param stream what is written to: the connection `raw` itself, or TLS over it
+ * @returns null for what cannot be asked: Unix sockets, which show it to a read, and Windows
  */
 export function watchForRefusal(
-  socket: Socket,
+  stream: Socket,
+  raw: Socket,
   patienceMs: number,
   refused: (error: Error) => void,
-): (() => void) | null {
-  if ('encrypted' in socket || socket.localPort === undefined || descriptorOf(socket) === null) return null
-  let acknowledgedBytes = 0
-  const atRisk = () => socket.bytesWritten > acknowledgedBytes
-  // Both are documented hooks of a stream; the socket's own do the work.
-  const { _final, _destroy } = socket
-  socket._final = (done) => {
-    const error = atRisk() ? errorOfWrite(socket) : null
-    if (error) refused(error)
-    _final.call(socket, done)
+): RefusalWatch | null {
+  if (raw.localPort === undefined || descriptorOf(raw) === null) return null
+  return new RefusalWatch(stream, raw, patienceMs, refused)
+}
+
+class RefusalWatch {
+  readonly #stream: Socket
+  readonly #raw: Socket
+  readonly #patienceMs: number
+  readonly #refused: (error: Error) => void
+  #acknowledgedBytes = 0
+  /** How much the connection was given before the closure alert. */
+  #saidBytes = 0
+  #isWanted = true
+  #settled: Promise<void> | undefined
+
+  constructor(stream: Socket, raw: Socket, patienceMs: number, refused: (error: Error) => void) {
+    this.#stream = stream
+    this.#raw = raw
+    this.#patienceMs = patienceMs
+    this.#refused = refused
+    // This and _destroy are documented hooks of a stream; the socket's own do the work.
+    const { _final } = stream
+    stream._final = (done) => this.#beforeOurEnd(() => _final.call(stream, done))
+    this.#holdOpen(stream)
+    // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
+    if (raw !== stream) this.#holdOpen(raw)
   }
-  socket._destroy = (error, done) => {
-    const inOrder = error === null && socket.readableEnded && socket.writableFinished
-    if (!inOrder || !atRisk()) return _destroy.call(socket, error, done)
-    void resetBehindOurFin(socket, patienceMs).then((reset) => {
-      if (reset) refused(reset)
-      _destroy.call(socket, null, done)
-    })
+
+  /** To be called at the peer's end, where no reset was behind it. */
+  peerEnded(): void {
+    const { bytesWritten, writableLength, writableEnded } = this.#stream
+    if (writableEnded || !this.#isAtRisk()) return
+    const error = errorOfWrite(this.#raw)
+    const queued = this.#patienceMs > 0 ? (unacknowledgedBytes(this.#raw) ?? 0) : 0
+    if (error) this.#refused(error)
+    else this.#acknowledgedBytes = bytesWritten - writableLength - queued
   }
-  return () => {
-    if (socket.writableEnded || !atRisk()) return
-    const error = errorOfWrite(socket)
-    if (error) return refused(error)
-    const queued = patienceMs > 0 ? (tableEntry(socket)?.unacknowledgedBytes ?? 0) : 0
-    acknowledgedBytes = socket.bytesWritten - socket.writableLength - queued
+
+  /** Nobody wants to know any more: what is waited for is given up. */
+  giveUp(): void {
+    this.#isWanted = false
+  }
+
+  get #isOverTls(): boolean {
+    return this.#stream !== this.#raw
+  }
+
+  #isAtRisk(): boolean {
+    return this.#stream.bytesWritten > this.#acknowledgedBytes
+  }
+
+  #beforeOurEnd(goOn: () => void): void {
+    const end = (error: Error | null) => {
+      if (error) this.#refused(error)
+      this.#saidBytes = this.#raw.bytesWritten
+      goOn()
+    }
+    const error = this.#isAtRisk() ? errorOfWrite(this.#raw) : null
+    if (error || !this.#isOverTls || !this.#stream.readableEnded || !this.#isAtRisk()) end(error)
+    else
+      void this.#ask({ behindBytes: 0, presumed: true, tells: REFUSALS }).then((late) => {
+        this.#acknowledgedBytes = this.#stream.bytesWritten // or told: the alert's own fate is none of ours
+        end(late)
+      })
+  }
+
+  /** Until it is known what became of what was sent last. */
+  #holdOpen(socket: Socket): void {
+    const { _destroy } = socket
+    socket._destroy = (error, done) => {
+      const inOrder = error === null && socket.readableEnded && socket.writableFinished
+      if (!inOrder || !this.#isAtRisk()) return _destroy.call(socket, error, done)
+      socket.setTimeout(0) // nobody is silent any more
+      this.#settled ??= this.#settle()
+      void this.#settled.then(() => _destroy.call(socket, null, done))
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const behindBytes = this.#raw.bytesWritten - this.#saidBytes + FIN_BYTES
+    const error = await this.#ask({ behindBytes, presumed: !this.#isOverTls, tells: BEHIND_FIN })
+    if (error) this.#refused(error)
+  }
+
+  /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
+  async #ask({ behindBytes, presumed, tells }: Question): Promise<Error | null> {
+    const started = performance.now()
+    let onItsWay = presumed
+    let leastBytes = Number.POSITIVE_INFINITY
+    for (let until = started + this.#patienceMs; ; ) {
+      const left = this.#patienceMs > 0 ? unacknowledgedBytes(this.#raw) : null
+      if (left !== null) onItsWay = left > behindBytes
+      const error: NodeJS.ErrnoException | null = errorOfWrite(this.#raw) ?? this.#raw.errored
+      if (onItsWay && error && tells.includes(error.code)) return error
+      const now = performance.now()
+      if (left === null || !onItsWay || now >= until || !this.#isWanted) return null
+      if (left < leastBytes) until = now + this.#patienceMs
+      leastBytes = left
+      await sleep(Math.min(Math.max(FIRST_PAUSE_MS, (now - started) * PAUSE_SHARE), LONGEST_PAUSE_MS))
+    }
   }
 }
 
-/** Once both directions are closed: the reset of what was on its way, or null. */
-async function resetBehindOurFin(socket: Socket, patienceMs: number): Promise<Error | null> {
-  const until = performance.now() + patienceMs
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
-    const waiting = performance.now() < until && (tableEntry(socket)?.awaitsAcknowledgement ?? false)
-    const error = errorOfWrite(socket)
-    if (error?.code === 'ECONNRESET') return error
-    if (!waiting) return null
-    await sleep(pauseMs)
-  }
-}
+export type { RefusalWatch }
 
 /** What the kernel has kept for whoever writes next; sends nothing where all is well. */
 function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
@@ -68,31 +155,7 @@ function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
     return null
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException
-    if (code !== 'ECONNRESET' && code !== 'EPIPE') return null
+    if (!code || !REFUSALS.includes(code)) return null
     return Object.assign(new Error(`write ${code}`), { code, errno, syscall: 'write' })
   }
-}
-
-/** Both FINs are under way, and ours with all before it is not acknowledged: TCP_LAST_ACK, TCP_CLOSING. */
-const AWAITING = ['09', '0B']
-
-/** What proc(5) tells of a connection; null where there is no such file, or it is over. */
-function tableEntry(socket: Socket): { unacknowledgedBytes: number; awaitsAcknowledgement: boolean } | null {
-  const fd = descriptorOf(socket)
-  try {
-    if (fd === null || process.platform !== 'linux') return null
-    const inode = String(fstatSync(fd).ino)
-    const table = readFileSync(socket.localFamily === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp', 'utf8')
-    for (const line of table.split('\n')) {
-      const [, , , state = '', queues = '', , , , , owner] = line.trim().split(/\s+/)
-      if (owner !== inode) continue
-      return {
-        unacknowledgedBytes: Number.parseInt(queues, 16) || 0,
-        awaitsAcknowledgement: AWAITING.includes(state),
-      }
-    }
-  } catch {
-    // no such system, or a sandbox without /proc
-  }
-  return null
 }

@@ -12,13 +12,13 @@ import {
   type SessionOptions,
 } from './channel.js'
 
-import { closeNotifyOf } from './close-notify.js'
+import { closeNotifyOf, connectionBelow } from './close-notify.js'
 import { surviveFailedWrites } from './failed-write.js'
 import { hiddenReset } from './hidden-reset.js'
-import { watchForRefusal } from './refused-writes.js'
+import { type RefusalWatch, watchForRefusal } from './refused-writes.js'
 import type { FileSender } from './syscall/send-file.js'
 
-/** For the acknowledgement of what was sent last, once both directions are closed. */
+/** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
 
 /**
@@ -40,7 +40,7 @@ export class Session implements Channel {
   #writeError: Error | null = null
   #finished = false
   /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
-  readonly #askedAtEnd: (() => void) | null
+  readonly #refusals: RefusalWatch | null
   /** What is being taken, while the socket is paused for it. */
   #taking: Promise<void> | undefined
   #callOff = () => {}
@@ -58,14 +58,14 @@ export class Session implements Channel {
     })
     this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
     surviveFailedWrites(socket, (error) => this.#failWriting(error))
-    this.#askedAtEnd = watchForRefusal(socket, PATIENCE_MS, (error) => this.#failWriting(error))
+    this.#refusals = watchForRefusal(socket, connectionBelow(socket), PATIENCE_MS, (error) => this.#failWriting(error))
     socket.on('data', (bytes: Uint8Array) => this.#receive(bytes))
     socket.on('end', () =>
       hiddenReset(
         socket,
         (reset) => {
           if (reset) return void this.#lose(reset)
-          this.#askedAtEnd?.()
+          this.#refusals?.peerEnded()
           void this.#onPeerEnd()
         },
         () => this.#writeError,
@@ -130,6 +130,7 @@ export class Session implements Channel {
     this.#finished = true
     this.#watch.stop()
     this.#callOff()
+    this.#refusals?.giveUp()
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#socket.destroy()
     const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
@@ -170,7 +171,9 @@ export class Session implements Channel {
   }
 
   #endOnceBothAreDone(): void {
-    if (!this.#askedAtEnd && this.#peerDone && this.#socket.writableFinished) this.end('fin', null)
+    if (!this.#peerDone || !this.#socket.writableFinished) return
+    this.#watch.stop()
+    if (!this.#refusals) this.end('fin', null)
   }
 
   /** The connection is gone. What came before is taken first. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { gate } from '../helpers/gate.js'
 import { client, startListening } from '../helpers/listen.js'
 import { session } from '../helpers/session.js'
 import { listening } from '../helpers/sockets.js'
@@ -11,15 +12,6 @@ const REFUSED = /^(?:EPIPE|ECONNRESET)$/
 function leave(socket: Socket, words: string): void {
   socket.write(words)
   socket.destroy()
-}
-
-/** A moment that is waited for. */
-function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
-  let open = () => {}
-  const passed = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { passed, open }
 }
 
 async function* after(moment: Promise<void>, ...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

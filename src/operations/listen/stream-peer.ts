@@ -3,7 +3,7 @@ import { nodeErrorName } from '../../core/errno/index.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/bind.js'
 import { hiddenReset } from '../../net/hidden-reset.js'
-import { watchForRefusal } from '../../net/refused-writes.js'
+import { type RefusalWatch, watchForRefusal } from '../../net/refused-writes.js'
 import { faulty } from './fault.js'
 import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
@@ -31,6 +31,13 @@ export interface OwnedPeer extends Peer {
 
 const nothing = (): void => {}
 
+export interface StreamPeerOptions {
+  readonly idleTimeoutMs: number | null
+  readonly fault: Fault | null
+  /** How long its end waits for one more acknowledgement of what was sent last. */
+  readonly patienceMs: number
+}
+
 /** A TCP, TLS or Unix connection. */
 export class StreamPeer implements OwnedPeer {
   readonly id: number
@@ -41,6 +48,7 @@ export class StreamPeer implements OwnedPeer {
   readonly #stream: Duplex
   readonly #emit: (event: ListenEvent) => void
   readonly #drained: () => Promise<void> | undefined
+  readonly #refusals: RefusalWatch | null
   /** Made when asked for: of ten thousand peers hardly any needs one, and it is a tenth of what each costs. */
   #gone: AbortController | null = null
   #isGone = false
@@ -57,7 +65,7 @@ export class StreamPeer implements OwnedPeer {
   constructor(
     id: number,
     accepted: Accepted,
-    options: { readonly idleTimeoutMs: number | null; readonly fault: Fault | null },
+    options: StreamPeerOptions,
     { emit, drained = () => undefined }: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>,
   ) {
     const started = performance.now()
@@ -72,21 +80,17 @@ export class StreamPeer implements OwnedPeer {
     this.#stream = fault === null ? stream : this.#withFault(fault)
     if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
     stream.on('error', (error) => this.#fail(error))
-    // Of many peers none may wait: proc(5) would be read for each.
-    const askedAtEnd = accepted.tls
-      ? null
-      : watchForRefusal(accepted.raw, 0, (error) => {
-          if (!this.#isTaken) this.#fail(error)
-        })
+    this.#refusals = watchForRefusal(stream, accepted.raw, options.patienceMs, (error) => {
+      if (!this.#isTaken) this.#fail(error)
+    })
     stream.on('end', () => {
-      // TLS has an end of its own, behind which a reset takes nothing away.
-      if (accepted.tls) this.#onEnd()
-      else
-        hiddenReset(stream, (reset) => {
-          if (reset) return void stream.destroy(reset)
-          askedAtEnd?.()
-          this.#onEnd()
-        })
+      const onEnd = () => {
+        this.#refusals?.peerEnded()
+        this.#onEnd()
+      }
+      // TLS has an end of its own, behind which a reset takes nothing away that was received.
+      if (accepted.tls) onEnd()
+      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : onEnd()))
     })
     this.closed = new Promise((resolve) => {
       stream.on('close', () => {
@@ -163,6 +167,7 @@ export class StreamPeer implements OwnedPeer {
 
   stop(): void {
     this.#reason = 'stopped'
+    this.#refusals?.giveUp()
     this.#accepted.stream.destroy()
   }
 
