@@ -54,6 +54,8 @@ export interface MailServer {
   readonly connections: () => number
   /** Connections that have ended. */
   readonly closed: () => number
+  /** Within this turn, whatever is under way: says that on the last connection and is gone, by FIN or by reset. */
+  leave(lastWords: string | Uint8Array, how: 'close' | 'reset'): void
 }
 
 const END = Buffer.from('\r\n.\r\n')
@@ -73,6 +75,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   const received: Buffer[] = []
   let connections = 0
   let closed = 0
+  let last: Socket | null = null
   const asked = new Map<string, number>()
 
   const turnFor = (verb: keyof MailScript): Turn => {
@@ -86,6 +89,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   }
   const converse = (socket: Socket) => {
     connections++
+    last = socket
     socket.once('close', () => closed++)
     socket.once('end', () => socket.end())
     let pending = Buffer.alloc(0)
@@ -138,6 +142,11 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     bytes: () => Buffer.concat(received),
     connections: () => connections,
     closed: () => closed,
+    leave(lastWords, how) {
+      last?.write(lastWords)
+      if (how === 'close') last?.destroy()
+      else last?.resetAndDestroy()
+    },
   }
 }
 

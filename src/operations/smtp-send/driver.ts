@@ -2,6 +2,7 @@ import { Deadline } from '../../core/deadline.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
 import type { Socket } from '../../net/attempt.js'
+import { surviveFailedWrites } from '../../net/failed-write.js'
 import { hiddenReset } from '../../net/hidden-reset.js'
 import { startTls, type TlsOptions, type TlsSession } from '../../net/tls.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../protocol/smtp/index.js'
@@ -45,10 +46,18 @@ export class Driver {
   #performing = false
   /** A message broke off: whatever is written now would be read as a part of it. */
   #cut = false
+  /** Why nothing more can be said, while there may be last words to hear. */
+  #writeError: Error | null = null
+  /** A command was not said for that. */
+  #unsaid = false
+  /** A message is out as far as we know: that shows when its segment is written. */
+  #sentInSegment = false
   #closed = false
   #sending: AbortController | null = null
   #failure: Failure | null = null
   #callOffAwait = () => {}
+  #callOffEnd = () => {}
+  #release = () => {}
   #bytesIn = 0
   #bytesOut = 0
   #finish: (end: DriverEnd) => void = () => {}
@@ -87,11 +96,13 @@ export class Driver {
 
   #attach(socket: Socket): void {
     this.#socket = socket
+    this.#release = surviveFailedWrites(socket, (error) => this.#onWriteError(error))
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError)
   }
 
   #detach(): void {
     const socket = this.#socket
+    this.#release()
     socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).off('error', this.#onError)
   }
 
@@ -99,17 +110,37 @@ export class Driver {
     this.#bytesIn += bytes.length
     this.#handle({ type: 'bytes', bytes })
   }
-  readonly #onEnd = () => hiddenReset(this.#socket, (reset) => (reset ? this.#onError(reset) : this.#onClose()))
+  readonly #onEnd = () =>
+    hiddenReset(
+      this.#socket,
+      (reset) => this.#lose(reset),
+      () => this.#writeError,
+    )
   readonly #onClose = () => this.#lose(null)
-  readonly #onError = (error: Error) => {
-    const base = fromNodeError(error, 'read', { endpoint: this.#options.endpoint })
-    this.#lose(base)
+  readonly #onError = (error: Error) => this.#lose(error)
+
+  /** The server is gone; what it had said before is still to be read, and then its end. */
+  #onWriteError(error: Error): void {
+    this.#writeError = error
+    this.#breakOff()
+    this.#callOffEnd = Deadline.after(LINGER_MS).onExpire(() => this.#lose(null))
   }
 
-  #lose(failure: Failure | null): void {
-    this.#failure ??= failure
+  #lose(error: Error | null): void {
+    this.#failure ??= this.#causeOf(error)
     this.#breakOff()
-    this.#handle({ type: 'lost', code: failure?.code ?? null })
+    this.#handle({ type: 'lost', code: this.#failure?.code ?? null })
+  }
+
+  /** Why the connection is lost, by what ended its reading; null where the server closed it in order. */
+  #causeOf(error: Error | null): Failure | null {
+    const { endpoint } = this.#options
+    const read = error && fromNodeError(error, 'read', { endpoint })
+    // An alert of TLS tells why the server left, a failed write only that it did.
+    if (read?.origin === 'tls' || this.#writeError === null) return read
+    const write = fromNodeError(this.#writeError, 'write', { endpoint })
+    // What is written behind a FIN meets EPIPE (tcp(7)), sooner or later.
+    return write.code === 'EPIPE' ? read : write
   }
 
   /** Gives up the message that is on its way. */
@@ -139,6 +170,13 @@ export class Driver {
     for (let action = this.#next(); action; action = this.#next()) this.#do(action)
     socket.uncork()
     this.#performing = false
+    if (!this.#sentInSegment) return
+    this.#sentInSegment = false
+    if (this.#canSay) this.#handle({ type: 'messageSent' })
+  }
+
+  get #canSay(): boolean {
+    return !this.#cut && this.#writeError === null
   }
 
   #next(): Action | undefined {
@@ -148,16 +186,16 @@ export class Driver {
   #do(action: Action): void {
     switch (action.type) {
       case 'write':
-        if (!this.#cut) this.#write(action.bytes)
+        if (this.#canSay) this.#write(action.bytes)
         return
       case 'await':
         this.#callOffAwait = Deadline.after(action.timeoutMs).onExpire(() => this.#handle({ type: 'timeout' }))
         return
       case 'note':
-        this.#options.onNote(action.item)
+        this.#note(action.item)
         return
       case 'sendMessage':
-        this.#send(action.message, action.timeoutMs)
+        if (this.#canSay) this.#send(action.message, action.timeoutMs)
         return
       case 'startTls':
         this.#busy = true
@@ -166,6 +204,13 @@ export class Driver {
       case 'close':
         this.#close()
     }
+  }
+
+  /** What cannot be said any more is no part of the story. */
+  #note(item: TranscriptItem): void {
+    const says = item.what === 'command' || item.what === 'message'
+    if (says && !this.#canSay) this.#unsaid = true
+    else if (item.what !== 'unanswered' || !this.#unsaid) this.#options.onNote(item)
   }
 
   #send(message: number, blockTimeoutMs: number): void {
@@ -178,7 +223,8 @@ export class Driver {
       }
       this.#sending = null
       this.#busy = false
-      this.#handle({ type: 'messageSent' })
+      if (this.#performing) this.#sentInSegment = true
+      else this.#handle({ type: 'messageSent' })
     }
     this.#busy = true
     this.#sending = sending
@@ -226,12 +272,13 @@ export class Driver {
   #close(): void {
     this.#closed = true
     this.#callOffAwait()
+    this.#callOffEnd()
     this.#detach()
     const socket = this.#socket
     socket.on('error', () => {}) // of a connection that is over
     const { result } = this.#dialogue
     if (result === null) throw new Error('the dialogue closed without a result')
-    if (this.#cut || !socket.writable) socket.destroy()
+    if (!this.#canSay || !socket.writable) socket.destroy()
     else {
       const impatient = setTimeout(() => socket.destroy(), LINGER_MS)
       socket.once('close', () => clearTimeout(impatient))

@@ -81,7 +81,7 @@ function recipientFailure({ address, reply, stage }: RecipientResult, problem: P
 
 /** A problem of the dialogue as a failure. `lost` is that of the connection, which knows more. */
 function problemFailure(problem: Problem, lost: Failure | null, setting: Setting): Failure {
-  const { kind, code, reply, message } = problem
+  const { kind, code, reply, message, aftermath } = problem
   const { endpoint } = setting
   const hint = hintFor(problem, setting)
   switch (kind) {
@@ -100,7 +100,8 @@ function problemFailure(problem: Problem, lost: Failure | null, setting: Setting
       return failure({ phase: 'protocol', origin: 'expectation', code, message, hint, endpoint })
     default: {
       const told = reply ? `${message}: ${textOf(reply)}` : message
-      return failure({ phase: 'read', origin: 'peer', code, message: told, hint, endpoint })
+      const all = aftermath === undefined ? told : `${told}; ${aftermath}`
+      return failure({ phase: 'read', origin: 'peer', code, message: all, hint, endpoint })
     }
   }
 }

@@ -2,7 +2,17 @@ import { type Command, plainCommand } from '../command.js'
 import type { Reply } from '../reply.js'
 import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
 import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './conversation.js'
-import { aborted, lost, type Problem, protocolError, refused, Stop, timedOut, unexpectedReply } from './problem.js'
+import {
+  aborted,
+  lost,
+  type Problem,
+  protocolError,
+  refused,
+  refusedUnasked,
+  Stop,
+  timedOut,
+  unexpectedReply,
+} from './problem.js'
 import { Secrets } from './secrets.js'
 import { isExpected, STAGES, type Stage, stageName, stageTimeoutMs } from './stages.js'
 import { Unread } from './unread.js'
@@ -38,6 +48,8 @@ export class Wire {
   #end: ((stage: Stage) => Problem) | null = null
   /** `mute`: nothing that we say now would be read as a command. */
   #state: 'open' | 'out-of-step' | 'mute' = 'open'
+  /** What the server was not content with, since it was the last time. */
+  #lastRefusal: Problem | null = null
   #quitSent = false
   /** The verb of the last of EHLO, HELO and LHLO. */
   #hello = stageName('ehlo')
@@ -82,6 +94,13 @@ export class Wire {
 
   /** Throws where the server has said more than it was asked, and where it has ended the dialogue. */
   refuseSurplus(stage: Stage): void {
+    const [first] = this.#inbox
+    // A server may say unasked that it is about to close (RFC 5321 section 3.8): that is why it ends.
+    if (first && first.code >= 400) {
+      const reply = this.#take(stage, first)
+      this.#state = 'mute'
+      throw new Stop(refusedUnasked(stage, reply, this.nameOf(stage)))
+    }
     this.#throwIfEnded(stage)
     if (this.#inbox.length === 0 && this.#decoder.pendingBytes === 0) return
     this.#state = 'out-of-step'
@@ -93,8 +112,16 @@ export class Wire {
   /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
   *reply(stage: Stage): Step<Reply> {
     if (this.#inbox.length === 0 && this.#end === null) yield* this.#await(stage)
-    const raw = this.#inbox.shift()
+    const [raw] = this.#inbox
     if (raw === undefined) this.#stop(stage)
+    const reply = this.#take(stage, raw)
+    // A challenge is no text to show, but one to be answered: byte for byte.
+    return stage === 'auth' && raw.code === 334 ? raw : reply
+  }
+
+  /** Takes the first of the replies that have come. */
+  #take(stage: Stage, raw: Reply): Reply {
+    this.#inbox.shift()
     this.#unread.dropTo(this.#inbox[0]?.offset ?? this.#decoder.replyOffset)
     const expected = isExpected(stage, raw.code)
     const reply = this.secrets.elide(raw)
@@ -108,9 +135,11 @@ export class Wire {
       this.#state = 'out-of-step'
       throw new Stop(unexpectedReply(stage, reply, this.nameOf(stage)))
     }
+    // "I do not know that" (RFC 5321 section 4.2.1: x0z) is no reason to be gone.
+    if (expected) this.#lastRefusal = null
+    else if (!isOfSyntax(raw)) this.#lastRefusal = refused(stage, reply, this.nameOf(stage))
     if (expected) this.advance(stage)
-    // A challenge is no text to show, but one to be answered: byte for byte.
-    return stage === 'auth' && raw.code === 334 ? raw : reply
+    return reply
   }
 
   *#await(stage: Stage): Step<void> {
@@ -225,7 +254,10 @@ export class Wire {
 
   #stop(stage: Stage): never {
     this.#noteStray(stage, this.#inbox.length > 0 ? 'unsolicited' : 'unfinished')
-    throw new Stop(this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage)))
+    const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage))
+    // What a server says before it is gone is why, though not of a QUIT.
+    const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
+    throw new Stop(why ? { ...why, aftermath: problem.message } : problem)
   }
 
   /** Notes what has come and was taken as no reply. */
@@ -255,6 +287,10 @@ export class Wire {
   advance(stage: Stage): void {
     if (this.reached === null || STAGES.indexOf(stage) > STAGES.indexOf(this.reached)) this.reached = stage
   }
+}
+
+function isOfSyntax({ code }: Reply): boolean {
+  return Math.trunc(code / 10) % 10 === 0
 }
 
 function undecodable(stage: Stage, error: ReplyError): Problem {
