@@ -4,6 +4,7 @@ import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
 import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './conversation.js'
 import {
   aborted,
+  behindRefusal,
   lost,
   type Problem,
   protocolError,
@@ -257,7 +258,7 @@ export class Wire {
     const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage))
     // What a server says before it is gone is why, though not of a QUIT.
     const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
-    throw new Stop(why ? { ...why, aftermath: problem.message } : problem)
+    throw new Stop(why ? behindRefusal(why, problem) : problem)
   }
 
   /** Notes what has come and was taken as no reply. */
