@@ -1,11 +1,10 @@
 import { Deadline } from '../../core/deadline.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { Socket } from '../../net/attempt.js'
-import { surviveFailedWrites } from '../../net/failed-write.js'
-import { hiddenReset } from '../../net/hidden-reset.js'
 import { startTls, type TlsOptions, type TlsSession } from '../../net/tls.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../protocol/smtp/index.js'
+import { Line } from './line.js'
 import { writeContent } from './write-content.js'
 
 /** How long a connection that is over may take to hand out its last bytes. */
@@ -39,15 +38,13 @@ export interface DriverEnd {
 export class Driver {
   readonly #dialogue: Dialogue
   readonly #options: DriverOptions
-  #socket: Socket
+  #line: Line
   #queue: Action[] = []
   /** A message or a handshake is under way: the queue waits. */
   #busy = false
   #performing = false
   /** A message broke off: whatever is written now would be read as a part of it. */
   #cut = false
-  /** Why nothing more can be said, while there may be last words to hear. */
-  #writeError: Error | null = null
   /** A command was not said for that. */
   #unsaid = false
   /** A message is out as far as we know: that shows when its segment is written. */
@@ -56,16 +53,14 @@ export class Driver {
   #sending: AbortController | null = null
   #failure: Failure | null = null
   #callOffAwait = () => {}
-  #callOffEnd = () => {}
-  #release = () => {}
   #bytesIn = 0
   #bytesOut = 0
   #finish: (end: DriverEnd) => void = () => {}
 
   constructor(dialogue: Dialogue, socket: Socket, options: DriverOptions) {
     this.#dialogue = dialogue
-    this.#socket = socket
     this.#options = options
+    this.#line = this.#lineOver(socket)
   }
 
   run(): Promise<DriverEnd> {
@@ -79,7 +74,6 @@ export class Driver {
       this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, hint: null })),
     )
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#attach(this.#socket)
     this.#handle({ type: 'connected', secure })
     if (signal.aborted) onAbort()
     return ended.finally(() => {
@@ -94,53 +88,24 @@ export class Driver {
     this.#handle({ type: 'abort', reason: failure.message })
   }
 
-  #attach(socket: Socket): void {
-    this.#socket = socket
-    this.#release = surviveFailedWrites(socket, (error) => this.#onWriteError(error))
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError)
+  #lineOver(socket: Socket): Line {
+    return new Line(socket, {
+      endpoint: this.#options.endpoint,
+      heard: (bytes) => this.#hear(bytes),
+      muted: () => this.#breakOff(),
+      lost: (failure) => this.#lose(failure),
+    })
   }
 
-  #detach(): void {
-    const socket = this.#socket
-    this.#release()
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).off('error', this.#onError)
-  }
-
-  readonly #onData = (bytes: Uint8Array) => {
+  #hear(bytes: Uint8Array): void {
     this.#bytesIn += bytes.length
     this.#handle({ type: 'bytes', bytes })
   }
-  readonly #onEnd = () =>
-    hiddenReset(
-      this.#socket,
-      (reset) => this.#lose(reset),
-      () => this.#writeError,
-    )
-  readonly #onClose = () => this.#lose(null)
-  readonly #onError = (error: Error) => this.#lose(error)
 
-  /** The server is gone; what it had said before is still to be read, and then its end. */
-  #onWriteError(error: Error): void {
-    this.#writeError = error
+  #lose(failure: Failure | null): void {
+    this.#failure ??= failure
     this.#breakOff()
-    this.#callOffEnd = Deadline.after(LINGER_MS).onExpire(() => this.#lose(null))
-  }
-
-  #lose(error: Error | null): void {
-    this.#failure ??= this.#causeOf(error)
-    this.#breakOff()
-    this.#handle({ type: 'lost', code: this.#failure?.code ?? null })
-  }
-
-  /** Why the connection is lost, by what ended its reading; null where the server closed it in order. */
-  #causeOf(error: Error | null): Failure | null {
-    const { endpoint } = this.#options
-    const read = error && fromNodeError(error, 'read', { endpoint })
-    // An alert of TLS tells why the server left, a failed write only that it did.
-    if (read?.origin === 'tls' || this.#writeError === null) return read
-    const write = fromNodeError(this.#writeError, 'write', { endpoint })
-    // What is written behind a FIN meets EPIPE (tcp(7)), sooner or later.
-    return write.code === 'EPIPE' ? read : write
+    this.#handle({ type: 'lost', code: failure?.code ?? null })
   }
 
   /** Gives up the message that is on its way. */
@@ -164,7 +129,7 @@ export class Driver {
   #perform(): void {
     if (this.#performing) return
     this.#performing = true
-    const socket = this.#socket
+    const { socket } = this.#line
     // One group of commands, one segment.
     socket.cork()
     for (let action = this.#next(); action; action = this.#next()) this.#do(action)
@@ -176,7 +141,7 @@ export class Driver {
   }
 
   get #canSay(): boolean {
-    return !this.#cut && this.#writeError === null
+    return !this.#cut && !this.#line.mute
   }
 
   #next(): Action | undefined {
@@ -228,7 +193,7 @@ export class Driver {
     }
     this.#busy = true
     this.#sending = sending
-    const sent = writeContent(this.#socket, {
+    const sent = writeContent(this.#line.socket, {
       pieces: this.#options.content(message),
       blockTimeoutMs,
       signal: sending.signal,
@@ -240,27 +205,27 @@ export class Driver {
   }
 
   #write(bytes: Uint8Array): boolean {
-    if (!this.#socket.writable) return true
+    if (this.#line.mute) return true
     this.#bytesOut += bytes.length
-    return this.#socket.write(bytes)
+    return this.#line.socket.write(bytes)
   }
 
   async #secure(timeoutMs: number): Promise<void> {
-    const raw = this.#socket
+    const { socket: raw } = this.#line
     raw.uncork()
-    this.#detach()
+    this.#line.release()
     raw.on('error', () => {}) // from here on the TLS session tells of it
     raw.pause()
     const early: Buffer | null = raw.read()
     if (early !== null) {
       this.#busy = false
-      return this.#onData(early)
+      return this.#hear(early)
     }
     const { endpoint, tls, signal, deadline } = this.#options
     const outcome = await startTls(raw, endpoint, { ...tls, signal, deadline: deadline.within(timeoutMs) })
     this.#busy = false
     if (outcome.ok) {
-      this.#attach(outcome.value.socket)
+      this.#line = this.#lineOver(outcome.value.socket)
       this.#options.onSecured(outcome.value)
       return this.#handle({ type: 'secured' })
     }
@@ -272,13 +237,12 @@ export class Driver {
   #close(): void {
     this.#closed = true
     this.#callOffAwait()
-    this.#callOffEnd()
-    this.#detach()
-    const socket = this.#socket
+    this.#line.release()
+    const { socket } = this.#line
     socket.on('error', () => {}) // of a connection that is over
     const { result } = this.#dialogue
     if (result === null) throw new Error('the dialogue closed without a result')
-    if (!this.#canSay || !socket.writable) socket.destroy()
+    if (!this.#canSay) socket.destroy()
     else {
       const impatient = setTimeout(() => socket.destroy(), LINGER_MS)
       socket.once('close', () => clearTimeout(impatient))
