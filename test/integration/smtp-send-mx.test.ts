@@ -197,6 +197,7 @@ describe('when the next mail server is tried', () => {
 
   test.each<[string, MailScript, string]>([
     ['the sender is refused', { MAIL: '450 4.2.0 later\r\n' }, 'SMTP_450'],
+    ['the sender is refused, and the server gone', { MAIL: '450 4.2.0 later\r\n', RCPT: { do: 'close' } }, 'SMTP_450'],
     ['the recipient is refused', { RCPT: '450 4.2.0 later\r\n' }, 'SMTP_450'],
     ['the message is refused', { message: '451 later\r\n' }, 'SMTP_451'],
     ['it is lost amid the mail', { message: { do: 'close' } }, 'SMTP_CLOSED'],

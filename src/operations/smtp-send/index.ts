@@ -122,6 +122,8 @@ function worthAnother({ failure, result }: Passage): boolean {
   if (result === null) return failure.origin !== 'tls'
   const { problem, reached } = result
   const early = reached === null || STAGES.indexOf(reached) < STAGES.indexOf('mail')
+  // A refused sender is an answer; 421 is that of a server that is about to be gone.
+  if (problem?.kind === 'refused' && problem.stage === 'mail' && problem.reply?.code !== 421) return false
   // A host that greets with 5xx takes no mail at all (RFC 7504); that says nothing of the others.
   const lasting = (problem?.reply?.code ?? 0) >= 500 && problem?.stage !== 'banner'
   const passing = problem?.kind === 'lost' || problem?.kind === 'timeout' || !lasting
