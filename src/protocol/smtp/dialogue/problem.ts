@@ -15,12 +15,9 @@ export interface Problem {
   readonly reply: Reply | null
   /** One sentence in our words: no text of the peer's. */
   readonly message: string
-  /** Of a refusal: how the connection was lost behind it, in our words. */
-  readonly aftermath?: string
+  /** Of a refusal: that the connection was lost behind it. */
+  readonly aftermath?: Problem
 }
-
-/** The code of a connection that the server closed in order. */
-const CLOSED = 'SMTP_CLOSED'
 
 /** Ends a dialogue from anywhere within its steps; never leaves the room. */
 export class Stop extends Error {
@@ -43,11 +40,6 @@ export function refused(stage: Stage, reply: Reply, name = stageName(stage)): Pr
 /** A refusal that answers nothing: the server gives up before `name` is sent. */
 export function refusedUnasked(stage: Stage, reply: Reply, name: string): Problem {
   return { ...refused(stage, reply), message: `before ${name} the server said ${replyCodes(reply)}, unasked` }
-}
-
-/** The server refused, and was gone before it answered what came next. */
-export function behindRefusal(refusal: Problem, { code, message }: Problem): Problem {
-  return { ...refusal, aftermath: code === CLOSED ? message : `${message} (${code})` }
 }
 
 export function unexpectedReply(stage: Stage, reply: Reply, name: string): Problem {
@@ -78,7 +70,7 @@ export function lost(stage: Stage, name: string, code: string | null, pendingByt
   const how = code === null ? 'the server closed the connection' : 'the connection was lost'
   return {
     kind: 'lost',
-    code: code ?? CLOSED,
+    code: code ?? 'SMTP_CLOSED',
     stage,
     reply: null,
     message: `${name}: ${how}${where}`,

@@ -5,7 +5,6 @@ import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './c
 import { Inbox } from './inbox.js'
 import {
   aborted,
-  behindRefusal,
   lost,
   type Problem,
   protocolError,
@@ -92,8 +91,9 @@ export class Wire {
   /** Throws where the server has said more than it was asked, and where it has ended the dialogue. */
   refuseSurplus(stage: Stage): void {
     const { first } = this.#inbox
+    const ended = this.#end?.(stage).kind ?? null
     // A server may say unasked that it is about to close (RFC 5321 section 3.8): that is why it ends.
-    if (first && first.code >= 400) {
+    if (first && first.code >= 400 && (ended === null || ended === 'lost')) {
       const reply = this.#take(stage, first)
       if (this.#state !== 'mute') this.#state = 'out-of-step'
       throw new Stop(refusedUnasked(stage, reply, this.nameOf(stage)))
@@ -248,7 +248,7 @@ export class Wire {
     const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage))
     // What a server says before it is gone is why, though not of a QUIT.
     const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
-    throw new Stop(why ? behindRefusal(why, problem) : problem)
+    throw new Stop(why ? { ...why, aftermath: problem } : problem)
   }
 
   /** Notes what has come and was taken as no reply. */

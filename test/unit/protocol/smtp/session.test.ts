@@ -64,7 +64,7 @@ describe('hello', () => {
         flight === null ? { say: '220 mx\r\n' } : flight === EHLO ? { say: no } : { say: '', gone: true },
     })
     expect(result.problem?.code).toBe(code)
-    expect(result.problem?.aftermath).toBe(aftermath)
+    expect(result.problem?.aftermath?.message).toBe(aftermath)
   })
 
   test('a greeting cut off', () => {
