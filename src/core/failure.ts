@@ -10,7 +10,10 @@ export type Phase = 'options' | 'lookup' | 'bind' | 'accept' | 'connect' | 'tls'
  */
 export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' | 'usage' | 'expectation'
 
-/** One address that was tried. With `ok` and a code it connected and was reset at once. */
+/**
+ * One address that was tried. With `ok` and a code it connected and ended so: it was reset at once, or was of no use,
+ * as one of several mail servers.
+ */
 export interface Attempt {
   readonly address: string
   readonly port: number

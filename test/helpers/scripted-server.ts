@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { CERTIFICATE, PRIVATE_KEY } from './certificate.js'
 import { listening } from './sockets.js'
 
 /** What a scripted server does instead of saying something: fall silent, close with FIN, or reset. */
@@ -54,11 +56,15 @@ export interface MailServer {
   readonly connections: () => number
   /** Connections that have ended. */
   readonly closed: () => number
+  /** At once, over TLS soon: says that on the last connection and is gone, by FIN or by reset. */
+  leave(lastWords: string | Uint8Array, how: 'close' | 'reset'): void
 }
 
 const END = Buffer.from('\r\n.\r\n')
 
 export interface MailServerOptions {
+  /** TLS from the first byte on. */
+  readonly secure?: boolean
   /** Writes every byte on its own. */
   readonly bytewise?: boolean
   readonly address?: string
@@ -73,6 +79,7 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
   const received: Buffer[] = []
   let connections = 0
   let closed = 0
+  let last: { readonly socket: Socket; readonly raw: Socket } | null = null
   const asked = new Map<string, number>()
 
   const turnFor = (verb: keyof MailScript): Turn => {
@@ -84,8 +91,12 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     if (turn === undefined) throw new Error(`no answer to ${verb}`)
     return turn
   }
-  const converse = (socket: Socket) => {
+  const converse = (raw: Socket) => {
+    const socket = options.secure
+      ? new TLSSocket(raw, { isServer: true, cert: CERTIFICATE, key: PRIVATE_KEY }).on('error', () => {})
+      : raw
     connections++
+    last = { socket, raw }
     socket.once('close', () => closed++)
     socket.once('end', () => socket.end())
     let pending = Buffer.alloc(0)
@@ -138,6 +149,18 @@ export async function mailServer(script: MailScript = {}, options: MailServerOpt
     bytes: () => Buffer.concat(received),
     connections: () => connections,
     closed: () => closed,
+    leave(lastWords, how) {
+      if (last === null) throw new Error('nobody is connected')
+      const { socket, raw } = last
+      const leave = () => {
+        // TLS tells later that a write is done, and until then would keep the words to itself.
+        if (socket.writableLength > 0) return void setImmediate(leave)
+        socket.write(lastWords)
+        if (how === 'close') raw.destroy()
+        else raw.resetAndDestroy()
+      }
+      leave()
+    },
   }
 }
 

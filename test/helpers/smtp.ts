@@ -41,10 +41,18 @@ export function envelopeTo(...to: readonly string[]) {
   return { from: 'a@b.example', to, dsnNotify: null, dsnReturn: null, envelopeId: null }
 }
 
-/** Runs the operation to its end. */
-export async function send(given: SmtpSendOptions, signal = new AbortController().signal): Promise<Sent> {
+/** Runs the operation to its end. `onEvent` is called within the turn in which it happens. */
+export async function send(
+  given: SmtpSendOptions,
+  signal = new AbortController().signal,
+  onEvent: (event: SmtpSendEvent) => void = () => {},
+): Promise<Sent> {
   const events: SmtpSendEvent[] = []
-  const outcome = await smtpSend(given, { signal, deadline: Deadline.never, emit: (event) => events.push(event) })
+  const emit = (event: SmtpSendEvent) => {
+    events.push(event)
+    onEvent(event)
+  }
+  const outcome = await smtpSend(given, { signal, deadline: Deadline.never, emit })
   return { outcome, events }
 }
 

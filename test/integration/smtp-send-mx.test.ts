@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { errnoNumber } from '../../src/core/errno/index.js'
 import { parseServer } from '../../src/operations/dns/index.js'
 import type { MailRoute } from '../../src/operations/smtp-send/index.js'
 import type { ScriptedServer } from '../helpers/dns-server.js'
@@ -196,6 +197,7 @@ describe('when the next mail server is tried', () => {
 
   test.each<[string, MailScript, string]>([
     ['the sender is refused', { MAIL: '450 4.2.0 later\r\n' }, 'SMTP_450'],
+    ['the sender is refused, and the server gone', { MAIL: '450 4.2.0 later\r\n', RCPT: { do: 'close' } }, 'SMTP_450'],
     ['the recipient is refused', { RCPT: '450 4.2.0 later\r\n' }, 'SMTP_450'],
     ['the message is refused', { message: '451 later\r\n' }, 'SMTP_451'],
     ['it is lost amid the mail', { message: { do: 'close' } }, 'SMTP_CLOSED'],
@@ -205,6 +207,58 @@ describe('when the next mail server is tried', () => {
     const sent = await mailBy(two, first?.port ?? 0)
     expect(failureOf(sent).code).toBe(code)
     expect(second?.heard).toEqual([])
+  })
+
+  test.each<[string, MailScript, { code: string; origin: string }]>([
+    ['refuses', { banner: '554 5.3.2 no mail here\r\n' }, { code: 'SMTP_554', origin: 'peer' }],
+    ['hangs up', { banner: { do: 'close' } }, { code: 'SMTP_CLOSED', origin: 'peer' }],
+    ['is silent', { banner: { do: 'silence' } }, { code: 'EAGAIN', origin: 'deadline' }],
+    ['is gone for a reason', { EHLO: '421 4.3.2 enough\r\n' }, { code: 'SMTP_421', origin: 'peer' }],
+  ])('and each attempt stands in the failure, in order, where the last one %s', async (_what, script, last) => {
+    const [server] = await mailServers(script)
+    const port = server?.port ?? 0
+    const zone: Zone = {
+      'x.example': { MX: ['1 a.x.example', '2 b.x.example', '3 c.x.example'] },
+      'a.x.example': { A: ['127.0.0.9', '127.0.0.8'] },
+      'b.x.example': {},
+      'c.x.example': { A: ['127.0.0.7', '127.0.0.1'] },
+    }
+    const sent = await mailBy(zone, port, { replyTimeoutMs: 200 })
+    const { code, attempts, parts } = failureOf(sent)
+    const refused = { port, ok: false, code: 'ECONNREFUSED', errno: errnoNumber('ECONNREFUSED'), syscall: 'connect' }
+    expect(code).toBe('SEVERAL')
+    expect(parts.map(({ endpoint }) => endpoint?.host)).toEqual(['a.x.example', 'b.x.example', 'c.x.example'])
+    const ofHosts = attempts.filter(({ code }) => code !== 'NODATA')
+    expect(ofHosts).toMatchObject([
+      { ...refused, address: expect.stringMatching(/127\.0\.0\.[89]/) },
+      { ...refused, address: expect.stringMatching(/127\.0\.0\.[89]/) },
+      ...(ofHosts.length === 4 ? [{ ...refused, address: '127.0.0.7' }] : []),
+      { address: '127.0.0.1', port, ok: true, ...last },
+    ])
+    // The name server that knew no address of b.
+    expect(attempts[2]).toMatchObject({ address: '127.0.0.1', ok: false, code: 'NODATA', origin: 'resolver' })
+  })
+
+  test('alike or not, and also where one of them ends it for good', async () => {
+    const [first, second] = await mailServers({ banner: '421 busy\r\n' }, { banner: '421 busy\r\n' })
+    const port = first?.port ?? 0
+    const alike = failureOf(await mailBy(two, port))
+    expect(alike).toMatchObject({
+      code: 'SMTP_421',
+      attempts: [
+        { address: '127.0.0.1', ok: true, code: 'SMTP_421' },
+        { address: '127.0.0.2', ok: true, code: 'SMTP_421' },
+      ],
+    })
+    expect(second?.heard).toEqual([])
+    const [busy] = await mailServers({ banner: '421 busy\r\n' }, { MAIL: '550 5.7.1 no\r\n' })
+    expect(failureOf(await mailBy(two, busy?.port ?? 0))).toMatchObject({
+      code: 'SMTP_550',
+      attempts: [
+        { address: '127.0.0.1', ok: true, code: 'SMTP_421' },
+        { address: '127.0.0.2', ok: true, code: 'SMTP_550' },
+      ],
+    })
   })
 
   test('and all of them are told of where none would have it', async () => {

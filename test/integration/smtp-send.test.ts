@@ -216,6 +216,14 @@ describe('checks', () => {
     const server = await mailServer({ RCPT: '250 ok\r\n', DATA: CLOSE })
     const sent = await send(options(server.port, { expectReply: [{ stage: 'rcpt', code: '250' }] }))
     expect(failureOf(sent).code).toBe('SMTP_CLOSED')
+    const refusing = await mailServer({ RCPT: '550 no\r\n', DATA: CLOSE })
+    for (const [code, verdict] of [
+      ['550', 'SMTP_CLOSED'],
+      ['250', 'SMTP_UNMET'],
+    ] as const) {
+      const expecting = await send(options(refusing.port, { expectReply: [{ stage: 'rcpt', code }] }))
+      expect(failureOf(expecting).code).toBe(verdict)
+    }
   })
 })
 

@@ -22,6 +22,10 @@ mx CNAME real
 real A 127.0.0.2
 bare A 127.0.0.2
 null MX 0 .
+down MX 10 off
+down MX 20 none
+down MX 30 busy
+off A 127.0.0.9
 none TXT "neither MX nor address"
 `
 
@@ -110,6 +114,28 @@ zone "x.example" { type primary; file "x.zone"; };
     const run = await mailTo(domain, '--body', 'hi')
     expect(run.stdout + run.stderr).toMatch(told)
     expect(run.code).toBe(code)
+  })
+
+  test('where none of them would, what came of each is told', async () => {
+    const run = await mailTo('down.x.example', '--body', 'hi')
+    expect(run.code).toBe(1)
+    const told = run.stderr.replace(/ after [\d.]+ ms$/gm, '').split('\n')
+    expect(told).toContainEqual(expect.stringContaining('all 3 mail servers failed'))
+    expect(told).toContain(`  off.x.example, 127.0.0.9 port 25: ECONNREFUSED (111)`)
+    expect(told).toContain(`  none.x.example, 127.0.0.1 port 53: NODATA`)
+    expect(told).toContain(`  busy.x.example, 127.0.0.3 port 25: SMTP_554`)
+
+    const lines = jsonLines((await mailTo('down.x.example', '--body', 'hi', '--json')).stdout)
+    expectValidLines('smtp-send', lines)
+    expect(lines.at(-1)).toMatchObject({
+      type: 'result',
+      code: 'SEVERAL',
+      attempts: [
+        { address: '127.0.0.9', port: 25, ok: false, code: 'ECONNREFUSED', errno: 111, elapsedMs: expect.any(Number) },
+        { address: '127.0.0.1', port: 53, ok: false, code: 'NODATA', origin: 'resolver' },
+        { address: '127.0.0.3', port: 25, ok: true, code: 'SMTP_554', errno: null, origin: 'peer' },
+      ],
+    })
   })
 
   test('or by the one that is named', async () => {

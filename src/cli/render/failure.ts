@@ -15,12 +15,18 @@ export function printFailure(screen: Screen, command: string, failure: Failure):
   printFolded(err, [[`netkit ${command}:`, theme.bad], ` ${escapeText(failure.message)}`], 2)
   if (verbosity === 'quiet') return
   const { attempts, phase } = failure
-  // Once a peer was talked to, how it was reached explains nothing any more.
-  const tells = REACHING.includes(phase) || !attempts.some(({ ok }) => ok)
+  // Once a peer was talked to, how it was reached explains nothing any more, unless others were tried for what it said.
+  const tells = REACHING.includes(phase) || !attempts.some(({ ok, code }) => ok && code === null)
   if (attempts.length > 1 && tells) {
-    for (const attempt of attempts) printFolded(err, [`  ${attemptLine(attempt)}`], 4)
+    for (const attempt of attempts) printFolded(err, [`  ${hostOf(attempt, failure)}${attemptLine(attempt)}`], 4)
   }
   if (failure.hint) printFolded(err, [[`${HINT}${escapeText(failure.hint)}`, theme.faint]], HINT.length)
+}
+
+/** Of several hosts, which one it was. */
+function hostOf(attempt: Attempt, { parts }: Failure): string {
+  const host = parts.find(({ attempts }) => attempts.includes(attempt))?.endpoint?.host ?? null
+  return host === null || host === attempt.address ? '' : `${escapeText(host)}, `
 }
 
 function attemptLine({ address, port, code, errno, elapsedMs }: Attempt): string {

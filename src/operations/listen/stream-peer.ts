@@ -182,6 +182,8 @@ export class StreamPeer implements OwnedPeer {
 
   takeStream(): Duplex {
     this.#isTaken = true
+    // Short replies, one by one: each would wait for the acknowledgement of the one before.
+    this.#accepted.raw.setNoDelay(true)
     return this.#stream
   }
 

@@ -1,10 +1,10 @@
 import { Deadline } from '../../core/deadline.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { Socket } from '../../net/attempt.js'
-import { hiddenReset } from '../../net/hidden-reset.js'
 import { startTls, type TlsOptions, type TlsSession } from '../../net/tls.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../protocol/smtp/index.js'
+import { Line } from './line.js'
 import { writeContent } from './write-content.js'
 
 /** How long a connection that is over may take to hand out its last bytes. */
@@ -38,13 +38,17 @@ export interface DriverEnd {
 export class Driver {
   readonly #dialogue: Dialogue
   readonly #options: DriverOptions
-  #socket: Socket
+  #line: Line
   #queue: Action[] = []
   /** A message or a handshake is under way: the queue waits. */
   #busy = false
   #performing = false
   /** A message broke off: whatever is written now would be read as a part of it. */
   #cut = false
+  /** A command was not said for that. */
+  #unsaid = false
+  /** A message is out as far as we know: that shows when its segment is written. */
+  #sentInSegment = false
   #closed = false
   #sending: AbortController | null = null
   #failure: Failure | null = null
@@ -55,8 +59,8 @@ export class Driver {
 
   constructor(dialogue: Dialogue, socket: Socket, options: DriverOptions) {
     this.#dialogue = dialogue
-    this.#socket = socket
     this.#options = options
+    this.#line = this.#lineOver(socket)
   }
 
   run(): Promise<DriverEnd> {
@@ -70,7 +74,6 @@ export class Driver {
       this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, hint: null })),
     )
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#attach(this.#socket)
     this.#handle({ type: 'connected', secure })
     if (signal.aborted) onAbort()
     return ended.finally(() => {
@@ -85,25 +88,18 @@ export class Driver {
     this.#handle({ type: 'abort', reason: failure.message })
   }
 
-  #attach(socket: Socket): void {
-    this.#socket = socket
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError)
+  #lineOver(socket: Socket): Line {
+    return new Line(socket, {
+      endpoint: this.#options.endpoint,
+      heard: (bytes) => this.#hear(bytes),
+      muted: () => this.#breakOff(),
+      lost: (failure) => this.#lose(failure),
+    })
   }
 
-  #detach(): void {
-    const socket = this.#socket
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).off('error', this.#onError)
-  }
-
-  readonly #onData = (bytes: Uint8Array) => {
+  #hear(bytes: Uint8Array): void {
     this.#bytesIn += bytes.length
     this.#handle({ type: 'bytes', bytes })
-  }
-  readonly #onEnd = () => hiddenReset(this.#socket, (reset) => (reset ? this.#onError(reset) : this.#onClose()))
-  readonly #onClose = () => this.#lose(null)
-  readonly #onError = (error: Error) => {
-    const base = fromNodeError(error, 'read', { endpoint: this.#options.endpoint })
-    this.#lose(base)
   }
 
   #lose(failure: Failure | null): void {
@@ -133,12 +129,19 @@ export class Driver {
   #perform(): void {
     if (this.#performing) return
     this.#performing = true
-    const socket = this.#socket
+    const { socket } = this.#line
     // One group of commands, one segment.
     socket.cork()
     for (let action = this.#next(); action; action = this.#next()) this.#do(action)
     socket.uncork()
     this.#performing = false
+    if (!this.#sentInSegment) return
+    this.#sentInSegment = false
+    if (this.#canSay) this.#handle({ type: 'messageSent' })
+  }
+
+  get #canSay(): boolean {
+    return !this.#cut && !this.#line.mute
   }
 
   #next(): Action | undefined {
@@ -148,16 +151,16 @@ export class Driver {
   #do(action: Action): void {
     switch (action.type) {
       case 'write':
-        if (!this.#cut) this.#write(action.bytes)
+        if (this.#canSay) this.#write(action.bytes)
         return
       case 'await':
         this.#callOffAwait = Deadline.after(action.timeoutMs).onExpire(() => this.#handle({ type: 'timeout' }))
         return
       case 'note':
-        this.#options.onNote(action.item)
+        this.#note(action.item)
         return
       case 'sendMessage':
-        this.#send(action.message, action.timeoutMs)
+        if (this.#canSay) this.#send(action.message, action.timeoutMs)
         return
       case 'startTls':
         this.#busy = true
@@ -166,6 +169,13 @@ export class Driver {
       case 'close':
         this.#close()
     }
+  }
+
+  /** What cannot be said any more is no part of the story. */
+  #note(item: TranscriptItem): void {
+    const says = item.what === 'command' || item.what === 'message'
+    if (says && !this.#canSay) this.#unsaid = true
+    else if (item.what !== 'unanswered' || !this.#unsaid) this.#options.onNote(item)
   }
 
   #send(message: number, blockTimeoutMs: number): void {
@@ -178,11 +188,12 @@ export class Driver {
       }
       this.#sending = null
       this.#busy = false
-      this.#handle({ type: 'messageSent' })
+      if (this.#performing) this.#sentInSegment = true
+      else this.#handle({ type: 'messageSent' })
     }
     this.#busy = true
     this.#sending = sending
-    const sent = writeContent(this.#socket, {
+    const sent = writeContent(this.#line.socket, {
       pieces: this.#options.content(message),
       blockTimeoutMs,
       signal: sending.signal,
@@ -194,27 +205,27 @@ export class Driver {
   }
 
   #write(bytes: Uint8Array): boolean {
-    if (!this.#socket.writable) return true
+    if (this.#line.mute) return true
     this.#bytesOut += bytes.length
-    return this.#socket.write(bytes)
+    return this.#line.socket.write(bytes)
   }
 
   async #secure(timeoutMs: number): Promise<void> {
-    const raw = this.#socket
+    const { socket: raw } = this.#line
     raw.uncork()
-    this.#detach()
+    this.#line.release()
     raw.on('error', () => {}) // from here on the TLS session tells of it
     raw.pause()
     const early: Buffer | null = raw.read()
     if (early !== null) {
       this.#busy = false
-      return this.#onData(early)
+      return this.#hear(early)
     }
     const { endpoint, tls, signal, deadline } = this.#options
     const outcome = await startTls(raw, endpoint, { ...tls, signal, deadline: deadline.within(timeoutMs) })
     this.#busy = false
     if (outcome.ok) {
-      this.#attach(outcome.value.socket)
+      this.#line = this.#lineOver(outcome.value.socket)
       this.#options.onSecured(outcome.value)
       return this.#handle({ type: 'secured' })
     }
@@ -226,12 +237,12 @@ export class Driver {
   #close(): void {
     this.#closed = true
     this.#callOffAwait()
-    this.#detach()
-    const socket = this.#socket
+    this.#line.release()
+    const { socket } = this.#line
     socket.on('error', () => {}) // of a connection that is over
     const { result } = this.#dialogue
     if (result === null) throw new Error('the dialogue closed without a result')
-    if (this.#cut || !socket.writable) socket.destroy()
+    if (!this.#canSay) socket.destroy()
     else {
       const impatient = setTimeout(() => socket.destroy(), LINGER_MS)
       socket.once('close', () => clearTimeout(impatient))

@@ -3,6 +3,7 @@ import type { Problem, RecipientResult, Stage } from '../../protocol/smtp/index.
 
 /** By enhanced code (RFC 3463), which says more than the reply code. */
 const BY_ENHANCED: Readonly<Record<string, string>> = {
+  '4.2.2': 'the mailbox is full, for now: try again later',
   '4.7.1': 'some servers turn a stranger away the first time (greylisting): try again in a few minutes',
   '5.1.1': 'the server knows no such mailbox: check what stands before the @',
   '5.1.2': 'the server knows no such domain: check what stands behind the @',
@@ -57,7 +58,7 @@ const BY_STAGE: Partial<Record<Stage, Readonly<Record<string, string>>>> = {
   },
 }
 /** Those of the enhanced codes whose words are about a recipient. */
-const OF_RECIPIENT = ['5.1.1', '5.1.2', '5.2.2']
+const OF_RECIPIENT = ['4.2.2', '5.1.1', '5.1.2', '5.2.2']
 
 /** Only true of a server that has not yet shown that it is one. */
 const BY_CODE_OF_BANNER: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { combineFailures, type Failure, failureFields, withAttempts } from '../../core/failure.js'
+import { type Failure, failureFields, withAttempts } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { Dialogue, type DialogueResult, type MessageFacts, STAGES } from '../../protocol/smtp/index.js'
@@ -10,6 +10,7 @@ import { reach } from './reach.js'
 import { emitRecipients, summarize } from './report.js'
 import { type Hop, itineraryOf } from './route.js'
 import { Transcript } from './transcript.js'
+import { failureOfAll, type Tried } from './tried.js'
 import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
 import { verdict } from './verdict.js'
 
@@ -24,6 +25,8 @@ interface Passage {
   readonly failure: Failure | null
   /** Null where it was not even connected to. */
   readonly result: DialogueResult | null
+  /** From the start of its connection to its end. */
+  readonly elapsedMs: number
 }
 
 const NO_CONTENT: PreparedContent = {
@@ -55,24 +58,25 @@ export const smtpSend: Operation<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary
   if (!itinerary.ok) return refuse(itinerary.failure)
   const { hops } = itinerary.value
 
-  let passage: Passage = { failure: null, result: null }
+  let passage: Passage = { failure: null, result: null, elapsedMs: 0 }
+  let name = ''
   let server: string | null = null
-  const failures: Failure[] = []
+  /** The servers that were left for the next. */
+  const left: Tried[] = []
   for (const hop of hops) {
     passage = await pass(hop, options, prepared.value, context, startedAt)
-    const name = hop.kind === 'host' ? hop.host : hop.path
+    name = hop.kind === 'host' ? hop.host : hop.path
     if (passage.result) server = name
     if (signal.aborted || deadline.expired || passage.failure === null || !worthAnother(passage)) break
-    failures.push(passage.failure)
+    left.push({ name, failure: passage.failure, elapsedMs: passage.elapsedMs })
     if (hops.length > 1) context.emit({ type: 'unreached', host: name, ...failureFields(passage.failure) })
   }
   itinerary.value.close()
-  if (failures.length === hops.length) {
-    passage = { ...passage, failure: combineFailures(failures, hops.length, 'mail servers') }
-  }
+  const { failure: last, elapsedMs } = passage
+  const failure = last && failureOfAll(left, { name, failure: last, elapsedMs }, hops.length)
   const summary = summarize(options, server, passage.result)
   if (envelope) emitRecipients(options, passage.result, context.emit)
-  return passage.failure ? fail(passage.failure, elapsed(), summary) : ok(summary, elapsed())
+  return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())
 }
 
 /** Connects to one hop and has the dialogue with it. */
@@ -84,7 +88,7 @@ async function pass(
   startedAt: number,
 ): Promise<Passage> {
   const reached = await reach(hop, options, { emit, signal, deadline }, startedAt)
-  if (!reached.ok) return { failure: reached.failure, result: null }
+  if (!reached.ok) return { failure: reached.failure, result: null, elapsedMs: reached.elapsedMs }
   const { socket, endpoint, localAddress, session, lookupMs, connectMs, attempts } = reached.value
   const expected = options.expectReply.map(({ stage }) => stage)
   const transcript = new Transcript(emit, startedAt, expected, session)
@@ -108,7 +112,8 @@ async function pass(
   const counts = { roundTrips: result.roundTrips, bytesIn, bytesOut }
   emit({ type: 'timing', lookupMs, connectMs, tlsMs, bannerMs, dialogueMs, ...counts })
   const failed = verdict(end, options, transcript, endpoint)
-  return { failure: failed && withAttempts(failed, attempts), result }
+  const elapsedMs = connectMs + (session?.tlsMs ?? 0) + dialogueMs
+  return { failure: failed && withAttempts(failed, attempts), result, elapsedMs }
 }
 
 /** Whether the next MX may do better: this one was not reached, or gave up before it was told of any mail. */
@@ -117,6 +122,8 @@ function worthAnother({ failure, result }: Passage): boolean {
   if (result === null) return failure.origin !== 'tls'
   const { problem, reached } = result
   const early = reached === null || STAGES.indexOf(reached) < STAGES.indexOf('mail')
+  // A refused sender is an answer; 421 is that of a server that is about to be gone.
+  if (problem?.kind === 'refused' && problem.stage === 'mail' && problem.reply?.code !== 421) return false
   // A host that greets with 5xx takes no mail at all (RFC 7504); that says nothing of the others.
   const lasting = (problem?.reply?.code ?? 0) >= 500 && problem?.stage !== 'banner'
   const passing = problem?.kind === 'lost' || problem?.kind === 'timeout' || !lasting

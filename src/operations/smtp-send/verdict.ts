@@ -28,13 +28,15 @@ export function verdict(
   }
   const stages = new Set(expectations.map(({ stage }) => stage))
   if (problem && problem.kind !== 'refused') return problemFailure(problem, lost, setting)
-  if (problem && !stages.has(problem.stage)) return refusal(recipients, problem, setting)
+  if (problem && !stages.has(problem.stage)) return refusal(recipients, problem, lost, setting)
   for (const stage of stages) {
     const codes = expectations.flatMap((each) => (each.stage === stage ? [each.code] : []))
     const replies = transcript.repliesAt(stage)
     const other = replies.find((reply) => !codes.some((code) => bears(reply, code)))
     if (other || replies.length === 0) return unmet(stage, codes, other ?? null, endpoint)
   }
+  // That a refusal was expected does not hide that the server broke off behind it.
+  if (problem?.aftermath) return problemFailure(problem.aftermath, lost, setting)
   return problem || result.ok || stages.size > 0 ? null : incomplete(endpoint)
 }
 
@@ -57,10 +59,15 @@ function incomplete(endpoint: Endpoint): Failure {
 }
 
 /** A refusal of the dialogue, of a message or of recipients; some of several recipients are a partial no. */
-function refusal(recipients: readonly RecipientResult[], problem: Problem, setting: Setting): Failure {
+function refusal(
+  recipients: readonly RecipientResult[],
+  problem: Problem,
+  lost: Failure | null,
+  setting: Setting,
+): Failure {
   const failed = recipients.filter(({ status }) => status !== 'accepted')
-  if (failed.length === 0 || recipients.length === 1) return problemFailure(problem, null, setting)
-  if (failed.some(({ reply }) => reply === null)) return problemFailure(problem, null, setting)
+  if (failed.length === 0 || recipients.length === 1) return problemFailure(problem, lost, setting)
+  if (failed.some(({ reply }) => reply === null)) return problemFailure(problem, lost, setting)
   const failures = failed.map((recipient) => recipientFailure(recipient, problem, setting))
   return combineFailures(failures, recipients.length, 'recipients')
 }
@@ -81,7 +88,7 @@ function recipientFailure({ address, reply, stage }: RecipientResult, problem: P
 
 /** A problem of the dialogue as a failure. `lost` is that of the connection, which knows more. */
 function problemFailure(problem: Problem, lost: Failure | null, setting: Setting): Failure {
-  const { kind, code, reply, message } = problem
+  const { kind, code, reply, message, aftermath } = problem
   const { endpoint } = setting
   const hint = hintFor(problem, setting)
   switch (kind) {
@@ -100,7 +107,8 @@ function problemFailure(problem: Problem, lost: Failure | null, setting: Setting
       return failure({ phase: 'protocol', origin: 'expectation', code, message, hint, endpoint })
     default: {
       const told = reply ? `${message}: ${textOf(reply)}` : message
-      return failure({ phase: 'read', origin: 'peer', code, message: told, hint, endpoint })
+      const then = aftermath ? `; ${aftermath.message}${lost ? ` (${lost.code})` : ''}` : ''
+      return failure({ phase: 'read', origin: 'peer', code, message: told + then, hint, endpoint })
     }
   }
 }

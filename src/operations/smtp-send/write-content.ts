@@ -21,7 +21,7 @@ export interface WriteContentOptions {
 export function writeContent(socket: Socket, options: WriteContentOptions): true | Promise<boolean> {
   const blocks = encodedBlocks(options.pieces)
   const writeOn = (): true | Promise<boolean> => {
-    for (let next = blocks.next(); !next.done; next = blocks.next()) {
+    for (let next = blocks.next(); !next.done && !options.signal.aborted; next = blocks.next()) {
       if (!options.write(next.value)) return drained(socket, options).then((taken) => taken && writeOn())
     }
     return true
@@ -51,6 +51,8 @@ function drained(socket: Socket, { blockTimeoutMs, signal }: WriteContentOptions
     const onDrain = () => settle(true)
     const onAbort = () => settle(false)
     const callOff = Deadline.after(blockTimeoutMs).onExpire(() => settle(false))
+    // The write itself may have failed, and broken it off.
+    if (signal.aborted) return onAbort()
     socket.once('drain', onDrain)
     signal.addEventListener('abort', onAbort, { once: true })
   })

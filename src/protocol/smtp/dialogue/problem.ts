@@ -15,6 +15,8 @@ export interface Problem {
   readonly reply: Reply | null
   /** One sentence in our words: no text of the peer's. */
   readonly message: string
+  /** Of a refusal: that the connection was lost behind it. */
+  readonly aftermath?: Problem
 }
 
 /** Ends a dialogue from anywhere within its steps; never leaves the room. */
@@ -33,6 +35,11 @@ export function refused(stage: Stage, reply: Reply, name = stageName(stage)): Pr
   const lasting = reply.code < 500 ? 'a temporary refusal' : 'a refusal'
   const message = `${what} ${replyCodes(reply)}, ${lasting}`
   return { kind: 'refused', code: `SMTP_${reply.code}`, stage, reply, message }
+}
+
+/** A refusal that answers nothing: the server gives up before `name` is sent. */
+export function refusedUnasked(stage: Stage, reply: Reply, name: string): Problem {
+  return { ...refused(stage, reply), message: `before ${name} the server said ${replyCodes(reply)}, unasked` }
 }
 
 export function unexpectedReply(stage: Stage, reply: Reply, name: string): Problem {

@@ -1,11 +1,21 @@
 import { type Command, plainCommand } from '../command.js'
 import type { Reply } from '../reply.js'
-import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
+import type { ReplyError } from '../reply-decoder.js'
 import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './conversation.js'
-import { aborted, lost, type Problem, protocolError, refused, Stop, timedOut, unexpectedReply } from './problem.js'
+import { Inbox } from './inbox.js'
+import {
+  aborted,
+  lost,
+  type Problem,
+  protocolError,
+  refused,
+  refusedUnasked,
+  Stop,
+  timedOut,
+  unexpectedReply,
+} from './problem.js'
 import { Secrets } from './secrets.js'
 import { isExpected, STAGES, type Stage, stageName, stageTimeoutMs } from './stages.js'
-import { Unread } from './unread.js'
 
 /** Of bytes that are no reply: enough to see what they are. */
 const MAX_STRAY_BYTES = 1024
@@ -29,15 +39,13 @@ export class Wire {
   /** The furthest stage that went well. */
   reached: Stage | null = null
   readonly #usualMs: number | null
-  #decoder = new ReplyDecoder()
-  #inbox: Reply[] = []
-  #unread = new Unread()
-  /** Where the stream ceases to be SMTP. */
-  #error: ReplyError | null = null
+  #inbox = new Inbox()
   /** Why no further reply can come. */
   #end: ((stage: Stage) => Problem) | null = null
   /** `mute`: nothing that we say now would be read as a command. */
   #state: 'open' | 'out-of-step' | 'mute' = 'open'
+  /** What the server was not content with, since it was the last time. */
+  #lastRefusal: Problem | null = null
   #quitSent = false
   /** The verb of the last of EHLO, HELO and LHLO. */
   #hello = stageName('ehlo')
@@ -82,8 +90,16 @@ export class Wire {
 
   /** Throws where the server has said more than it was asked, and where it has ended the dialogue. */
   refuseSurplus(stage: Stage): void {
+    const { first } = this.#inbox
+    const ended = this.#end?.(stage).kind ?? null
+    // A server may say unasked that it is about to close (RFC 5321 section 3.8): that is why it ends.
+    if (first && first.code >= 400 && (ended === null || ended === 'lost')) {
+      const reply = this.#take(stage, first)
+      if (this.#state !== 'mute') this.#state = 'out-of-step'
+      throw new Stop(refusedUnasked(stage, reply, this.nameOf(stage)))
+    }
     this.#throwIfEnded(stage)
-    if (this.#inbox.length === 0 && this.#decoder.pendingBytes === 0) return
+    if (this.#inbox.isEmpty) return
     this.#state = 'out-of-step'
     this.#noteStray(stage, 'unsolicited')
     const message = `the server said more than it was asked for before ${this.nameOf(stage)}`
@@ -92,10 +108,17 @@ export class Wire {
 
   /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
   *reply(stage: Stage): Step<Reply> {
-    if (this.#inbox.length === 0 && this.#end === null) yield* this.#await(stage)
-    const raw = this.#inbox.shift()
+    if (!this.#inbox.first && this.#end === null) yield* this.#await(stage)
+    const raw = this.#inbox.first
     if (raw === undefined) this.#stop(stage)
-    this.#unread.dropTo(this.#inbox[0]?.offset ?? this.#decoder.replyOffset)
+    const reply = this.#take(stage, raw)
+    // A challenge is no text to show, but one to be answered: byte for byte.
+    return stage === 'auth' && raw.code === 334 ? raw : reply
+  }
+
+  /** Takes the first of the replies that have come. */
+  #take(stage: Stage, raw: Reply): Reply {
+    this.#inbox.drop()
     const expected = isExpected(stage, raw.code)
     const reply = this.secrets.elide(raw)
     this.note({ what: 'reply', stage, reply, unexpected: !expected, secure: this.secure })
@@ -108,22 +131,24 @@ export class Wire {
       this.#state = 'out-of-step'
       throw new Stop(unexpectedReply(stage, reply, this.nameOf(stage)))
     }
+    // "I do not know that" (RFC 5321 section 4.2.1: x0z) is no reason to be gone.
+    if (expected) this.#lastRefusal = null
+    else if (!isOfSyntax(raw)) this.#lastRefusal = refused(stage, reply, this.nameOf(stage))
     if (expected) this.advance(stage)
-    // A challenge is no text to show, but one to be answered: byte for byte.
-    return stage === 'auth' && raw.code === 334 ? raw : reply
+    return reply
   }
 
   *#await(stage: Stage): Step<void> {
     if (!this.#waiting) this.roundTrips++
     this.#waiting = true
     this.actions.push({ type: 'await', stage, timeoutMs: stageTimeoutMs(stage, this.#usualMs) })
-    while (this.#inbox.length === 0 && this.#end === null) this.#absorb(yield, stage)
+    while (!this.#inbox.first && this.#end === null) this.#absorb(yield, stage)
   }
 
   /** Starts TLS and forgets what was received in plaintext. */
   *startTls(): Step<void> {
     // Bytes that follow the 220 were slipped in by somebody on the way, to be read as if TLS protected them.
-    if (this.#inbox.length > 0 || this.#decoder.pendingBytes > 0 || this.#end) this.#injected(null)
+    if (!this.#inbox.isEmpty || this.#end) this.#injected(null)
     this.#state = 'mute'
     this.actions.push({ type: 'startTls', timeoutMs: stageTimeoutMs('tls', this.#usualMs) })
     for (;;) {
@@ -134,8 +159,7 @@ export class Wire {
       this.#throwIfEnded('tls')
     }
     this.#state = 'open'
-    this.#decoder = new ReplyDecoder()
-    this.#unread = new Unread()
+    this.#inbox = new Inbox()
     this.secure = true
     this.note({ what: 'tls' })
     this.advance('tls')
@@ -143,7 +167,7 @@ export class Wire {
 
   #injected(bytes: Uint8Array | null): never {
     this.#state = 'mute'
-    if (bytes) this.#unread.push(bytes)
+    if (bytes) this.#inbox.pushStray(bytes)
     this.#noteStray('starttls', 'plaintext')
     const message =
       'plaintext came after the server agreed to STARTTLS and before the handshake: somebody may have slipped it in'
@@ -152,7 +176,7 @@ export class Wire {
 
   /** Asks for the content of a message; what is sent before `contentSent` goes out behind it. */
   sendContent(message: number, sizeBytes: number | null): void {
-    if (this.#inbox.length === 0) this.#throwIfEnded('message')
+    if (!this.#inbox.first) this.#throwIfEnded('message')
     this.note({ what: 'message', message, sizeBytes, secure: this.secure })
     this.actions.push({ type: 'sendMessage', message, timeoutMs: stageTimeoutMs('block', this.#usualMs) })
     this.#state = 'mute'
@@ -165,7 +189,7 @@ export class Wire {
       const event = yield
       if (event.type === 'messageSent') break
       this.#absorb(event, 'message')
-      if (this.#inbox.length === 0) this.#throwIfEnded('message')
+      if (!this.#inbox.first) this.#throwIfEnded('message')
       if (this.#end) return
     }
     if (!this.#end) this.#state = 'open'
@@ -195,16 +219,12 @@ export class Wire {
   #absorb(event: DialogueEvent, stage: Stage): void {
     switch (event.type) {
       case 'bytes': {
-        if (this.#end === null) this.#unread.push(event.bytes)
-        const { replies, error } = this.#decoder.push(event.bytes)
-        this.#inbox.push(...replies)
-        if (!error) return
-        if (this.#end === null) this.#error = error
-        this.#over('out-of-step', (at) => undecodable(at, error))
+        const error = this.#inbox.push(event.bytes, this.#end === null)
+        if (error) this.#over('out-of-step', (at) => undecodable(at, error))
         return
       }
       case 'lost': {
-        const pending = this.#decoder.pendingBytes
+        const pending = this.#inbox.pendingBytes
         this.#over('mute', (at) => lost(at, this.nameOf(at), event.code, pending))
         return
       }
@@ -224,13 +244,16 @@ export class Wire {
   }
 
   #stop(stage: Stage): never {
-    this.#noteStray(stage, this.#inbox.length > 0 ? 'unsolicited' : 'unfinished')
-    throw new Stop(this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage)))
+    this.#noteStray(stage, this.#inbox.first ? 'unsolicited' : 'unfinished')
+    const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage))
+    // What a server says before it is gone is why, though not of a QUIT.
+    const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
+    throw new Stop(why ? { ...why, aftermath: problem } : problem)
   }
 
   /** Notes what has come and was taken as no reply. */
   #noteStray(stage: Stage, rule: StrayRule): void {
-    for (const stray of this.#unread.takeStrays(rule, this.#error)) {
+    for (const stray of this.#inbox.takeStrays(rule)) {
       const shown = this.secrets.elideBytes(stray.bytes)
       const bytes = shown.subarray(0, MAX_STRAY_BYTES)
       this.note({ what: 'stray', stage, rule: stray.rule, bytes, sizeBytes: shown.length, secure: this.secure })
@@ -255,6 +278,10 @@ export class Wire {
   advance(stage: Stage): void {
     if (this.reached === null || STAGES.indexOf(stage) > STAGES.indexOf(this.reached)) this.reached = stage
   }
+}
+
+function isOfSyntax({ code }: Reply): boolean {
+  return Math.trunc(code / 10) % 10 === 0
 }
 
 function undecodable(stage: Stage, error: ReplyError): Problem {

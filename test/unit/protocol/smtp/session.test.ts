@@ -41,10 +41,30 @@ describe('hello', () => {
     ['noise\r\n220 mx\r\n', 'SMTP_PROTOCOL', ['QUIT\r\n']],
     ['220 mx\r\n250 early\r\n', 'SMTP_UNSOLICITED', ['QUIT\r\n']],
     ['220 mx\r\n25', 'SMTP_UNSOLICITED', ['QUIT\r\n']],
+    ['220 mx\r\n421 closing\r\n', 'SMTP_421', []],
+    ['220 mx\r\n554 go away\r\n250 no\r\n', 'SMTP_554', ['QUIT\r\n']],
   ])('the greeting %j is %s', (greeting, code, flights) => {
     const talk = drive(plan, { hear: (flight) => (flight === null ? { say: greeting } : { say: BYE }) })
     expect(talk.result.problem).toMatchObject({ code })
     expect(talk.flights).toEqual(flights)
+  })
+
+  test('what a server says before it is asked is no answer, and told as such', () => {
+    const { result } = drive(plan, { hear: () => ({ say: '220 mx\r\n421 closing\r\n', gone: true }) })
+    expect(result.problem).toMatchObject({ kind: 'refused', code: 'SMTP_421', stage: 'ehlo' })
+    expect(result.problem?.message).toBe('before EHLO the server said 421, unasked')
+  })
+
+  test.each([
+    ['550 no\r\n', 'SMTP_550', 'HELO: the server closed the connection'],
+    ['500 what?\r\n', 'SMTP_CLOSED', undefined],
+  ])('EHLO is answered by %j, and HELO by a close: %s', (no, code, aftermath) => {
+    const { result } = drive(plan, {
+      hear: (flight) =>
+        flight === null ? { say: '220 mx\r\n' } : flight === EHLO ? { say: no } : { say: '', gone: true },
+    })
+    expect(result.problem?.code).toBe(code)
+    expect(result.problem?.aftermath?.message).toBe(aftermath)
   })
 
   test('a greeting cut off', () => {
