@@ -29,7 +29,7 @@ export function connectionBelow(socket: Socket): Socket {
 export class Underlay extends Duplex {
   readonly #raw: Socket
   #closeNotify: boolean | null = null
-  #fail: (error: Error) => void = () => {}
+  #carried: TLSSocket | null = null
   #paused = false
   #wake: (() => void) | null = null
   /** What TLS has not taken yet. */
@@ -67,7 +67,7 @@ export class Underlay extends Duplex {
   /** Names the TLS session that was started over this, once, in the turn in which it was. */
   carry(socket: TLSSocket): void {
     below.set(socket, this)
-    this.#fail = (error) => socket.destroy(error)
+    this.#carried = socket
     const { push } = socket
     // Node's own end of a stream; for a reader it may come much later.
     socket.push = (chunk, encoding) => {
@@ -84,7 +84,7 @@ export class Underlay extends Duplex {
 
   #end(error: Error | null): void {
     this.#closeNotify ??= false
-    if (error) this.#fail(error)
+    if (error) this.#carried?.destroy(error)
     else this.emit('end')
   }
 
@@ -114,10 +114,14 @@ export class Underlay extends Duplex {
     return this
   }
 
-  /** A write that fails is told to TLS, which goes on reading what the peer had said before. */
+  /**
+   * A write that fails is told to TLS, which goes on reading what the peer had said before. Not so of TLS's own words,
+   * such as the last of the handshake: Node would forget whoever wrote meanwhile. Their own write fails, and is told.
+   */
   override write(chunk: Uint8Array, ...rest: unknown[]): boolean {
     const done = rest.at(-1)
-    return this.#raw.write(chunk, () => typeof done === 'function' && done(this.#writeError))
+    const ofTls = chunk.length > 0 && (this.#carried?.writableLength ?? 0) === 0
+    return this.#raw.write(chunk, () => typeof done === 'function' && done(ofTls ? null : this.#writeError))
   }
 
   override _final(done: () => void): void {
