@@ -1,6 +1,7 @@
 // 10,000 names against a server on loopback: netkit over UDP, one TCP connection and TLS beside dig, kdig, adnshost,
-// blastdns (crates.io) and massdns (in no package registry of Debian, PyPI or crates.io: from its source). NSD (two processes) answers several times as fast as any of them asks, so that the askers are measured, not the
-// server; over TLS it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
+// blastdns (crates.io) and massdns (in no package registry of Debian, PyPI or crates.io: from its source). NSD (two
+// processes) answers several times as fast as any of them asks, so that the askers are measured, not the server; over TLS
+// it is BIND, because NSD leaves pipelined questions lying when they share a TLS record.
 //   node bench/resolve.mjs [rounds] [names] [rounds of ten times as many names, for the rate without start and warming up]
 // Needs Debian's nsd, bind9, bind9-dnsutils and openssl, and `npm run build` before; knot-dnsutils, adns-tools, blastdns and
 // massdns are left out where they are missing. As root it runs in a network namespace of its own, where the server can have port 53:

@@ -57,7 +57,7 @@ export function dialDatagram(
     const onError = (error: Error) => {
       const { syscall } = error as NodeJS.ErrnoException
       const base = fromNodeError(error, syscall === 'bind' ? 'bind' : 'connect', { endpoint })
-      const hint = base.code === 'EINVAL' ? zoneHint(address) : null
+      const hint = zoneHint(base.code, address)
       const message = `cannot reach ${name} over UDP: ${base.message}`
       settle(fail({ ...base, message, hint: hint ?? base.hint }, elapsed()))
     }

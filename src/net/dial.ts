@@ -198,7 +198,7 @@ function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourc
   const base = fromNodeError(error, phase, { endpoint, ...(phase === 'bind' && { syscall: 'bind' }) })
   const to = formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
-  const hint = base.code === 'EINVAL' ? zoneHint(endpoint.address ?? '') : null
+  const hint = zoneHint(base.code, endpoint.address ?? '')
   return { ...base, message: `cannot connect to ${to}${from}: ${base.message}`, hint: hint ?? base.hint }
 }
 

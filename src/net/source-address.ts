@@ -24,7 +24,7 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
     const refuse = (error: Error) => {
       const endpoint = { host: target.address, address: target.address, port: null, path: null }
       const base = fromNodeError(error, 'connect', { endpoint })
-      const hint = base.code === 'EINVAL' ? zoneHint(target.address) : null
+      const hint = zoneHint(base.code, target.address)
       settle({ ...base, message: `no way to ${target.address}: ${base.message}`, hint: hint ?? base.hint })
     }
     socket.once('error', refuse)

@@ -30,7 +30,7 @@ export class UdpFailures {
     const { syscall } = error as NodeJS.ErrnoException
     const phase = syscall === 'bind' || syscall === 'connect' ? syscall : syscall === 'send' ? 'write' : 'read'
     const base = fromNodeError(error, phase, { endpoint: this.#endpoint })
-    const hint = base.code === 'EINVAL' ? zoneHint(this.#endpoint.host ?? '') : null
+    const hint = zoneHint(base.code, this.#endpoint.host ?? '')
     return { ...base, message: `asking ${this.#name} over UDP failed: ${base.message}`, hint: hint ?? base.hint }
   }
 }

@@ -1,11 +1,11 @@
 import { isLinkLocal } from './zone.js'
 
 /**
- * What to do about an EINVAL for this address; null where its zone is not to blame. A link-local address means something
- * only together with its interface (RFC 4007, section 11).
+ * What to do about a failure at this address; null where its zone is not to blame for it. A link-local address means
+ * something only together with its interface (RFC 4007, section 11): without one it is EINVAL.
  */
-export function zoneHint(address: string): string | null {
-  if (!isLinkLocal(address)) return null
+export function zoneHint(code: string | null, address: string): string | null {
+  if (code !== 'EINVAL' || !isLinkLocal(address)) return null
   const [, zone] = address.split('%')
   const missing =
     zone === undefined ? 'a link-local address needs its interface' : `no interface is called ${zone} here`
