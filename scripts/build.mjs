@@ -41,7 +41,7 @@ const isHelp = ({ path, kind }) => path === './help.js' && kind === 'dynamic-imp
 const isOtherCommand =
   (name) =>
   ({ importer, path }) =>
-    importer === join(root, 'src/cli/commands/index.ts') && path !== '../command.js' && path !== `./${name}.js`
+    importer === join(root, 'src/cli/commands/index.ts') && path !== '../command.js' && path !== `./${name}/command.js`
 const buildCli = (bundle, ...plugins) =>
   build({
     ...script,
@@ -61,7 +61,7 @@ await build({
   // Its ES module build wraps help in the middle of words.
   alias: { yargs: require.resolve('yargs') },
 })
-await build({ ...script, entryPoints: ['src/operations/portscan/scan-worker.ts'] })
+await build({ ...script, entryPoints: ['src/operations/portscan/engine/scan-worker.ts'] })
 
 const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',

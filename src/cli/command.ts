@@ -1,8 +1,8 @@
 import type { Operation, OperationEvent } from '../core/operation.js'
 import type { Outcome } from '../core/outcome.js'
-import type { Arguments } from './arguments.js'
+import type { Arguments } from './args/arguments.js'
+import type { Flags } from './args/flags.js'
 import type { Environment } from './environment.js'
-import type { Flags } from './flags.js'
 import type { Screen } from './render/screen.js'
 import type { Fields } from './schema.js'
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/duration.js'
+import { formatDuration } from '../core/text/duration.js'
 import type { SilentEvent } from '../operations/dns/index.js'
 import { escapeText } from './render/escape.js'
 import type { Screen } from './render/screen.js'

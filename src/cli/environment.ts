@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
-import { isRegularFile, readDescriptor, seemsEmptyToNode } from '../net/descriptor.js'
+import { isRegularFile, readDescriptor, seemsEmptyToNode } from '../net/system/descriptor.js'
 import { leave } from './leave.js'
 
 /** A stream that results or diagnostics go to. */

@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
+import { flagsOf } from './args/command-line.js'
+import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './args/flags.js'
 import type { AnyCommand } from './command.js'
-import { flagsOf } from './command-line.js'
-import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './flags.js'
 
 /** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */
 const widthFor = (columns: number) => Math.max(40, Math.min(columns, 110))

@@ -2,8 +2,8 @@ import type { AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
+export { SHARED_FLAGS } from './args/flags.js'
 export { processEnvironment } from './environment.js'
-export { SHARED_FLAGS } from './flags.js'
 export { crash, leave } from './leave.js'
 export { main } from './main.js'
 

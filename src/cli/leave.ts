@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { pendingLookups } from '../net/lookup.js'
+import { pendingLookups } from '../net/connect/lookup.js'
 import { importKoffi } from '../net/syscall/koffi.js'
 import { VERSION } from '../version.js'
 import { EXIT } from './exit-code.js'

@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.js'
+import type { Endpoint } from './address/endpoint.js'
 import { describeCode, errnoNumber, nodeErrorName } from './errno/index.js'
 
 /** The step in which something failed. */

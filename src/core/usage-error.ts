@@ -1,4 +1,4 @@
-import { counted } from './digits.js'
+import { counted } from './text/digits.js'
 
 /** Longer values tell nobody more. */
 const MAX_QUOTED_LENGTH = 300

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { PORTSCAN_FLAGS } from '../../src/cli/commands/portscan-flags.js'
-import { OUTPUT_FLAGS } from '../../src/cli/flags.js'
+import { OUTPUT_FLAGS } from '../../src/cli/args/flags.js'
+import { PORTSCAN_FLAGS } from '../../src/cli/commands/portscan/flags.js'
 import { folder } from '../helpers/folder.js'
 import { inProcess } from '../helpers/in-process.js'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { BIN } from '../helpers/cli.js'
-import { answering } from '../integration/raw-http/run.js'
+import { answering } from '../integration/operations/raw-http/run.js'
 
 function serving(answer: string | Buffer): Promise<number> {
   return answering((socket) => void socket.end(answer))

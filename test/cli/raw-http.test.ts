@@ -10,7 +10,7 @@ import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { BIN, jsonLines, netkit } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
-import { answering } from '../integration/raw-http/run.js'
+import { answering } from '../integration/operations/raw-http/run.js'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX: \u001b[31m\r\n\r\n'
 const PLAIN = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseArguments } from '../../src/cli/command-line.js'
+import { parseArguments } from '../../src/cli/args/command-line.js'
 import { COMMANDS } from '../../src/cli/commands/index.js'
 import { processEnvironment } from '../../src/cli/environment.js'
 
@@ -41,7 +41,7 @@ describe.each(Object.entries(COMMANDS))('%s', (name, load) => {
 
   test('no two of its flags share a letter', async () => {
     const command = await load()
-    const { flagsOf } = await import('../../src/cli/command-line.js')
+    const { flagsOf } = await import('../../src/cli/args/command-line.js')
     const letters = Object.values(flagsOf(command)).flatMap(({ alias }) => (alias === undefined ? [] : [alias]))
     expect(new Set(letters).size).toBe(letters.length)
     for (const letter of letters) expect(letter).toHaveLength(1)

@@ -1,6 +1,6 @@
-import { nameBytes } from '../../src/protocol/dns/name.js'
 import { CLASS } from '../../src/protocol/dns/registry.js'
 import { typeNumber } from '../../src/protocol/dns/types.js'
+import { nameBytes } from '../../src/protocol/dns/wire/name.js'
 
 /** A record to put into a message, its RDATA in octets or in hexadecimal (blanks allowed). */
 export interface RecordSpec {

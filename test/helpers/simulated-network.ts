@@ -1,4 +1,4 @@
-import { type Probe, Scheduler, type Timing, type Walk } from '../../src/operations/portscan/scheduler.js'
+import { type Probe, Scheduler, type Timing, type Walk } from '../../src/operations/portscan/schedule/scheduler.js'
 
 /** What a simulated port does with a SYN. */
 export type Behaviour = 'answers' | 'drops'

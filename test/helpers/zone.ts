@@ -1,6 +1,6 @@
-import { nameBytes } from '../../src/protocol/dns/name.js'
 import { RCODE } from '../../src/protocol/dns/registry.js'
 import { typeName } from '../../src/protocol/dns/types.js'
+import { nameBytes } from '../../src/protocol/dns/wire/name.js'
 import type { RecordSpec } from './dns-message.js'
 import { RESPONSE_BITS } from './dns-message.js'
 import { type Asked, dnsServer, type ScriptedServer } from './dns-server.js'

@@ -1,4 +1,4 @@
-import { utf8Text } from '../../core/utf8.js'
+import { utf8Text } from '../../core/text/utf8.js'
 
 /**
  * C0, DEL, C1, and the characters that reorder or hide text: bidirectional controls, line and paragraph separators,

@@ -1,4 +1,4 @@
-import { dataFields } from '../../core/utf8.js'
+import { dataFields } from '../../core/text/utf8.js'
 
 /** Characters that JSON allows as they are and a terminal does not deserve. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g

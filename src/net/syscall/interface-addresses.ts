@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from '../../core/address.js'
+import { type Address, formatAddress } from '../../core/address/address.js'
 import { importKoffi, type Koffi, SyscallUnavailable } from './koffi.js'
 import { AF_INET, AF_INET6, ARCHITECTURES, IFF_LOOPBACK, IFF_POINTOPOINT, SOCKADDR_IN, SOCKADDR_IN6 } from './linux.js'
 

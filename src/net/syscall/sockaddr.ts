@@ -1,4 +1,4 @@
-import { parseAddress } from '../../core/address.js'
+import { parseAddress } from '../../core/address/address.js'
 import { AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN6 } from './linux.js'
 
 /** A struct sockaddr_in or sockaddr_in6, ready for connect(2) and bind(2). */

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util'
-import type { Written } from '../dns-exchange.js'
-import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../udp-port.js'
+import type { Written } from '../dns/exchange.js'
+import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../dns/udp-port.js'
 import { BATCH_DATAGRAMS, checkBatches, DatagramBatch } from './datagram-batch.js'
 import { SyscallUnavailable } from './koffi.js'
 import { type Libc, loadLibc } from './libc.js'

@@ -1,4 +1,4 @@
-import { MAX_QUESTION_BYTES, type Written } from '../dns-exchange.js'
+import { MAX_QUESTION_BYTES, type Written } from '../dns/exchange.js'
 import { BATCH_DATAGRAMS, DatagramBatch } from './datagram-batch.js'
 import type { Libc } from './libc.js'
 import { EAGAIN, EINTR, ENOBUFS } from './linux.js'

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/deadline.js'
-import { formatDuration } from '../../core/duration.js'
 import { type Failure, failure } from '../../core/failure.js'
-import type { Channel } from '../../net/channel.js'
+import { formatDuration } from '../../core/text/duration.js'
+import type { Channel } from '../../net/stream/channel.js'
 
 /** What no pattern has matched yet; of more than this the oldest is forgotten. */
 const MAX_TEXT = 1_048_576

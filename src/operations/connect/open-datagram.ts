@@ -1,9 +1,9 @@
 import { type Attempt, attemptAt, type Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { type DatagramConnection, dialDatagram } from '../../net/datagram.js'
-import { furthest } from '../../net/dial.js'
-import { lookup } from '../../net/lookup.js'
+import { furthest } from '../../net/connect/dial.js'
+import { lookup } from '../../net/connect/lookup.js'
+import { type DatagramConnection, dialDatagram } from '../../net/datagram/session.js'
 import { PLAIN } from './open.js'
 import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
 

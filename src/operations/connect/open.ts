@@ -3,10 +3,10 @@ import { type Attempt, type Failure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
-import { type Connection, type DialOptions, dial } from '../../net/dial.js'
-import { dialPath } from '../../net/dial-path.js'
-import { proxyName, throughProxy } from '../../net/proxy.js'
-import { starttls } from '../../net/starttls.js'
+import { type Connection, type DialOptions, dial } from '../../net/connect/dial.js'
+import { dialPath } from '../../net/connect/dial-path.js'
+import { proxyName, throughProxy } from '../../net/connect/proxy.js'
+import { starttls } from '../../net/connect/starttls.js'
 import type { SessionMode } from './session-types.js'
 import { targetName, unixPath } from './target.js'
 import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
@@ -37,7 +37,7 @@ export async function open(
   const { host, port } = target
   const { proxy } = mode
   // Loaded only here: node:tls costs every other connection start-up time.
-  const tls = mode.tls && (await import('../../net/tls.js'))
+  const tls = mode.tls && (await import('../../net/tls/client.js'))
   const unusable = mode.tls && tls?.checkCredentials(mode.tls)
   if (unusable) return fail(unusable, elapsed())
 

@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.js'
-import { dataFields } from '../../core/utf8.js'
-import type { OutputFile } from '../output-file.js'
+import { dataFields } from '../../core/text/utf8.js'
+import type { OutputFile } from '../shared/output-file.js'
 
 /**
  * Writes a conversation down as JSON Lines: `{"atMs", "direction", "data", "dataBase64"}` for each piece, `atMs` since

@@ -1,7 +1,7 @@
-import type { CloseReason } from '../../net/channel.js'
-import type { ProxyServer } from '../../net/proxy.js'
-import type { StarttlsProtocol } from '../../net/starttls.js'
-import type { TlsOptions } from '../../net/tls.js'
+import type { ProxyServer } from '../../net/connect/proxy.js'
+import type { StarttlsProtocol } from '../../net/connect/starttls.js'
+import type { CloseReason } from '../../net/stream/channel.js'
+import type { TlsOptions } from '../../net/tls/client.js'
 
 /** Takes bytes; a promise that it returns is waited for before the next ones are given to it. */
 export interface ByteSink {

@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../../core/endpoint.js'
+import { formatEndpoint } from '../../core/address/endpoint.js'
 import type { HostPort } from './types.js'
 
 /** The path of a Unix socket that stands in the host's place, or null. */

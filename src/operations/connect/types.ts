@@ -1,7 +1,7 @@
 import type { Attempt, FailureFields } from '../../core/failure.js'
 import type { Statistics } from '../../core/statistics.js'
-import type { Family, ResolvedAddress } from '../../net/lookup.js'
-import type { TlsReport } from '../../net/tls.js'
+import type { Family, ResolvedAddress } from '../../net/connect/lookup.js'
+import type { TlsReport } from '../../net/tls/client.js'
 import type { ClosedEvent, DataEvent, MatchEvent, SessionMode, SessionSummary } from './session-types.js'
 
 /** How to reach a peer: what every mode of `connect` shares. */

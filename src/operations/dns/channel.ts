@@ -1,14 +1,14 @@
-import { isAddress } from '../../core/address.js'
+import { isAddress } from '../../core/address/address.js'
+import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
-import { type Endpoint, formatEndpoint } from '../../core/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { dial } from '../../net/dial.js'
-import { type Asked, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns-exchange.js'
-import type { HttpsChannel } from '../../net/dns-https.js'
-import type { DatagramPool } from '../../net/dns-udp.js'
-import { lookup, type ResolvedAddress } from '../../net/lookup.js'
-import type { MessageStream } from '../../net/message-stream.js'
+import { dial } from '../../net/connect/dial.js'
+import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
+import { type Asked, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns/exchange.js'
+import type { HttpsChannel } from '../../net/dns/https.js'
+import type { MessageStream } from '../../net/dns/message-stream.js'
+import type { DatagramPool } from '../../net/dns/udp.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
@@ -69,7 +69,7 @@ export class Channel {
       this.#found = null
       return exchangeOf(asked).failed(found.failure)
     }
-    const { DatagramPool } = await import('../../net/dns-udp.js')
+    const { DatagramPool } = await import('../../net/dns/udp.js')
     const { port } = this.#server
     const { sourceAddress, sourcePort, timeoutMs, repeats } = this.#options
     const repeatWithinMs = repeats ? timeoutMs : null
@@ -109,7 +109,7 @@ export class Channel {
   }
 
   async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {
-    const { MessageStream } = await import('../../net/message-stream.js')
+    const { MessageStream } = await import('../../net/dns/message-stream.js')
     const opened = await (transport === 'tls' ? this.#openTls(['dot'], deadline) : this.#dial(deadline))
     if (!opened.ok) return opened
     const assembler = new MessageAssembler()
@@ -129,7 +129,7 @@ export class Channel {
   }
 
   async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
-    const { HttpsChannel } = await import('../../net/dns-https.js')
+    const { HttpsChannel } = await import('../../net/dns/https.js')
     const opened = await this.#openTls(['h2', 'http/1.1'], deadline, false)
     if (!opened.ok) return opened
     const { channel: socket, address } = opened.value
@@ -149,7 +149,7 @@ export class Channel {
 
   async #openTls(alpn: readonly string[], deadline: Deadline, tellsEnd = true) {
     // Loaded when it is needed, since that takes longer than a few questions; before there is a socket that could fail.
-    const { startTls } = await import('../../net/tls.js')
+    const { startTls } = await import('../../net/tls/client.js')
     const dialled = await this.#dial(deadline)
     if (!dialled.ok) return dialled
     const { channel: raw, address } = dialled.value

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import type { Exchange, FarEnd, Fit, Sending } from '../../net/dns-exchange.js'
+import type { Exchange, FarEnd, Fit, Sending } from '../../net/dns/exchange.js'
 import {
   classifyAnswer,
   type DnsMessage,

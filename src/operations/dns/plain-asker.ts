@@ -1,5 +1,5 @@
 import type { Deadline } from '../../core/deadline.js'
-import type { Exchange, PlainQuestion } from '../../net/dns-exchange.js'
+import type { Exchange, PlainQuestion } from '../../net/dns/exchange.js'
 import {
   type Name,
   type QueryWriter,

@@ -1,5 +1,5 @@
-import { isAddress } from '../../core/address.js'
-import { formatEndpoint, parseEndpoint } from '../../core/endpoint.js'
+import { isAddress } from '../../core/address/address.js'
+import { formatEndpoint, parseEndpoint } from '../../core/address/endpoint.js'
 import { UsageError } from '../../core/usage-error.js'
 import { isTransfer, type Name } from '../../protocol/dns/index.js'
 

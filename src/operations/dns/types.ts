@@ -1,6 +1,6 @@
 import type { Attempt } from '../../core/failure.js'
-import type { ResolvedAddress } from '../../net/lookup.js'
-import type { TlsOptions } from '../../net/tls.js'
+import type { ResolvedAddress } from '../../net/connect/lookup.js'
+import type { TlsOptions } from '../../net/tls/client.js'
 import type { Answer, AnswerKind, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 

@@ -1,5 +1,5 @@
-import { parseAddress, unmapAddress } from '../../core/address.js'
-import type { AddressRange } from '../../core/address-ranges.js'
+import { parseAddress, unmapAddress } from '../../core/address/address.js'
+import type { AddressRange } from '../../core/address/address-ranges.js'
 
 /** Whether an address is in one of the ranges; a range without a zone holds it in every zone. */
 function contains(ranges: readonly AddressRange[], address: string): boolean {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { checkServerCertificate } from '../../net/tls-server.js'
+import { checkServerCertificate } from '../../net/tls/server.js'
 import { createSelfSigned } from '../../protocol/x509/self-signed.js'
 import type { ListenTarget, ListenTls } from './types.js'
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { DatagramListener } from '../../net/bind-datagram.js'
+import type { DatagramListener } from '../../net/datagram/bind.js'
 import type { Closed, OwnedPeer } from './stream-peer.js'
 import type { ListenCloseReason, ListenEvent } from './types.js'
 

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { Duplex } from 'node:stream'
-import type { Accepted } from '../../net/bind.js'
+import type { Accepted } from '../../net/listen/bind.js'
 import type { Fault } from './types.js'
 
 /** How often a slow answer brings its next piece. */

@@ -1,7 +1,7 @@
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
-import { describeListener } from '../../net/bind.js'
+import { describeListener } from '../../net/listen/bind.js'
 import { certificateFor } from './certificate.js'
 import { folderOf } from './folder.js'
 import { createResponder } from './modes/index.js'
@@ -10,14 +10,14 @@ import { Room } from './room.js'
 import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
 
 export { parseRecording } from './modes/replay.js'
-export type { MailEvent, RefusalEvent } from './smtp-types.js'
+export type { MailEvent, RefusalEvent } from './smtp/types.js'
 export {
   SMTP_REJECT_STAGES,
   type SmtpDelay,
   type SmtpMode,
   type SmtpRejection,
   type SmtpRejectStage,
-} from './smtp-types.js'
+} from './smtp/types.js'
 export type * from './types.js'
 
 const TOO_FEW_HINT = 'allow more time with --max-time, and see that the other side connects to this very address'

@@ -1,8 +1,8 @@
-import type { AddressRange } from '../../core/address-ranges.js'
+import type { AddressRange } from '../../core/address/address-ranges.js'
 import type { FailureFields } from '../../core/failure.js'
-import type { RefusalReason } from '../../net/bind.js'
-import type { ServerTlsSession } from '../../net/tls-server.js'
-import type { MailEvent, RefusalEvent, SmtpMode } from './smtp-types.js'
+import type { RefusalReason } from '../../net/listen/bind.js'
+import type { ServerTlsSession } from '../../net/tls/server.js'
+import type { MailEvent, RefusalEvent, SmtpMode } from './smtp/types.js'
 
 /** Where to listen. */
 export type ListenTarget =

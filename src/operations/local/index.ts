@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
-import { formatAddress, parseAddress, unmapAddress } from '../../core/address.js'
+import { formatAddress, parseAddress, unmapAddress } from '../../core/address/address.js'
 import { combineFailures, type Failure, failureFields } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
-import { HostsFile } from '../../net/hosts-file.js'
-import { lookup } from '../../net/lookup.js'
-import { hostServices } from '../../net/name-service.js'
-import { readResolverConfig } from '../../net/resolver-config.js'
+import { lookup } from '../../net/connect/lookup.js'
+import { HostsFile } from '../../net/system/hosts-file.js'
+import { hostServices } from '../../net/system/name-service.js'
+import { readResolverConfig } from '../../net/system/resolver-config.js'
 import { askOptions, DnsClient, systemServers } from '../dns/index.js'
 import { NameFinder } from '../reverse/names-of.js'
 import { fqdnOf } from './fqdn.js'
@@ -80,7 +80,7 @@ async function source(
 ): Promise<Failure | null> {
   const resolved = await lookup(to, { family, deadline: deadline.within(timeoutMs), signal })
   const [target] = resolved.ok ? resolved.value : []
-  const { sourceAddressTo } = await import('../../net/source-address.js')
+  const { sourceAddressTo } = await import('../../net/connect/source-address.js')
   const outcome = target ? await sourceAddressTo(target) : resolved
   const sourceAddress = outcome.ok && typeof outcome.value === 'string' ? outcome.value : null
   const failed = outcome.ok ? null : outcome.failure

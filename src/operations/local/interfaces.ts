@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { formatAddress } from '../../core/address.js'
+import { formatAddress } from '../../core/address/address.js'
 import { type InterfaceAddress, interfaceAddresses } from '../../net/syscall/interface-addresses.js'
 import { fact } from './system.js'
 import type { InterfaceEvent } from './types.js'

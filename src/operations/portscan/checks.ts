@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../../core/failure.js'
-import { Comparison } from './diff.js'
-import { ExpectationCheck } from './expectations.js'
+import { Comparison } from './results/diff.js'
+import { ExpectationCheck } from './results/expectations.js'
 import type { BrokenEvent, ChangeEvent, PortscanOptions } from './types.js'
 
 /** What the findings are held against. */

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit'
+import { parseTargets } from '../../core/address/target-syntax.js'
+import type { TargetList } from '../../core/address/targets.js'
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { parseTargets } from '../../core/target-syntax.js'
-import type { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
-import { type Family, lookup, type ResolvedAddress } from '../../net/lookup.js'
+import { type Family, lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
 
 /** Names looked up at once: getaddrinfo(3) takes a thread each. */
 const LOOKUPS = 16

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HostList } from './hosts.js'
-import { seedOf } from './permutation.js'
+import { seedOf } from './schedule/permutation.js'
 import type { PortscanOptions } from './types.js'
 
 export interface Identity {

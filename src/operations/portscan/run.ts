@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os'
-import { counted } from '../../core/digits.js'
 import { type Failure, failure } from '../../core/failure.js'
-import { descriptorLimit } from '../../net/limits.js'
-import { DoneSet, type StoredDone } from './done-set.js'
-import { drive, type PortResult } from './drive.js'
+import { counted } from '../../core/text/digits.js'
+import { descriptorLimit } from '../../net/system/limits.js'
+import { drive, type PortResult } from './engine/drive.js'
+import { netEngine } from './engine/net-engine.js'
+import { countIn, type Share } from './engine/share.js'
 import type { HostList } from './hosts.js'
-import { netEngine } from './net-engine.js'
-import { Scheduler } from './scheduler.js'
-import { countIn, type Share } from './share.js'
-import { ProbeSpace, type SpaceOptions } from './space.js'
+import type { Taker } from './results/taker.js'
+import { DoneSet, type StoredDone } from './schedule/done-set.js'
+import { Scheduler } from './schedule/scheduler.js'
+import { ProbeSpace, type SpaceOptions } from './schedule/space.js'
+import { Chunks, doneIn, SpaceWalk } from './schedule/walk.js'
 import { runPool } from './syscall/pool.js'
-import type { Taker } from './taker.js'
 import type { EngineEvent, PortscanOptions } from './types.js'
-import { Chunks, doneIn, SpaceWalk } from './walk.js'
 
 /** More of Node's sockets than this slow its event loop down without speeding the scan up. */
 const MAX_NET_SOCKETS = 1000
@@ -29,7 +29,7 @@ const FEW_DESCRIPTORS = 4
 /** Below this, starting threads takes longer than the scan. */
 const WORTH_WORKERS = 512
 /** Beside the bundle of the command, a bundle; beside this module, a module. */
-const WORKER = import.meta.url.endsWith('.cjs') ? './scan-worker.cjs' : './scan-worker.js'
+const WORKER = import.meta.url.endsWith('.cjs') ? './scan-worker.cjs' : './engine/scan-worker.js'
 
 export interface ScanPlan {
   readonly options: PortscanOptions

@@ -1,7 +1,7 @@
+import type { TargetList } from '../../core/address/targets.js'
 import type { FailureFields, Origin } from '../../core/failure.js'
-import type { PortList } from '../../core/port-list.js'
-import type { TargetList } from '../../core/targets.js'
-import type { Family, ResolvedAddress } from '../../net/lookup.js'
+import type { PortList } from '../../core/ports/port-list.js'
+import type { Family, ResolvedAddress } from '../../net/connect/lookup.js'
 import type { PortState } from './verdict.js'
 
 export interface PortscanOptions {

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib'
-import { counted } from '../../core/digits.js'
+import { counted } from '../../core/text/digits.js'
 import type { HeaderPair } from '../../protocol/http/events.js'
 import { Gunzip } from './gunzip.js'
 

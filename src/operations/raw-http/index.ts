@@ -2,7 +2,7 @@ import { abortFailure, combineFailures, deadlineFailure, type Failure, withAttem
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
-import { OutputFile } from '../output-file.js'
+import { OutputFile } from '../shared/output-file.js'
 import { Conversation } from './conversation.js'
 import { brokenExpectations, expectationFailure } from './expectations.js'
 import { open, peerName } from './open.js'
@@ -29,7 +29,7 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     return ok(new Run(options, context, null).summary(), elapsed())
   }
   // Loaded only where it is used: node:tls costs every other request start-up time.
-  const unusable = options.tls && (await import('../../net/tls.js')).checkCredentials(options.tls)
+  const unusable = options.tls && (await import('../../net/tls/client.js')).checkCredentials(options.tls)
   if (unusable) return fail(unusable, elapsed())
   let output: OutputFile | null = null
   if (options.output !== null) {

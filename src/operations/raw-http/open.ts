@@ -1,11 +1,11 @@
-import type { Endpoint } from '../../core/endpoint.js'
-import { formatEndpoint } from '../../core/endpoint.js'
+import type { Endpoint } from '../../core/address/endpoint.js'
+import { formatEndpoint } from '../../core/address/endpoint.js'
 import { type Attempt, abortFailure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import type { Socket } from '../../net/attempt.js'
-import { dial } from '../../net/dial.js'
-import { dialPath } from '../../net/dial-path.js'
+import type { Socket } from '../../net/connect/attempt.js'
+import { dial } from '../../net/connect/dial.js'
+import { dialPath } from '../../net/connect/dial-path.js'
 import type { ConnectedEvent, Peer, RawHttpEvent, RawHttpOptions } from './types.js'
 
 /** A connection that a request may be sent on, and when each step to it was done, in milliseconds since `startedAt`. */
@@ -43,7 +43,7 @@ export async function open(
     emit({ ...fields, tlsMs: null, tls: null })
     return ok({ ...steps, socket, secure: false, tlsDoneMs: null }, elapsed())
   }
-  const { startTls } = await import('../../net/tls.js')
+  const { startTls } = await import('../../net/tls/client.js')
   const secured = await startTls(socket, endpoint, { ...tls, deadline: within, signal })
   if (!secured.ok) return fail(withAttempts(secured.failure, attempts), elapsed())
   emit({ ...fields, tlsMs: secured.value.tlsMs, tls: secured.value.report })

@@ -1,5 +1,5 @@
 import type { Statistics } from '../../core/statistics.js'
-import type { TlsOptions, TlsReport } from '../../net/tls.js'
+import type { TlsOptions, TlsReport } from '../../net/tls/client.js'
 import type { Rule, Severity } from '../../protocol/http/anomaly.js'
 import type { BodyFraming, EndReason, HeaderPair, Stage, Verdict } from '../../protocol/http/events.js'
 import type { AttemptEvent, ReachOptions } from '../connect/index.js'

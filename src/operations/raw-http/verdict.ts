@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../core/endpoint.js'
+import type { Endpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import type { ResponseSink } from './response-sink.js'
 import type { AnomalyEvent } from './types.js'

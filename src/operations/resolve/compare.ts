@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../../core/failure.js'
-import { lookup } from '../../net/lookup.js'
+import { lookup } from '../../net/connect/lookup.js'
 import { nameKey, TYPE, typeName } from '../../protocol/dns/index.js'
 import { questionName } from '../dns/names.js'
 import { failureStatus } from '../dns/verdict.js'

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../core/address.js'
+import { parseAddress } from '../../core/address/address.js'
 import { failure, failureFields } from '../../core/failure.js'
 import { canonicalAddress } from '../dns/names.js'
 import type { NameResult } from './run.js'

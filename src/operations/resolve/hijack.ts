@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Failure, failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
-import { lookup } from '../../net/lookup.js'
+import { lookup } from '../../net/connect/lookup.js'
 import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'

@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
-import type { ResolverConfig } from '../../net/resolver-config.js'
+import type { ResolverConfig } from '../../net/system/resolver-config.js'
 import { type Name, type ResourceRecord, typeName } from '../../protocol/dns/index.js'
 import type { DnsClient } from '../dns/client.js'
 import type { FailedTry } from '../dns/inquiry.js'

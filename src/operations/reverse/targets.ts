@@ -1,6 +1,6 @@
+import { parseAddresses } from '../../core/address/target-syntax.js'
+import { TargetList } from '../../core/address/targets.js'
 import { type Failure, failure } from '../../core/failure.js'
-import { parseAddresses } from '../../core/target-syntax.js'
-import { TargetList } from '../../core/targets.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { ReverseOptions } from './types.js'
 

@@ -1,5 +1,5 @@
+import type { TargetList } from '../../core/address/targets.js'
 import type { FailureFields } from '../../core/failure.js'
-import type { TargetList } from '../../core/targets.js'
 import type { AskRequest, DnsServer, SilentEvent } from '../dns/index.js'
 
 export interface ReverseOptions {

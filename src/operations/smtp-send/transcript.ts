@@ -1,4 +1,4 @@
-import type { TlsSession } from '../../net/tls.js'
+import type { TlsSession } from '../../net/tls/client.js'
 import { type Reply, replyLines, type Stage, type TranscriptItem } from '../../protocol/smtp/index.js'
 import type { SmtpSendEvent } from './types.js'
 

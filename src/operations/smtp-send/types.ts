@@ -1,6 +1,6 @@
 import type { Attempt, FailureFields } from '../../core/failure.js'
-import type { Family, ResolvedAddress } from '../../net/lookup.js'
-import type { TlsOptions, TlsReport } from '../../net/tls.js'
+import type { Family, ResolvedAddress } from '../../net/connect/lookup.js'
+import type { TlsOptions, TlsReport } from '../../net/tls/client.js'
 import type {
   Credentials,
   MechanismName,
@@ -12,8 +12,8 @@ import type {
   StrayRule,
 } from '../../protocol/smtp/index.js'
 import type { DnsServer } from '../dns/index.js'
-import type { MailComposition } from './compose.js'
-import type { MailSource } from './source.js'
+import type { MailComposition } from './message/compose.js'
+import type { MailSource } from './message/source.js'
 
 /** Where the mail goes. */
 export type MailRoute =

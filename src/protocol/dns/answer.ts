@@ -1,10 +1,10 @@
 import { type Chain, followChain } from './cname.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
-import { sameName } from './name.js'
-import type { Fault } from './reader.js'
 import { RCODE } from './registry.js'
 import { isTransfer, transferFault } from './transfer.js'
 import { TYPE, typeName } from './types.js'
+import { sameName } from './wire/name.js'
+import type { Fault } from './wire/reader.js'
 
 /**
  * What a response says about the question:

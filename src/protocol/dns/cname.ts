@@ -1,7 +1,7 @@
 import type { Question, ResourceRecord } from './message.js'
-import { ancestors, MAX_NAME_BYTES, type Name, nameKey, ROOT, sameName } from './name.js'
 import { CLASS } from './registry.js'
 import { answersType, TYPE } from './types.js'
+import { ancestors, MAX_NAME_BYTES, type Name, nameKey, ROOT, sameName } from './wire/name.js'
 
 /** One step from a name to what it stands for. */
 export interface Link {

@@ -1,8 +1,8 @@
-import { counted } from '../../core/digits.js'
+import { counted } from '../../core/text/digits.js'
 import type { Fields } from './rdata/field.js'
-import { type Fault, WireFault, type WireReader } from './reader.js'
 import { ednsOptionName, extendedErrorName, OPTION } from './registry.js'
 import { genericText, hexText, ipv4Text, ipv6Text } from './text.js'
+import { type Fault, WireFault, type WireReader } from './wire/reader.js'
 
 export interface EdnsOption {
   readonly code: number

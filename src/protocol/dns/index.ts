@@ -1,11 +1,8 @@
 export { type Answer, type AnswerKind, classifyAnswer } from './answer.js'
 export { targetOf } from './cname.js'
-export { decodeMessage, type Expected } from './decode.js'
-export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, QueryWriter } from './encode.js'
+export { readPlainRecords } from './fast/plain-records.js'
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
-export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './name.js'
-export { readPlainRecords } from './plain-records.js'
 export type { Fields } from './rdata/field.js'
 export {
   CLASS,
@@ -15,6 +12,9 @@ export {
   rcodeName,
 } from './registry.js'
 export { reverseName } from './reverse-name.js'
-export { frameMessage, LENGTH_BYTES, MessageAssembler, putLength } from './stream.js'
 export { isTransfer, ZoneTransfer } from './transfer.js'
 export { TYPE, typeName, typeNames, typeNumber } from './types.js'
+export { decodeMessage, type Expected } from './wire/decode.js'
+export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, QueryWriter } from './wire/encode.js'
+export { ancestors, type Name, nameKey, parseName, ROOT, sameName } from './wire/name.js'
+export { frameMessage, LENGTH_BYTES, MessageAssembler, putLength } from './wire/stream.js'

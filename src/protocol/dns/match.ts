@@ -1,6 +1,6 @@
 import type { DnsMessage, Question } from './message.js'
-import { sameName } from './name.js'
 import { RCODE } from './registry.js'
+import { sameName } from './wire/name.js'
 
 /** Why a message does not answer a query. */
 export type Mismatch = 'id' | 'not a response' | 'opcode' | 'question' | 'question unreadable'

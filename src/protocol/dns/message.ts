@@ -1,7 +1,7 @@
 import type { Edns } from './edns.js'
-import type { Name } from './name.js'
 import type { Fields } from './rdata/field.js'
-import type { Fault } from './reader.js'
+import type { Name } from './wire/name.js'
+import type { Fault } from './wire/reader.js'
 
 /** The bits of the header by the names that RFC 1035, 4035 and dig give them; z is reserved. */
 export interface Flags {

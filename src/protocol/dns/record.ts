@@ -1,9 +1,9 @@
-import { counted } from '../../core/digits.js'
+import { counted } from '../../core/text/digits.js'
 import type { Flags, Question, ResourceRecord } from './message.js'
 import type { Fields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
-import { type Fault, WireFault, type WireReader } from './reader.js'
 import { genericText } from './text.js'
+import { type Fault, WireFault, type WireReader } from './wire/reader.js'
 
 /** A record from its head and a reader of its RDATA, which is read unless the record has a fault already. */
 export function recordOf(

@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/usage-error.js'
-import type { Name } from './name.js'
+import type { Name } from './wire/name.js'
 
 /**
  * The name that holds an address's PTR records: four octets below in-addr.arpa (RFC 1035, section 3.5), sixteen below

@@ -1,8 +1,8 @@
 import { mismatch } from './match.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
-import type { Fault } from './reader.js'
 import { RCODE } from './registry.js'
 import { TYPE } from './types.js'
+import type { Fault } from './wire/reader.js'
 
 /** Octets of all messages together: a zone is held in memory. */
 const MAX_BYTES = 64 * 1024 * 1024

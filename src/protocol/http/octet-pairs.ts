@@ -1,4 +1,4 @@
-import { isAscii, octetText } from '../../core/octet-text.js'
+import { isAscii, octetText } from '../../core/text/octet-text.js'
 import type { HeaderPair } from './events.js'
 
 /** Each name and value by itself. */

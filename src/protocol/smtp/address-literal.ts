@@ -1,4 +1,4 @@
-import { parseAddress } from '../../core/address.js'
+import { parseAddress } from '../../core/address/address.js'
 
 /** General-address-literal: a registered tag, a colon, printable ASCII without brackets and backslash. */
 const GENERAL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?:[\x21-\x5a\x5e-\x7e]+$/

@@ -1,4 +1,4 @@
-import { base64Text, latin1Text, utf8Text } from '../../core/utf8.js'
+import { base64Text, latin1Text, utf8Text } from '../../core/text/utf8.js'
 
 /** One SMTP reply (RFC 5321 section 4.2). All of its lines bear the same code. */
 export interface Reply {

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { parseAddress } from '../../core/address.js'
+import { parseAddress } from '../../core/address/address.js'
 import {
   bitString,
   explicit,

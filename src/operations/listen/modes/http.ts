@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createHttpResponder, type Exchange } from '../http-server.js'
+import { createHttpResponder, type Exchange } from '../http/server.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import type { Mode } from '../types.js'
 

@@ -35,7 +35,7 @@ export async function createResponder(
     case 'exec':
       return (await import('./exec.js')).createExec(mode.command, mode.shell, context)
     case 'smtp':
-      return (await import('../smtp.js')).createSmtp(mode, certified, context)
+      return (await import('../smtp/smtp.js')).createSmtp(mode, certified, context)
     case 'replay':
       return (await import('./replay.js')).createReplay(mode.chunks)
   }

@@ -1,11 +1,11 @@
 import { failureFields, fromNodeError } from '../../../core/failure.js'
-import { createHttpResponder, type Exchange, sendStatus, sendWhole } from '../http-server.js'
+import { createHttpResponder, type Exchange, sendStatus, sendWhole } from '../http/server.js'
+import { WholeAnswer } from '../http/whole-response.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import { FileStore, type ServedFile } from '../serve/files.js'
 import { listDirectory } from '../serve/listing.js'
 import { sendFile } from '../serve/send-file.js'
 import { readTarget, type ServeTarget } from '../serve/target.js'
-import { WholeAnswer } from '../whole-response.js'
 
 const INDEX = 'index.html'
 const PAGE_FIELDS = [

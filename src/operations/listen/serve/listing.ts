@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatSize } from '../../../core/size.js'
+import { formatSize } from '../../../core/text/size.js'
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;margin:2rem}table{border-spacing:1.5rem .1rem;margin-left:-1.5rem}td:nth-child(2){text-align:right}'

@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
-import { type Exchange, sendStatus, sendWhole } from '../http-server.js'
-import { WholeAnswer } from '../whole-response.js'
+import { type Exchange, sendStatus, sendWhole } from '../http/server.js'
+import { WholeAnswer } from '../http/whole-response.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024

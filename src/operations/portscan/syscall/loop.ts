@@ -1,4 +1,4 @@
-import type { Probe, Scheduler } from '../scheduler.js'
+import type { Probe, Scheduler } from '../schedule/scheduler.js'
 import { EAGAIN_NUMBER, type PortState, stateOf, UNREACHABLE } from '../verdict.js'
 import { codeOf, MET_ITSELF, type Prober, type TryReport } from './prober.js'
 import { type ResultRing, SILENT, UNTIMED } from './ring.js'

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { PortResult } from '../drive.js'
-import type { Taker } from '../taker.js'
+import type { PortResult } from '../engine/drive.js'
+import type { Taker } from '../results/taker.js'
 import { codeOf } from './prober.js'
 import type { WorkerMessage, WorkerTask } from './protocol.js'
 import { ResultRing } from './ring.js'

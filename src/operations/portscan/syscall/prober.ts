@@ -26,7 +26,7 @@ import {
   SOL_SOCKET,
 } from '../../../net/syscall/linux.js'
 import { type SocketAddress, sameEnd, setPort } from '../../../net/syscall/sockaddr.js'
-import type { Probe } from '../scheduler.js'
+import type { Probe } from '../schedule/scheduler.js'
 
 const MAX_EVENTS = 1024
 const ON = Int32Array.of(1)

@@ -1,9 +1,9 @@
-import type { PortRange } from '../../../core/port-list.js'
-import type { ResolvedAddress } from '../../../net/lookup.js'
-import type { StoredDone } from '../done-set.js'
-import type { Timing } from '../scheduler.js'
-import type { Share } from '../share.js'
-import type { SpaceOptions } from '../space.js'
+import type { PortRange } from '../../../core/ports/port-list.js'
+import type { ResolvedAddress } from '../../../net/connect/lookup.js'
+import type { Share } from '../engine/share.js'
+import type { StoredDone } from '../schedule/done-set.js'
+import type { Timing } from '../schedule/scheduler.js'
+import type { SpaceOptions } from '../schedule/space.js'
 
 /** What a worker is started with. */
 export interface WorkerTask {

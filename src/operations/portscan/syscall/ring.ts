@@ -1,4 +1,4 @@
-import type { PortResult } from '../drive.js'
+import type { PortResult } from '../engine/drive.js'
 
 /** Numbers of one result: position, host, port, state, errno, rtt, tries. */
 const FIELDS = 7

@@ -1,5 +1,5 @@
-import type { WireReader } from '../reader.js'
 import { ipv4Text, ipv6Text } from '../text.js'
+import type { WireReader } from '../wire/reader.js'
 import type { Fields } from './field.js'
 
 const FAMILIES: Readonly<Record<number, { size: number; text: (bytes: Uint8Array) => string }>> = {

@@ -1,6 +1,6 @@
-import { WireFault, type WireReader } from '../reader.js'
 import { base32hexText, base64Text, hexText, ipv4Text, ipv6Text, stringText, timeText } from '../text.js'
 import { typeName } from '../types.js'
+import { WireFault, type WireReader } from '../wire/reader.js'
 
 /** What a field holds: numbers, and text in the encoding that zone files use for it. It is JSON as it stands. */
 export type FieldValue =

@@ -1,5 +1,5 @@
-import type { WireReader } from '../reader.js'
 import { base64Text, hexText, ipv4Text, ipv6Text } from '../text.js'
+import type { WireReader } from '../wire/reader.js'
 import type { Fields } from './field.js'
 
 /** The kinds of gateway that IPSECKEY and AMTRELAY count alike: none, IPv4, IPv6, a name. Null for another. */

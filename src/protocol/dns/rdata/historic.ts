@@ -1,6 +1,6 @@
-import type { WireReader } from '../reader.js'
 import { hexText, ipv4Text, ipv6Text, stringText } from '../text.js'
 import { typeName } from '../types.js'
+import type { WireReader } from '../wire/reader.js'
 import { bits, type Fields } from './field.js'
 
 /** WKS (RFC 1035, section 3.4.2): the ports that an address serves over a protocol. */

@@ -1,4 +1,4 @@
-import type { WireReader } from '../reader.js'
+import type { WireReader } from '../wire/reader.js'
 import type { Fields } from './field.js'
 
 const VERSION = 0

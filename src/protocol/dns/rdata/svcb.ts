@@ -1,6 +1,6 @@
-import { counted } from '../../../core/digits.js'
-import type { WireReader } from '../reader.js'
+import { counted } from '../../../core/text/digits.js'
 import { base64Text, ipv4Text, ipv6Text, stringText } from '../text.js'
+import type { WireReader } from '../wire/reader.js'
 import type { Fields, FieldValue } from './field.js'
 
 /** A parameter that is known: what its value means, and its text, null where it has none. */

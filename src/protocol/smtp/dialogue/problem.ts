@@ -1,4 +1,4 @@
-import { counted } from '../../../core/digits.js'
+import { counted } from '../../../core/text/digits.js'
 import { type Reply, replyCodes } from '../reply.js'
 import { type Stage, stageName } from './stages.js'
 

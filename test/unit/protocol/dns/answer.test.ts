@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { classifyAnswer } from '../../../../src/protocol/dns/answer.js'
 import { followChain } from '../../../../src/protocol/dns/cname.js'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
 import { mismatch } from '../../../../src/protocol/dns/match.js'
 import type { DnsMessage, Question } from '../../../../src/protocol/dns/message.js'
 import { typeNumber } from '../../../../src/protocol/dns/types.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 import { dnsMessage, type MessageSpec, nameHex, type RecordSpec } from '../../../helpers/dns-message.js'
 
 function decode(spec: MessageSpec): DnsMessage {

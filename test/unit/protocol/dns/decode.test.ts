@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
 import type { DnsMessage } from '../../../../src/protocol/dns/message.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 import { dnsMessage, hex, nameHex } from '../../../helpers/dns-message.js'
 
 function decode(bytes: Uint8Array): DnsMessage {

@@ -1,8 +1,8 @@
 import packet, { type Answer } from 'dns-packet'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
 import { stringText } from '../../../../src/protocol/dns/text.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 
 /** What dns-packet says of each record, put into the words of a zone file. */
 const label = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/)

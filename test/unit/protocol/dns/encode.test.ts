@@ -1,8 +1,8 @@
 import packet from 'dns-packet'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../../src/core/usage-error.js'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
-import { type EdnsRequest, encodeQuery, type Query } from '../../../../src/protocol/dns/encode.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
+import { type EdnsRequest, encodeQuery, type Query } from '../../../../src/protocol/dns/wire/encode.js'
 import { hex } from '../../../helpers/dns-message.js'
 
 const plain: Query = { id: 0x1234, name: 'www.example', type: 65 }

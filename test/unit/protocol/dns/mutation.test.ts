@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { classifyAnswer } from '../../../../src/protocol/dns/answer.js'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
 import { mismatch } from '../../../../src/protocol/dns/match.js'
 import type { DnsMessage } from '../../../../src/protocol/dns/message.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 import { dnsMessage, hex, type RecordSpec } from '../../../helpers/dns-message.js'
 import { PRESENTATIONS } from './presentations.js'
 

@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../../src/core/usage-error.js'
-import { ancestors, nameBytes, nameOf, parseLabels, parseName, sameName } from '../../../../src/protocol/dns/name.js'
-import { WireReader } from '../../../../src/protocol/dns/reader.js'
 import { addressOfReverseName, reverseName } from '../../../../src/protocol/dns/reverse-name.js'
+import {
+  ancestors,
+  nameBytes,
+  nameOf,
+  parseLabels,
+  parseName,
+  sameName,
+} from '../../../../src/protocol/dns/wire/name.js'
+import { WireReader } from '../../../../src/protocol/dns/wire/reader.js'
 
 const label = fc.uint8Array({ minLength: 1, maxLength: 63 })
 const labels = fc.array(label, { maxLength: 12 }).filter((list) => list.reduce((n, l) => n + l.length + 1, 1) <= 255)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeMessage } from '../../../../src/protocol/dns/decode.js'
 import type { ResourceRecord } from '../../../../src/protocol/dns/message.js'
+import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 import { dnsMessage, nameHex, type RecordSpec } from '../../../helpers/dns-message.js'
 import { PRESENTATIONS } from './presentations.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UsageError } from '../../../../src/core/usage-error.js'
-import { frameMessage, MessageAssembler } from '../../../../src/protocol/dns/stream.js'
+import { frameMessage, MessageAssembler } from '../../../../src/protocol/dns/wire/stream.js'
 
 test('a message goes with its length before it', () => {
   expect(frameMessage(new Uint8Array(0x102)).subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 0))

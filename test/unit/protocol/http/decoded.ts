@@ -1,5 +1,5 @@
 import type { EndReason, ResponseEvent } from '../../../../src/protocol/http/events.js'
-import { ResponseDecoder } from '../../../../src/protocol/http/response-decoder.js'
+import { ResponseDecoder } from '../../../../src/protocol/http/response/decoder.js'
 import { MARK, type Result, type Row } from './table/row.js'
 
 /** All that a decoder says about one stream, in a shape that does not depend on how the stream was cut. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ResponseDecoder } from '../../../../src/protocol/http/response-decoder.js'
+import { ResponseDecoder } from '../../../../src/protocol/http/response/decoder.js'
 import { bytes, decode, ends, gather, latin1, rules } from './decoded.js'
 import { CHUNKED, CHUNKED_HEAD, head, LENGTH_5 } from './table/row.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EndReason } from '../../../../src/protocol/http/events.js'
-import { ResponseDecoder } from '../../../../src/protocol/http/response-decoder.js'
+import { ResponseDecoder } from '../../../../src/protocol/http/response/decoder.js'
 import { bytes, decode, ends, rules } from './decoded.js'
 import { CHUNKED_HEAD, head, LENGTH_5 } from './table/row.js'
 

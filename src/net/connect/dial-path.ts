@@ -1,0 +1,84 @@
+import { statSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { Deadline } from '../../core/deadline.js'
+import {
+  type Attempt,
+  abortFailure,
+  attemptAt,
+  deadlineFailure,
+  type Failure,
+  failure,
+  fromNodeError,
+} from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { MAX_PATH_BYTES } from '../listen/unix-socket.js'
+
+export interface PathConnection {
+  /** Connected, half-open allowed, paused; its owner must listen for `error`. */
+  readonly socket: Socket
+  readonly connectMs: number
+  /** One, with `unix:PATH` as its address and port 0. */
+  readonly attempts: readonly Attempt[]
+}
+
+/**
+ * Connects to a Unix socket (unix(7)): ENOENT where there is none, ECONNREFUSED where nobody listens any more,
+ * ENAMETOOLONG for a path that Node would cut short.
+ */
+export function dialPath(
+  path: string,
+  options: { readonly deadline?: Deadline | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Outcome<PathConnection>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const { deadline = Deadline.never, signal } = options
+  const where = { endpoint: { host: null, address: null, port: null, path }, syscall: 'connect' }
+  const attempt = (failed: Failure | null) => attemptAt(`unix:${path}`, 0, failed, elapsed())
+  const refuse = (failed: Failure) => fail({ ...failed, attempts: [attempt(failed)] }, elapsed())
+  const interrupted = () => refuse(abortFailure('connect', `connecting to unix:${path} was interrupted`, where))
+  if (signal?.aborted) return Promise.resolve(interrupted())
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
+    const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
+    const failed = failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })
+    return Promise.resolve(refuse(failed))
+  }
+
+  return new Promise((resolve) => {
+    const socket = connect({ path, allowHalfOpen: true })
+    const settle = (outcome: Outcome<PathConnection>) => {
+      callOff()
+      signal?.removeEventListener('abort', onAbort)
+      socket.off('error', onError)
+      if (!outcome.ok) socket.on('error', () => {}).destroy()
+      resolve(outcome)
+    }
+    const onAbort = () => settle(interrupted())
+    const onError = (error: Error) => {
+      const base = { ...fromNodeError(error, 'connect', where), ...whoRefused(error, path) }
+      settle(refuse({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }))
+    }
+    const callOff = deadline.onExpire(() =>
+      settle(refuse(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where))),
+    )
+    socket.once('connect', () => settle(ok({ socket, connectMs: elapsed(), attempts: [attempt(null)] }, elapsed())))
+    socket.once('error', onError)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** The general words for ECONNREFUSED and EACCES speak of hosts and ports. */
+function whoRefused(error: Error, path: string): Partial<Failure> {
+  if (!('code' in error)) return {}
+  if (error.code === 'EACCES') {
+    return { hint: 'connecting needs the right to write to the socket, and to search each folder above it: see ls -l' }
+  }
+  if (error.code !== 'ECONNREFUSED') return {}
+  const isSocket = statSync(path, { throwIfNoEntry: false })?.isSocket() === true
+  return isSocket
+    ? {
+        message: 'ECONNREFUSED: the socket is there, and nobody listens on it',
+        hint: 'the service that made it has ended: start it again',
+      }
+    : { message: 'ECONNREFUSED: that is no socket', hint: 'check the path' }
+}

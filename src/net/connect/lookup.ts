@@ -1,0 +1,92 @@
+import { lookup as getaddrinfo, type LookupAddress } from 'node:dns'
+import { checkHost } from '../../core/address/host-name.js'
+import { Deadline } from '../../core/deadline.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+
+export type Family = 4 | 6
+
+export interface ResolvedAddress {
+  readonly address: string
+  readonly family: Family
+}
+
+export interface LookupOptions {
+  /** Only addresses of this family; both where it is left out. */
+  readonly family?: Family | undefined
+  readonly deadline?: Deadline | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+let pending = 0
+
+/** Calls of getaddrinfo(3) that have not returned, also those that nobody waits for any more: each holds a thread. */
+export function pendingLookups(): number {
+  return pending
+}
+
+/**
+ * getaddrinfo(3): the addresses of a host in the system's order (RFC 6724). Literals are read strictly and never reach
+ * the resolver. The deadline ends the wait even though the call beneath cannot be cancelled.
+ * Throws UsageError for what can be neither a name nor an address.
+ */
+export function lookup(host: string, options: LookupOptions = {}): Promise<Outcome<ResolvedAddress[]>> {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const { family, deadline = Deadline.never, signal } = options
+  const target = checkHost(host, 'host')
+
+  if (target.kind === 'address') {
+    const { address, family: own } = target
+    if (family === undefined || family === own) return Promise.resolve(ok([{ address, family: own }], elapsed()))
+    return Promise.resolve(fail(wrongFamily(host, address, family), elapsed()))
+  }
+
+  return new Promise((resolve) => {
+    const settle = (outcome: Outcome<ResolvedAddress[]>) => {
+      callOff()
+      signal?.removeEventListener('abort', onAbort)
+      resolve(outcome)
+    }
+    const where = { endpoint: { host, address: null, port: null, path: null }, syscall: 'getaddrinfo' }
+    const onAbort = () => settle(fail(abortFailure('lookup', `looking up ${host} was interrupted`, where), elapsed()))
+    if (signal?.aborted) return resolve(fail(abortFailure('lookup', `looking up ${host} was interrupted`, where), 0))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const callOff = deadline.onExpire(() =>
+      settle(fail(deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where), elapsed())),
+    )
+    pending++
+    getaddrinfo(target.name, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) => {
+      pending--
+      settle(error ? fail(lookupFailure(host, error), elapsed()) : ok(unique(addresses), elapsed()))
+    })
+  })
+}
+
+/** The systems list an address once for each socket type or hosts-file line; one attempt each is enough. */
+function unique(addresses: readonly LookupAddress[]): ResolvedAddress[] {
+  const seen = new Map(
+    addresses.map(({ address, family }) => [address, { address, family: family === 6 ? 6 : 4 } as const]),
+  )
+  return [...seen.values()]
+}
+
+function lookupFailure(host: string, error: NodeJS.ErrnoException): Failure {
+  const base = fromNodeError(error, 'lookup')
+  return {
+    ...base,
+    message: `cannot resolve ${host}: ${base.message}`,
+    endpoint: { host, address: null, port: null, path: null },
+  }
+}
+
+function wrongFamily(host: string, address: string, family: Family): Failure {
+  return failure({
+    phase: 'lookup',
+    origin: 'resolver',
+    code: 'EAI_ADDRFAMILY',
+    syscall: 'getaddrinfo',
+    message: `${address} is not an IPv${family} address`,
+    endpoint: { host, address, port: null, path: null },
+  })
+}

@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import { formatEndpoint } from '../../core/address/endpoint.js'
+import { type Failure, failure } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { octetText } from '../../core/text/octet-text.js'
+import { Handshake, type HandshakeOptions } from '../stream/handshake.js'
+import * as socks5 from './socks5.js'
+
+export interface ProxyServer {
+  readonly scheme: 'socks5' | 'http'
+  readonly host: string
+  readonly port: number
+  readonly credentials: socks5.Credentials | null
+}
+
+/** How a proxy is named in messages: without its credentials. */
+export function proxyName({ scheme, host, port }: ProxyServer): string {
+  return `${scheme}://${formatEndpoint(host, port)}`
+}
+
+/**
+ * Asks a proxy, over a connection to it, to connect to a target; names are resolved by the proxy. Its refusals are its
+ * own answers and no errno of ours: `SOCKS5_n` with n of RFC 1928 6, `SOCKS5_AUTH`, `PROXY_status` of HTTP CONNECT
+ * (RFC 9110 9.3.6), origin `peer`.
+ */
+export async function throughProxy(
+  socket: Socket,
+  proxy: ProxyServer,
+  target: { readonly host: string; readonly port: number },
+  options: Omit<HandshakeOptions, 'name' | 'phase'>,
+): Promise<Outcome<Socket>> {
+  const started = performance.now()
+  const handshake = new Handshake(socket, { ...options, phase: 'connect', name: `the proxy ${proxyName(proxy)}` })
+  const refused = await (proxy.scheme === 'http' ? httpConnect : socksConnect)(handshake, proxy, target)
+  const elapsedMs = performance.now() - started
+  if (!refused) return ok(handshake.release(), elapsedMs)
+  socket.on('error', () => {}).destroy()
+  return fail({ ...refused, endpoint: options.endpoint }, elapsedMs)
+}
+
+type Target = { readonly host: string; readonly port: number }
+
+/** Null where the way is open. */
+async function socksConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
+  const { credentials } = proxy
+  const refuse = (code: string, message: string) => refusal(proxy, code, message)
+  const method = await handshake.ask(socks5.encodeGreeting(credentials !== null), socks5.decodeMethod)
+  if (!method.ok) return method.failure
+  if (method.value === 'refused' || (method.value === 'password' && !credentials)) {
+    const wants = credentials ? 'takes neither no authentication nor a password' : 'wants a user name and a password'
+    return refuse('SOCKS5_AUTH', wants)
+  }
+  if (method.value === 'password' && credentials) {
+    const taken = await handshake.ask(socks5.encodeCredentials(credentials), socks5.decodeAuthentication)
+    if (!taken.ok) return taken.failure
+    if (!taken.value) return refuse('SOCKS5_AUTH', `did not take the password of ${credentials.username}`)
+  }
+  const reply = await handshake.ask(socks5.encodeConnect(host, port), socks5.decodeReply)
+  if (!reply.ok) return reply.failure
+  if (reply.value === 0) return null
+  return refuse(
+    `SOCKS5_${reply.value}`,
+    `says of ${formatEndpoint(host, port)}: ${socks5.describeReply(reply.value)} (reply ${reply.value})`,
+  )
+}
+
+async function httpConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
+  const authority = formatEndpoint(host, port)
+  const { credentials } = proxy
+  const secret = credentials && Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')
+  const authorization = secret === null ? '' : `Proxy-Authorization: Basic ${secret}\r\n`
+  const request = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`
+  const head = await handshake.ask(request, decodeHead)
+  if (!head.ok) return head.failure
+  const { status, text } = head.value
+  if (status >= 200 && status < 300) return null
+  return refusal(proxy, `PROXY_${status}`, `answered CONNECT ${authority} with ${`${status} ${text}`.trim()}`)
+}
+
+/** The final status line of a response; 1xx responses before it are passed over, headers of the tunnel mean nothing. */
+function decodeHead(bytes: Uint8Array): { value: { status: number; text: string }; used: number } | null {
+  const text = Buffer.from(bytes).toString('latin1')
+  for (let from = 0; ; ) {
+    const end = /\r?\n\r?\n/g
+    end.lastIndex = from
+    const found = end.exec(text)
+    const [line = ''] = text.slice(from).split(/\r?\n/, 1)
+    const [, status, reason = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? []
+    if (status === undefined && (found || !'HTTP/1.'.startsWith(line.slice(0, 7)))) {
+      throw new Error(`${JSON.stringify(octetText(line.slice(0, 80)))} is no status line`)
+    }
+    if (!found || status === undefined) return null
+    from = end.lastIndex
+    if (!status.startsWith('1')) return { value: { status: Number(status), text: octetText(reason) }, used: from }
+  }
+}
+
+/** The proxy wants to know who asks. */
+const PASSWORD_CODES = ['SOCKS5_AUTH', 'PROXY_407']
+
+function refusal(proxy: ProxyServer, code: string, what: string): Failure {
+  const hint = PASSWORD_CODES.includes(code)
+    ? 'name the user in --proxy, as user@host, and a variable with the password in --proxy-password-env'
+    : 'this is what the proxy says; the target itself was not reached'
+  return failure({
+    phase: 'connect',
+    origin: 'peer',
+    code,
+    message: `the proxy ${proxyName(proxy)} ${what}`,
+    hint,
+  })
+}

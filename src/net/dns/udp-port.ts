@@ -1,0 +1,70 @@
+import { createSocket } from 'node:dgram'
+import type { ResolvedAddress } from '../connect/lookup.js'
+import { zoneError } from '../connect/zone.js'
+import { messageOf, type Written } from './exchange.js'
+
+export interface UdpPortOptions {
+  readonly server: ResolvedAddress
+  readonly port: number
+  readonly sourceAddress?: ResolvedAddress | undefined
+  readonly sourcePort?: number | undefined
+}
+
+export interface UdpPortEvents {
+  /** A datagram, which ends before `end` and had come by `now`, clock of `performance.now()`. Its octets are lent. */
+  received(bytes: Uint8Array, end: number, now: number): void
+  /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
+  failed(error: Error): void
+}
+
+/** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
+export interface UdpPort {
+  /** Sends the question with this id, in this turn of the event loop. */
+  send(question: Written, id: number): void
+  /** Whether what was sent last has not left yet, and a further question would leave with it. */
+  readonly takesMore: boolean
+  close(): void
+}
+
+/** A {@link UdpPort} through node:dgram. */
+export function openUdpPort(
+  { server, port, sourceAddress, sourcePort }: UdpPortOptions,
+  events: UdpPortEvents,
+): UdpPort {
+  // Every address is a literal: nothing is looked up, and the thread pool stays out of it. What bind says comes later all
+  // the same: whoever opens the socket must have it before it fails.
+  const socket = createSocket({
+    type: server.family === 6 ? 'udp6' : 'udp4',
+    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, server.family),
+  })
+  /** What goes out once the socket is connected; null from then on. */
+  let waiting: Uint8Array[] | null = []
+  const send = (datagram: Uint8Array) =>
+    socket.send(datagram, (error) => {
+      if (error) events.failed(error)
+    })
+  socket.on('error', (error) => events.failed(error))
+  socket.on('message', (datagram) => events.received(datagram, datagram.length, performance.now()))
+  socket.once('connect', () => {
+    const early = waiting ?? []
+    waiting = null
+    early.forEach(send)
+  })
+  const connect = () => {
+    const refused = zoneError(server.address)
+    if (refused) process.nextTick(() => events.failed(refused))
+    else socket.connect(port, server.address)
+  }
+  if (sourceAddress || sourcePort !== undefined) {
+    socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, connect)
+  } else connect()
+  return {
+    send: (question, id) => {
+      const datagram = messageOf(question, id)
+      if (waiting) waiting.push(datagram)
+      else send(datagram)
+    },
+    takesMore: false,
+    close: () => void socket.close(),
+  }
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SmtpMode, SmtpRejectStage } from './types.js'
+
+/** How smtp-server is told a reply code. */
+export interface Refusal extends Error {
+  readonly responseCode: number
+}
+
+export function refusal(responseCode: number, message: string): Refusal {
+  return Object.assign(new Error(message), { responseCode })
+}
+
+/** What the sink says and does on purpose: whom it refuses where, and how long it thinks before it answers. */
+export class SmtpPolicy {
+  readonly #reject: SmtpMode['reject']
+  readonly #delays: SmtpMode['delays']
+  readonly #signal: AbortSignal
+
+  /** Waiting ends early with `signal`. */
+  constructor({ reject, delays }: Pick<SmtpMode, 'reject' | 'delays'>, signal: AbortSignal) {
+    this.#reject = reject
+    this.#delays = delays
+    this.#signal = signal
+  }
+
+  /** Waits as long as a stage takes, then says why it is refused, or null. */
+  async judge(stage: SmtpRejectStage, address: string | null = null): Promise<Refusal | null> {
+    const ms = this.#delays.find((each) => each.stage === stage || each.stage === null)?.ms ?? 0
+    if (ms > 0) await sleep(ms, undefined, { signal: this.#signal }).catch(() => {})
+    return this.refusalAt(stage, address)
+  }
+
+  /** The first rule that fits: those for everybody, and those for an address. */
+  refusalAt(stage: SmtpRejectStage, address: string | null): Refusal | null {
+    const rule = this.#reject.find((each) => each.stage === stage && matches(each.address, address))
+    return rule ? refusal(rule.code, 'rejected on purpose') : null
+  }
+}
+
+/** Case is nothing to tell addresses apart by; `*` stands for any characters. */
+function matches(pattern: string | null, address: string | null): boolean {
+  if (pattern === null) return true
+  const [first = '', ...rest] = pattern.toLowerCase().split('*')
+  const text = address?.toLowerCase()
+  if (text === undefined || !text.startsWith(first)) return false
+  if (rest.length === 0) return text === first
+  let at = first.length
+  const last = rest.pop() ?? ''
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
+}

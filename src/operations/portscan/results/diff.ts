@@ -1,0 +1,145 @@
+import { compareHosts } from '../../../core/address/address.js'
+import { parseTargets } from '../../../core/address/target-syntax.js'
+import type { TargetList } from '../../../core/address/targets.js'
+import type { PortList } from '../../../core/ports/port-list.js'
+import { parsePorts } from '../../../core/ports/ports.js'
+import { UsageError } from '../../../core/usage-error.js'
+import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent, PortscanSummary } from '../types.js'
+
+function portKey(address: string, port: number): string {
+  return `${address} ${port}`
+}
+
+/** Reads the JSON Lines of an earlier scan, which must be whole. Throws UsageError for what they are not. */
+export function readEarlier(text: string, argument: string): EarlierScan {
+  const found = new Map<string, EarlierPort>()
+  const count = { open: 0, all: 0 }
+  let result: Record<string, unknown> | null = null
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const event = parseLine(line, argument, i + 1)
+    result = event['type'] === 'result' ? event : null
+    if (event['type'] !== 'port') continue
+    const { target, address, port, state, code, banner, bannerBase64 } = event as unknown as PortEvent
+    found.set(portKey(address, port), { target, state, code, banner, bannerBase64 })
+    count.all++
+    if (state === 'open') count.open++
+  }
+  const refuse = (why: string) => new UsageError(`${argument}: ${why}`, argument)
+  if (
+    result?.['command'] !== 'portscan' ||
+    typeof result['ports'] !== 'string' ||
+    typeof result['targets'] !== 'string'
+  )
+    throw refuse('the file does not end with the result of a portscan --json; scan with --json and keep all of it')
+
+  const { targets, ports, scanned, skipped, total, open, shard } = result as unknown as PortscanSummary
+  if (shard)
+    throw refuse(`the file is part ${shard.index} of ${shard.count} of a scan; join all parts with --merge first`)
+  if (scanned + skipped < total)
+    throw refuse(`that scan did not come to its end: ${scanned + skipped} of ${total} ports; finish it first`)
+  if (count.open !== open) throw refuse('the open ports are not in the file; scan with --show open or --show all')
+  return { targets, ports, found, all: count.all === scanned }
+}
+
+function parseLine(line: string, argument: string, number: number): Record<string, unknown> {
+  try {
+    const event: unknown = JSON.parse(line)
+    if (typeof event === 'object' && event !== null) return event as Record<string, unknown>
+  } catch {
+    // said below, with the number of the line
+  }
+  throw new UsageError(`${argument}: line ${number} is not JSON; a file made with portscan --json is wanted`, argument)
+}
+
+/** What changed between an earlier scan and this one, for what both have looked at. */
+export class Comparison {
+  readonly #before: EarlierScan
+  readonly #ports: PortList
+  readonly #names: ReadonlySet<string>
+  readonly #addresses: TargetList
+  readonly #now = new Map<string, PortEvent>()
+  readonly #given: ChangeEvent[] = []
+
+  constructor(before: EarlierScan) {
+    this.#before = before
+    this.#ports = parsePorts(before.ports, '--diff')
+    const targets = parseTargets(before.targets, '--diff')
+    this.#names = new Set(before.targets.split(','))
+    this.#addresses = targets.exclude(targets) // a list without members that knows them all
+  }
+
+  /** Takes any verdict; keeps those that can differ. */
+  add(event: PortEvent): void {
+    const { target, address, port, state } = event
+    if (!this.#ports.has(port) || !(this.#names.has(target.toLowerCase()) || this.#addresses.excludes(address))) return
+    const key = portKey(address, port)
+    if (state === 'open' || this.#before.found.has(key)) this.#now.set(key, event)
+  }
+
+  /** Takes a port that was left out because its host is down: what was open there is open no more. */
+  addSkipped(address: string, port: number): void {
+    const before = this.#before.found.get(portKey(address, port))
+    if (before?.state !== 'open') return
+    this.#given.push({
+      type: 'change',
+      target: before.target,
+      address,
+      port,
+      change: 'closed',
+      stateBefore: before.state,
+      state: null,
+      bannerBefore: before.banner,
+      bannerBeforeBase64: before.bannerBase64 ?? null,
+      banner: null,
+      bannerBase64: null,
+    })
+  }
+
+  /** Takes a host of which some ports were left out, after all its verdicts: whatever has none is open no more. */
+  giveUp(address: string): void {
+    for (const key of this.#before.found.keys()) {
+      if (this.#now.has(key) || !key.startsWith(`${address} `)) continue
+      this.addSkipped(address, Number(key.slice(address.length + 1)))
+    }
+  }
+
+  /** By address and port. */
+  changes(): ChangeEvent[] {
+    const changes = [...this.#given]
+    for (const [key, now] of this.#now) {
+      const before = this.#before.found.get(key)
+      const stateBefore = before?.state ?? null
+      const change = kindOf(before ?? null, now, this.#before.all)
+      if (change === null) continue
+      const { target, address, port, state, banner, bannerBase64 } = now
+      changes.push({
+        type: 'change',
+        target,
+        address,
+        port,
+        change,
+        stateBefore,
+        state,
+        bannerBefore: before?.banner ?? null,
+        bannerBeforeBase64: before?.bannerBase64 ?? null,
+        banner,
+        bannerBase64,
+      })
+    }
+    return changes.sort((a, b) => compareHosts(a.address, b.address) || a.port - b.port)
+  }
+}
+
+function kindOf(before: EarlierPort | null, now: PortEvent, allBefore: boolean): ChangeEvent['change'] | null {
+  const wasOpen = before?.state === 'open'
+  if (now.state === 'open' && !wasOpen) return 'opened'
+  if (now.state !== 'open' && wasOpen) return 'closed'
+  if (now.state === 'open') return before?.banner && now.banner && !saysTheSame(before, now) ? 'changed' : null
+  return allBefore && before && before.state !== now.state ? 'changed' : null
+}
+
+function saysTheSame(before: EarlierPort, now: PortEvent): boolean {
+  const { banner, bannerBase64 = now.bannerBase64 } = before
+  return banner === now.banner && bannerBase64 === now.bannerBase64
+}

@@ -1,0 +1,85 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type Failure, fromFileError } from '../../core/failure.js'
+import { fail, type Outcome, ok } from '../../core/outcome.js'
+
+const WRITABLE = constants.O_WRONLY | constants.O_CREAT
+
+/**
+ * A file that takes what comes from a peer. Opening it shows whether it can be written, and leaves what it holds alone:
+ * it is emptied when there is something to put there. What it cannot do is this machine's no: phase `options`, as for a
+ * file that is read.
+ */
+export class OutputFile {
+  readonly #path: string
+  readonly #argument: string
+  readonly #file: FileHandle
+  /** It was not there before. */
+  readonly #isNew: boolean
+  #begun = false
+  #closed: Promise<Failure | null> | null = null
+  #failure: Failure | null = null
+  #last: Promise<Failure | null> = Promise.resolve(null)
+
+  private constructor(path: string, argument: string, file: FileHandle, isNew: boolean) {
+    this.#path = path
+    this.#argument = argument
+    this.#file = file
+    this.#isNew = isNew
+  }
+
+  /** `argument` names it in messages. */
+  static async open(path: string, argument: string): Promise<Outcome<OutputFile>> {
+    const started = performance.now()
+    const elapsed = () => performance.now() - started
+    try {
+      const made = await open(path, WRITABLE | constants.O_EXCL).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return null
+        throw error
+      })
+      const file = made ?? (await open(path, WRITABLE))
+      return ok(new OutputFile(path, argument, file, made !== null), elapsed())
+    } catch (error) {
+      return fail(fromFileError(error, `${argument}: cannot write ${path}`), elapsed())
+    }
+  }
+
+  /** Empties it, once. */
+  begin(): Promise<Failure | null> {
+    if (this.#begun) return this.#last
+    this.#begun = true
+    return this.#next(async () => {
+      // Devices and pipes have no length.
+      if ((await this.#file.stat()).isFile()) await this.#file.truncate()
+    })
+  }
+
+  /** Resolves once the bytes are with the system, in the order of the calls; to the failure where they cannot be. */
+  write(bytes: Uint8Array): Promise<Failure | null> {
+    if (!this.#begun) void this.begin()
+    return this.#next(async () => {
+      for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten
+    })
+  }
+
+  /** Resolves to what went wrong first, or null. A file that was made and never begun is gone again. */
+  close(): Promise<Failure | null> {
+    this.#closed ??= this.#next(async () => {
+      await this.#file.close()
+      if (this.#isNew && !this.#begun) await rm(this.#path, { force: true })
+    })
+    return this.#closed
+  }
+
+  #next(action: () => Promise<void>): Promise<Failure | null> {
+    this.#last = this.#last.then(async () => {
+      try {
+        await action()
+      } catch (error) {
+        this.#failure ??= fromFileError(error, `${this.#argument}: cannot write ${this.#path}`)
+      }
+      return this.#failure
+    })
+    return this.#last
+  }
+}
