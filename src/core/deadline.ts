@@ -1,7 +1,5 @@
+import { startTimer } from './timer.js'
 import { UsageError } from './usage-error.js'
-
-/** setTimeout holds at most 2^31 - 1 ms; longer waits are cut into pieces. */
-const MAX_TIMER_MS = 2_147_483_647
 
 /**
  * One absolute instant on the monotonic clock, made once and handed down through every phase.
@@ -49,7 +47,7 @@ export class Deadline {
     let timer: NodeJS.Timeout
     const arm = () => {
       const left = this.remainingMs()
-      timer = setTimeout(left > 0 ? arm : last, Math.min(Math.ceil(left), MAX_TIMER_MS))
+      timer = startTimer(left > 0 ? arm : last, left)
     }
     const last = () => {
       immediate = setImmediate(callback)

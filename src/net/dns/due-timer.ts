@@ -1,7 +1,7 @@
+import { startTimer } from '../../core/timer.js'
+
 /** A scan of all that waits is not done more often. */
 const PAUSE_MS = 10
-/** setTimeout holds at most 2^31 - 1 ms. */
-const MAX_TIMER_MS = 2_147_483_647
 
 /**
  * One timer for all that waits for an answer: a timer each would cost more than the questions. It goes off when the
@@ -23,8 +23,7 @@ export class DueTimer {
     if (at >= this.#at) return
     this.stop()
     this.#at = at
-    const left = Math.ceil(at - performance.now())
-    this.#timer = setTimeout(() => this.#onTime(), Math.min(Math.max(left, 0), MAX_TIMER_MS))
+    this.#timer = startTimer(() => this.#onTime(), at - performance.now())
   }
 
   stop(): void {
