@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { Deadline } from '../../core/deadline.js'
+import type { Deadline } from '../../core/deadline.js'
 import {
   type Attempt,
   abortFailure,
@@ -10,7 +10,9 @@ import {
   failure,
   fromNodeError,
 } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
+import { stopwatch } from '../../core/timer.js'
 import { MAX_PATH_BYTES } from '../listen/unix-socket.js'
 
 export interface PathConnection {
@@ -29,41 +31,32 @@ export function dialPath(
   path: string,
   options: { readonly deadline?: Deadline | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Outcome<PathConnection>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
-  const { deadline = Deadline.never, signal } = options
+  const { deadline, signal } = options
+  const elapsed = stopwatch()
   const where = { endpoint: { host: null, address: null, port: null, path }, syscall: 'connect' }
   const attempt = (failed: Failure | null) => attemptAt(`unix:${path}`, 0, failed, elapsed())
-  const refuse = (failed: Failure) => fail({ ...failed, attempts: [attempt(failed)] }, elapsed())
-  const interrupted = () => refuse(abortFailure('connect', `connecting to unix:${path} was interrupted`, where))
-  if (signal?.aborted) return Promise.resolve(interrupted())
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
-    const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
-    const failed = failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })
-    return Promise.resolve(refuse(failed))
-  }
+  const refused = (failed: Failure): Failure => ({ ...failed, attempts: [attempt(failed)] })
+  const onDeadline = () => refused(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where))
+  const onAbort = () => refused(abortFailure('connect', `connecting to unix:${path} was interrupted`, where))
 
-  return new Promise((resolve) => {
-    const socket = connect({ path, allowHalfOpen: true })
-    const settle = (outcome: Outcome<PathConnection>) => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-      socket.off('error', onError)
-      if (!outcome.ok) socket.on('error', () => {}).destroy()
-      resolve(outcome)
+  return settle<PathConnection>({ deadline, signal, onDeadline, onAbort }, (done) => {
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+      const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
+      const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
+      done.fail(refused(failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })))
+      return undefined
     }
-    const onAbort = () => settle(interrupted())
+    const socket = connect({ path, allowHalfOpen: true })
     const onError = (error: Error) => {
       const base = { ...fromNodeError(error, 'connect', where), ...whoRefused(error, path) }
-      settle(refuse({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }))
+      done.fail(refused({ ...base, message: `cannot connect to unix:${path}: ${base.message}` }))
     }
-    const callOff = deadline.onExpire(() =>
-      settle(refuse(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where))),
-    )
-    socket.once('connect', () => settle(ok({ socket, connectMs: elapsed(), attempts: [attempt(null)] }, elapsed())))
+    socket.once('connect', () => done.ok({ socket, connectMs: elapsed(), attempts: [attempt(null)] }))
     socket.once('error', onError)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    return ({ ok }) => {
+      socket.off('error', onError)
+      if (!ok) socket.on('error', () => {}).destroy()
+    }
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
-import { Deadline } from '../../core/deadline.js'
+import type { Deadline } from '../../core/deadline.js'
 import {
   type Attempt,
   abortFailure,
@@ -12,6 +12,8 @@ import {
   fromNodeError,
 } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
+import { stopwatch } from '../../core/timer.js'
 import { watchForReset } from '../stream/reset-at-once.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
@@ -57,8 +59,7 @@ export interface Connection {
  * for a host, port or source that cannot exist.
  */
 export async function dial(host: string, port: number, options: DialOptions = {}): Promise<Outcome<Connection>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   checkEnds(port, options)
   const family = options.sourceAddress?.family ?? options.family
   const { addresses, deadline, signal } = options
@@ -129,64 +130,45 @@ export function attempt(
   { address, family }: ResolvedAddress,
   options: DialOptions,
 ): Promise<Outcome<Connected>> {
-  const started = performance.now()
-  const { deadline = Deadline.never, signal } = options
+  const { deadline, signal, sourceAddress, sourcePort } = options
   const endpoint: Endpoint = { host, address, port, path: null }
   const name = formatEndpoint(address, port)
+  const where = { endpoint, syscall: 'connect' }
+  const elapsed = stopwatch()
+  const recorded = (failed: Failure) => ({ ...failed, attempts: [attemptAt(address, port, failed, elapsed())] })
+  const onDeadline = () => recorded(deadlineFailure('connect', `${name} did not answer in the time allowed`, where))
+  const onAbort = () => recorded(abortFailure('connect', `connecting to ${name} was interrupted`, where))
 
-  return new Promise((resolve) => {
+  return settle<Connected>({ deadline, signal, onDeadline, onAbort }, (done) => {
     let socket: Socket | undefined
     let selfConnects = 0
     // An error after this attempt has been given up (its socket destroyed) concerns nobody.
     const ignore = () => {}
-    const record = (failed: Failure | null) => attemptAt(address, port, failed, performance.now() - started)
-    const release = () => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-    }
-    const failWith = (failed: Failure) => {
-      release()
-      socket?.destroy()
-      const made = record(failed)
-      resolve(fail({ ...failed, attempts: [made] }, made.elapsedMs))
-    }
-    const succeed = (ends: Pick<Connection, 'socket' | 'localAddress' | 'localPort'>, made: Attempt) => {
-      release()
-      const { socket, localAddress, localPort } = ends
-      const value = { socket, address, port, family, localAddress, localPort, connectMs: made.elapsedMs }
-      resolve(ok({ ...value, attempts: [made] }, made.elapsedMs))
-    }
-    const onAbort = () =>
-      failWith(abortFailure('connect', `connecting to ${name} was interrupted`, { endpoint, syscall: 'connect' }))
+    const succeed = (ends: Pick<Connection, 'socket' | 'localAddress' | 'localPort'>, made: Attempt) =>
+      done.ok({ ...ends, address, port, family, connectMs: made.elapsedMs, attempts: [made] })
     const begin = () => {
-      const { sourceAddress, sourcePort } = options
       const local = { localAddress: sourceAddress?.address, localPort: sourcePort }
       const target = { address, family, port, ...local, lends: options.lends }
       socket = startAttempt(target, (error, connected) => {
         const reset = error && resetAtOnce()
-        if (reset) return succeed(reset, { ...record(fromNodeError(reset.error, 'read')), ok: true })
-        if (error) return failWith(connectFailure(error, endpoint, options))
+        const made = reset && attemptAt(address, port, fromNodeError(reset.error, 'read'), elapsed())
+        if (made) return succeed(reset, { ...made, ok: true })
+        if (error) return done.fail(recorded(connectFailure(error, endpoint, options)))
         if (isSelfConnected(connected)) {
           connected.resetAndDestroy()
-          if (options.sourcePort !== undefined || ++selfConnects > SELF_CONNECT_RETRIES)
-            return failWith(selfConnect(endpoint))
+          if (sourcePort !== undefined || ++selfConnects > SELF_CONNECT_RETRIES)
+            return done.fail(recorded(selfConnect(endpoint)))
           return begin()
         }
         connected.off('error', ignore)
         const { localAddress = '', localPort = 0 } = connected
-        succeed({ socket: connected, localAddress, localPort }, record(null))
+        succeed({ socket: connected, localAddress, localPort }, attemptAt(address, port, null, elapsed()))
       })
       const resetAtOnce = watchForReset(socket)
       socket.on('error', ignore)
     }
-    const callOff = deadline.onExpire(() =>
-      failWith(
-        deadlineFailure('connect', `${name} did not answer in the time allowed`, { endpoint, syscall: 'connect' }),
-      ),
-    )
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
     begin()
+    return ({ ok }) => void (ok || socket?.destroy())
   })
 }
 

@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { octetText } from '../../core/text/octet-text.js'
-import { Handshake, type HandshakeOptions } from '../stream/handshake.js'
+import { stopwatch } from '../../core/timer.js'
+import { ask, type Decoder, type HandshakeOptions } from '../stream/handshake.js'
+import type { Stream } from '../stream/stream.js'
 import * as socks5 from './socks5.js'
 
 export interface ProxyServer {
@@ -24,38 +25,40 @@ export function proxyName({ scheme, host, port }: ProxyServer): string {
  * (RFC 9110 9.3.6), origin `peer`.
  */
 export async function throughProxy(
-  socket: Socket,
+  stream: Stream,
   proxy: ProxyServer,
   target: { readonly host: string; readonly port: number },
   options: Omit<HandshakeOptions, 'name' | 'phase'>,
-): Promise<Outcome<Socket>> {
-  const started = performance.now()
-  const handshake = new Handshake(socket, { ...options, phase: 'connect', name: `the proxy ${proxyName(proxy)}` })
-  const refused = await (proxy.scheme === 'http' ? httpConnect : socksConnect)(handshake, proxy, target)
-  const elapsedMs = performance.now() - started
-  if (!refused) return ok(handshake.release(), elapsedMs)
-  socket.on('error', () => {}).destroy()
-  return fail({ ...refused, endpoint: options.endpoint }, elapsedMs)
+): Promise<Outcome<Stream>> {
+  const elapsed = stopwatch()
+  const named: HandshakeOptions = { ...options, phase: 'connect', name: `the proxy ${proxyName(proxy)}` }
+  const answer: Answer = (bytes, decode) => ask(stream, bytes, decode, named)
+  const refused = await (proxy.scheme === 'http' ? httpConnect : socksConnect)(answer, proxy, target)
+  if (!refused) return ok(stream, elapsed())
+  const failed = { ...refused, endpoint: options.endpoint }
+  stream.end('error', failed)
+  return fail(failed, elapsed())
 }
 
+type Answer = <T>(bytes: Uint8Array | string, decode: Decoder<T>) => Promise<Outcome<T>>
 type Target = { readonly host: string; readonly port: number }
 
 /** Null where the way is open. */
-async function socksConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
+async function socksConnect(answer: Answer, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
   const { credentials } = proxy
   const refuse = (code: string, message: string) => refusal(proxy, code, message)
-  const method = await handshake.ask(socks5.encodeGreeting(credentials !== null), socks5.decodeMethod)
+  const method = await answer(socks5.encodeGreeting(credentials !== null), socks5.decodeMethod)
   if (!method.ok) return method.failure
   if (method.value === 'refused' || (method.value === 'password' && !credentials)) {
     const wants = credentials ? 'takes neither no authentication nor a password' : 'wants a user name and a password'
     return refuse('SOCKS5_AUTH', wants)
   }
   if (method.value === 'password' && credentials) {
-    const taken = await handshake.ask(socks5.encodeCredentials(credentials), socks5.decodeAuthentication)
+    const taken = await answer(socks5.encodeCredentials(credentials), socks5.decodeAuthentication)
     if (!taken.ok) return taken.failure
     if (!taken.value) return refuse('SOCKS5_AUTH', `did not take the password of ${credentials.username}`)
   }
-  const reply = await handshake.ask(socks5.encodeConnect(host, port), socks5.decodeReply)
+  const reply = await answer(socks5.encodeConnect(host, port), socks5.decodeReply)
   if (!reply.ok) return reply.failure
   if (reply.value === 0) return null
   return refuse(
@@ -64,13 +67,13 @@ async function socksConnect(handshake: Handshake, proxy: ProxyServer, { host, po
   )
 }
 
-async function httpConnect(handshake: Handshake, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
+async function httpConnect(answer: Answer, proxy: ProxyServer, { host, port }: Target): Promise<Failure | null> {
   const authority = formatEndpoint(host, port)
   const { credentials } = proxy
   const secret = credentials && Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')
   const authorization = secret === null ? '' : `Proxy-Authorization: Basic ${secret}\r\n`
   const request = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`
-  const head = await handshake.ask(request, decodeHead)
+  const head = await answer(request, decodeHead)
   if (!head.ok) return head.failure
   const { status, text } = head.value
   if (status >= 200 && status < 300) return null

@@ -1,15 +1,16 @@
-import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { counted } from '../../core/text/digits.js'
-import { type Decoder, decodeLine, Handshake, type HandshakeOptions } from '../stream/handshake.js'
+import { stopwatch } from '../../core/timer.js'
+import { ask, type Decoder, decodeLine, type HandshakeOptions } from '../stream/handshake.js'
+import type { Stream } from '../stream/stream.js'
 
 export const STARTTLS_PROTOCOLS = ['smtp', 'imap', 'pop3', 'postgres'] as const
 export type StarttlsProtocol = (typeof STARTTLS_PROTOCOLS)[number]
 
 /** What is sent (nothing: a greeting is awaited), how the answer is read, and which answers let us go on. */
-interface Step {
+interface StarttlsStep {
   readonly send: string | Uint8Array
   readonly read: Decoder<string>
   readonly accepts: RegExp
@@ -20,7 +21,7 @@ const smtpReply = lastLine(/^\d{3}(?: |$)/, /^\d{3}-/)
 /** RFC 3501 2.2.2: untagged lines come before the tagged one. */
 const imapReply = lastLine(/^a /, /^(?:\*|\+)/)
 
-const DIALOGUES: Readonly<Record<StarttlsProtocol, () => readonly Step[]>> = {
+const DIALOGUES: Readonly<Record<StarttlsProtocol, () => readonly StarttlsStep[]>> = {
   // RFC 3207
   smtp: () => [
     { send: '', read: smtpReply, accepts: /^220/ },
@@ -53,20 +54,19 @@ const DIALOGUES: Readonly<Record<StarttlsProtocol, () => readonly Step[]>> = {
  * (CVE-2011-0411), so they end it: `STARTTLS_INJECTION`, phase protocol.
  */
 export async function starttls(
-  socket: Socket,
+  stream: Stream,
   protocol: StarttlsProtocol,
   options: HandshakeOptions,
-): Promise<Outcome<Socket>> {
-  const started = performance.now()
-  const handshake = new Handshake(socket, options)
+): Promise<Outcome<Stream>> {
+  const elapsed = stopwatch()
   const refuse = (code: string, phase: Failure['phase'], message: string, hint: string | null = null) => {
-    socket.on('error', () => {}).destroy()
     const failed = failure({ phase, origin: 'peer', code, message, hint, endpoint: options.endpoint })
-    return fail(failed, performance.now() - started)
+    stream.end('error', failed)
+    return fail(failed, elapsed())
   }
   for (const { send, read, accepts } of DIALOGUES[protocol]()) {
-    const answer = await handshake.ask(send, read)
-    if (!answer.ok) return fail(answer.failure, performance.now() - started)
+    const answer = await ask(stream, send, read, options)
+    if (!answer.ok) return fail(answer.failure, elapsed())
     if (!accepts.test(answer.value))
       return refuse(
         'STARTTLS_REFUSED',
@@ -75,12 +75,12 @@ export async function starttls(
         `this is what the server says; look at its TLS settings, and whether it speaks ${protocol} at all`,
       )
   }
-  const extra = handshake.unread.length + socket.readableLength
+  const extra = stream.unread().length
   if (extra > 0) {
     const message = `${options.name} sent ${counted(extra, 'byte')} between its go-ahead for TLS and the handshake: that is not protected, and nothing after it can be trusted`
     return refuse('STARTTLS_INJECTION', 'protocol', message)
   }
-  return ok(handshake.release(), performance.now() - started)
+  return ok(stream, elapsed())
 }
 
 /** Reads lines up to one that matches `last`; each before it must match `more`. The value is the last line. */

@@ -10,12 +10,12 @@ import { zoneHint } from '../connect/zone-hint.js'
 import {
   type Channel,
   type CloseReason,
-  IdleWatch,
+  type ConversationEnd,
+  type ConversationOptions,
   interrupted,
   outOfTime,
-  type SessionEnd,
-  type SessionOptions,
 } from '../stream/channel.js'
+import { IdleWatch, silentFor } from '../stream/idle-watch.js'
 
 export interface DatagramOptions {
   readonly sourceAddress?: ResolvedAddress | undefined
@@ -86,20 +86,20 @@ const MAX_DATAGRAM_BYTES = 65_507
 
 /** A connected UDP socket as a conversation: each write is a datagram, there is no end but ours. Owns the socket. */
 export class DatagramSession implements Channel {
-  readonly ended: Promise<SessionEnd>
+  readonly ended: Promise<ConversationEnd>
   /** A datagram peer never says that it is done. */
   readonly peerEnded = new Promise<void>(() => {})
   readonly #socket: Socket
-  readonly #options: SessionOptions
+  readonly #options: ConversationOptions
   readonly #started = performance.now()
-  readonly #watch: IdleWatch
+  readonly #watch: IdleWatch | null
   #bytesIn = 0
   #bytesOut = 0
   #finished = false
   #callOff = () => {}
-  #settle: (end: SessionEnd) => void = () => {}
+  #settle: (end: ConversationEnd) => void = () => {}
 
-  constructor(socket: Socket, options: SessionOptions) {
+  constructor(socket: Socket, options: ConversationOptions) {
     this.#socket = socket
     this.#options = options
     this.ended = new Promise((resolve) => {
@@ -107,12 +107,13 @@ export class DatagramSession implements Channel {
     })
     socket.on('message', (bytes: Uint8Array) => {
       this.#bytesIn += bytes.length
-      this.#watch.touch()
-      options.received(bytes)?.catch((error: unknown) => this.end('error', fromNodeError(error, 'write')))
+      this.#watch?.touch()
+      options.received?.(bytes)?.catch((error: unknown) => this.end('error', fromNodeError(error, 'write')))
     })
     socket.on('error', (error) => this.#lose(error))
     this.#callOff = (options.deadline ?? Deadline.never).onExpire(() => this.end('max-time', outOfTime(options.name)))
-    this.#watch = new IdleWatch(options, (failure) => this.end('idle', failure))
+    const { idleMs = null, name } = options
+    this.#watch = idleMs === null ? null : new IdleWatch(idleMs, () => this.end('idle', silentFor(name, idleMs)))
     if (options.signal?.aborted) this.#onAbort()
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -128,19 +129,19 @@ export class DatagramSession implements Channel {
       const error = await new Promise<Error | null>((resolve) => this.#socket.send(datagram, resolve))
       if (error) return this.#lose(error)
       this.#bytesOut += datagram.length
-      this.#watch.touch()
+      this.#watch?.touch()
     }
   }
 
   /** Nothing goes over the wire; from here on whoever listens decides how long. */
   halfClose(): void {
-    this.#watch.stop()
+    this.#watch?.stop()
   }
 
   end(reason: CloseReason, failure: Failure | null): void {
     if (this.#finished) return
     this.#finished = true
-    this.#watch.stop()
+    this.#watch?.stop()
     this.#callOff()
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#socket.close()

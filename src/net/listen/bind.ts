@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { Stream, type StreamSettings } from '../stream/stream.js'
 import { availableDescriptors } from '../system/descriptors.js'
 import { acceptTls, type ServerTlsOptions, type ServerTlsSession } from '../tls/server.js'
 import { bindFailure, checkReusePort } from './bind-failure.js'
@@ -31,10 +32,8 @@ export interface Remote {
 }
 
 export interface Accepted extends Remote {
-  /** What to talk through: the TLS session where there is one. Half-open allowed; its owner must listen for `error`. */
-  readonly stream: Socket
-  /** The connection beneath, to reset it. */
-  readonly raw: Socket
+  /** What to talk through, over TLS where there is a session. */
+  readonly stream: Stream
   readonly tls: ServerTlsSession | null
 }
 
@@ -47,6 +46,8 @@ export interface BindOptions {
   /** At most so many at once; the next is closed as soon as it is accepted. */
   readonly maxConnections?: number | undefined
   readonly tls?: ServerTlsOptions | undefined
+  /** Of each connection that is accepted. */
+  readonly stream?: StreamSettings | undefined
   /** Asked before a byte is read; a connection that it denies is reset. All are admitted where it is left out. */
   readonly admit?: ((address: string | null) => boolean) | undefined
   readonly onConnection: (accepted: Accepted) => void
@@ -115,7 +116,7 @@ function listenOptions(target: BindTarget, backlog: number | undefined) {
 }
 
 function accept(server: Server, endpoint: Endpoint, options: BindOptions, overflow: RefusalReason): void {
-  const { admit, tls, onConnection, onRefused, onHandshakeFailed, onAcceptFailed } = options
+  const { admit, tls, stream: settings, onConnection, onRefused, onHandshakeFailed, onAcceptFailed } = options
   const secure = tls && acceptTls(tls, endpoint)
   server.on('connection', (raw) => {
     const remote: Remote = { address: unmapped(raw.remoteAddress), port: raw.remotePort ?? null }
@@ -125,9 +126,10 @@ function accept(server: Server, endpoint: Endpoint, options: BindOptions, overfl
       onRefused?.(remote, 'denied')
       return
     }
-    if (!secure) return onConnection({ ...remote, stream: raw, raw, tls: null })
-    void secure(raw).then((outcome) => {
-      if (outcome.ok) onConnection({ ...remote, stream: outcome.value.socket, raw, tls: outcome.value.session })
+    const stream = new Stream(raw, settings)
+    if (!secure) return onConnection({ ...remote, stream, tls: null })
+    void secure(stream).then((outcome) => {
+      if (outcome.ok) onConnection({ ...remote, stream, tls: outcome.value.session })
       else onHandshakeFailed?.(remote, outcome.failure)
     })
   })

@@ -1,8 +1,5 @@
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
-import { formatDuration } from '../../core/text/duration.js'
-
-const MAX_TIMER_MS = 2_147_483_647
 
 /**
  * How a conversation ended: both sides said FIN, a reset or a refusal, the kernel's or our own patience, an interrupt,
@@ -20,18 +17,22 @@ export type CloseReason =
   | 'done'
   | 'error'
 
-export interface SessionOptions {
+/** Handles one piece that came. Where it returns a promise, reading waits for it. */
+export type Take = (bytes: Uint8Array) => Promise<void> | undefined
+
+/** What a conversation asks of whatever carries it. */
+export interface ConversationOptions {
   /** Who it is, for messages. */
   readonly name: string
   /** Milliseconds without a byte in either direction; null for no bound. */
   readonly idleMs?: number | null | undefined
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
-  /** Takes what comes; the next piece of a stream waits for its promise. A rejection ends the session. */
-  received(bytes: Uint8Array): Promise<void> | undefined
+  /** Takes what comes; the next piece of a stream waits for its promise. A rejection ends the conversation. */
+  readonly received?: Take | undefined
 }
 
-export interface SessionEnd {
+export interface ConversationEnd {
   readonly reason: CloseReason
   /** Whose FIN came first, or whose reset ended it; null where it was neither side's. */
   readonly closedBy: 'peer' | 'self' | null
@@ -47,7 +48,7 @@ export interface SessionEnd {
 /** An established conversation with one peer, whatever carries it. */
 export interface Channel {
   /** Resolves once it is over. Never rejects for the network. */
-  readonly ended: Promise<SessionEnd>
+  readonly ended: Promise<ConversationEnd>
   /** Resolves at the peer's FIN, once all before it has been taken; never where there is none. */
   readonly peerEnded: Promise<void>
   readonly over: boolean
@@ -65,59 +66,4 @@ export function outOfTime(name: string): Failure {
 
 export function interrupted(name: string): Failure {
   return abortFailure('read', `the conversation with ${name} was interrupted`)
-}
-
-/** One timer that looks when the last byte went by, not one restarted for each byte. */
-export class IdleWatch {
-  readonly #options: SessionOptions
-  readonly #expired: (failure: Failure) => void
-  #lastMs = performance.now()
-  #timer: NodeJS.Timeout | undefined
-  #stopped = false
-  #held = false
-
-  constructor(options: SessionOptions, expired: (failure: Failure) => void) {
-    this.#options = options
-    this.#expired = expired
-    this.#look()
-  }
-
-  /** A byte went by. */
-  touch(): void {
-    this.#lastMs = performance.now()
-  }
-
-  /** Our own side is slow to take what came: until {@link release} the silence is not the peer's. */
-  hold(): void {
-    this.#held = true
-  }
-
-  release(): void {
-    this.#held = false
-    this.touch()
-  }
-
-  stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-  }
-
-  #look(): void {
-    const { idleMs, name } = this.#options
-    if (idleMs === null || idleMs === undefined || this.#stopped) return
-    if (this.#held) this.#lastMs = performance.now()
-    const left = idleMs - (performance.now() - this.#lastMs)
-    if (left > 0) {
-      this.#timer = setTimeout(() => this.#look(), Math.min(Math.ceil(left), MAX_TIMER_MS))
-      return
-    }
-    // The I/O of this turn first: a byte that is already there wins.
-    const seenMs = this.#lastMs
-    setImmediate(() => {
-      if (this.#stopped) return
-      if (this.#lastMs !== seenMs) return this.#look()
-      const message = `neither ${name} nor this side said anything for ${formatDuration(idleMs)}`
-      this.#expired(deadlineFailure('read', message, { hint: 'allow more silence with --idle-timeout' }))
-    })
-  }
 }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { surviveFailedWrites } from './failed-write.js'
 import { hiddenReset } from './hidden-reset.js'
+import { onLastRead, surviveFailedWrites } from './hooks.js'
 import { receive } from './receive.js'
 
 const below = new WeakMap<Socket, Underlay>()
@@ -53,7 +53,6 @@ export class Underlay extends Duplex {
     // After its end TLS may still hold what nobody has read yet, and ends by itself.
     raw.once('close', () => raw.readableEnded || this.destroy())
     receive(raw, (bytes) => this.#take(bytes))
-    raw.resume()
   }
 
   get raw(): Socket {
@@ -68,12 +67,9 @@ export class Underlay extends Duplex {
   carry(socket: TLSSocket): void {
     below.set(socket, this)
     this.#carried = socket
-    const { push } = socket
-    // Node's own end of a stream; for a reader it may come much later.
-    socket.push = (chunk, encoding) => {
-      if (chunk === null) this.#closeNotify ??= true
-      return push.call(socket, chunk, encoding)
-    }
+    onLastRead(socket, () => {
+      this.#closeNotify ??= true
+    })
   }
 
   /** Node may tell of an end while a piece before it still waits for TLS. */

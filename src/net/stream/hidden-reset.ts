@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { descriptorOf } from './socket-descriptor.js'
+import { descriptorOf } from './hooks.js'
 
 const NOTHING = new Uint8Array()
 const ONE = new Uint8Array(1)

@@ -1,10 +1,8 @@
 import type { OnReadOpts, Socket } from 'node:net'
+import type { Take } from './channel.js'
 
 /** Fits the processor's caches and takes in one read what loopback and fast links have gathered. */
 const LENT_BYTES = 131_072
-
-/** Handles one piece that came. Where it returns a promise, reading waits for it. */
-export type Take = (bytes: Uint8Array) => Promise<void> | undefined
 
 /** One buffer that a socket reads into again and again, and whoever takes what is in it. */
 class Lender {
@@ -32,6 +30,16 @@ class Lender {
     this.#goOn()
   }
 
+  stop(): void {
+    this.#take = null
+    this.#busy = false
+    this.#socket?.pause()
+  }
+
+  putBack(bytes: Uint8Array): void {
+    this.#early = this.#early === null ? Uint8Array.from(bytes) : Buffer.concat([bytes, this.#early])
+  }
+
   /** Hands over what came early, then reads on. */
   #goOn(): void {
     const early = this.#early
@@ -44,7 +52,9 @@ class Lender {
     const taken = this.#take?.(bytes)
     if (!taken) return true
     this.#busy = true
+    const take = this.#take
     void taken.then(() => {
+      if (this.#take !== take) return // another reads now
       this.#busy = false
       this.#goOn()
     })
@@ -63,17 +73,33 @@ export function lending(): { readonly onread: OnReadOpts; readonly bind: (socket
 /**
  * Hands over every piece that comes on a connected socket, once, from the first. A piece is lent: it holds until `take`
  * returns, or the promise that it returns is settled; that must not reject. The peer's FIN is still the socket's `end`.
+ * @returns what ends it, for another reader; the socket is paused then
  */
-export function receive(socket: Socket, take: Take): void {
+export function receive(socket: Socket, take: Take): () => void {
   const lender = lenders.get(socket)
   if (lender) {
     lender.start(socket, take)
-    return
+    return () => lender.stop()
   }
-  socket.on('data', (bytes: Uint8Array) => {
+  let stopped = false
+  const onData = (bytes: Uint8Array) => {
     const taken = take(bytes)
     if (!taken) return
     socket.pause()
-    void taken.then(() => socket.resume())
-  })
+    void taken.then(() => stopped || socket.resume())
+  }
+  socket.on('data', onData)
+  socket.resume()
+  return () => {
+    stopped = true
+    socket.off('data', onData)
+    socket.pause()
+  }
+}
+
+/** Puts bytes back before all that the next reader is given. */
+export function putBack(socket: Socket, bytes: Uint8Array): void {
+  const lender = lenders.get(socket)
+  if (lender) lender.putBack(bytes)
+  else socket.unshift(bytes)
 }

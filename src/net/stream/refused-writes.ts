@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { descriptorOf } from './socket-descriptor.js'
+import { beforeDestroy, beforeOurEnd, descriptorOf } from './hooks.js'
 import { unacknowledgedBytes } from './unacknowledged.js'
 
 const NOTHING = new Uint8Array()
@@ -54,6 +54,7 @@ class RefusalWatch {
   /** How much the connection was given before the closure alert. */
   #saidBytes = 0
   #isWanted = true
+  readonly #hooks: readonly (() => void)[]
   #settled: Promise<void> | undefined
 
   constructor(stream: Socket, raw: Socket, patienceMs: number, refused: (error: Error) => void) {
@@ -61,12 +62,17 @@ class RefusalWatch {
     this.#raw = raw
     this.#patienceMs = patienceMs
     this.#refused = refused
-    // This and _destroy are documented hooks of a stream; the socket's own do the work.
-    const { _final } = stream
-    stream._final = (done) => this.#beforeOurEnd(() => _final.call(stream, done))
-    this.#holdOpen(stream)
-    // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
-    if (raw !== stream) this.#holdOpen(raw)
+    this.#hooks = [
+      beforeOurEnd(stream, (goOn) => this.#beforeOurEnd(goOn)),
+      this.#holdOpen(stream),
+      // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
+      ...(raw === stream ? [] : [this.#holdOpen(raw)]),
+    ]
+  }
+
+  /** Leaves the sockets to another owner, as they were. */
+  release(): void {
+    for (const unhook of this.#hooks) unhook()
   }
 
   /** To be called at the peer's end, where no reset was behind it. */
@@ -108,15 +114,14 @@ class RefusalWatch {
   }
 
   /** Until it is known what became of what was sent last. */
-  #holdOpen(socket: Socket): void {
-    const { _destroy } = socket
-    socket._destroy = (error, done) => {
+  #holdOpen(socket: Socket): () => void {
+    return beforeDestroy(socket, (error, goOn) => {
       const inOrder = error === null && socket.readableEnded && socket.writableFinished
-      if (!inOrder || !this.#isAtRisk()) return _destroy.call(socket, error, done)
+      if (!inOrder || !this.#isAtRisk()) return goOn()
       socket.setTimeout(0) // nobody is silent any more
       this.#settled ??= this.#settle()
-      void this.#settled.then(() => _destroy.call(socket, null, done))
-    }
+      void this.#settled.then(goOn)
+    })
   }
 
   async #settle(): Promise<void> {

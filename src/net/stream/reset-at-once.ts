@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { descriptorOf } from './socket-descriptor.js'
+import { beforeDestroy, descriptorOf } from './hooks.js'
 
 const PIECE_BYTES = 65_536
 
@@ -22,16 +22,14 @@ export interface ResetAtOnce {
  */
 export function watchForReset(connecting: Socket): () => ResetAtOnce | null {
   let found: ResetAtOnce | null = null
-  // A documented hook of a Readable; the socket's own does the work.
-  const { _destroy } = connecting
-  connecting._destroy = (error: NodeJS.ErrnoException | null, done) => {
+  beforeDestroy(connecting, (error: NodeJS.ErrnoException | null, goOn) => {
     if (error?.code === 'ECONNRESET' && error.syscall === 'connect') {
       const { localAddress = '', localPort = 0 } = connecting
       const socket = new ResetSocket(leftIn(connecting), error)
       found = { localAddress, localPort, socket, error: resetIn('read', error) }
     }
-    _destroy.call(connecting, error, done)
-  }
+    goOn()
+  })
   return () => found
 }
 

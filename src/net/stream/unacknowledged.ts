@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { descriptorOf } from './socket-descriptor.js'
+import { descriptorOf } from './hooks.js'
 
 /**
  * How much of what was sent its peer's system has not taken yet, a FIN counted as one byte, as proc(5) tells it; null

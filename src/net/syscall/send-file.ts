@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { descriptorOf } from '../stream/socket-descriptor.js'
+import { descriptorOf } from '../stream/hooks.js'
 import { importKoffi } from './koffi.js'
 import { ARCHITECTURES, ECONNRESET } from './linux.js'
 

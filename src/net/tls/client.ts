@@ -1,10 +1,12 @@
 import { isIP, type Socket } from 'node:net'
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../core/address/endpoint.js'
-import { Deadline } from '../../core/deadline.js'
+import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
 import { Underlay } from '../stream/close-notify.js'
+import type { Stream } from '../stream/stream.js'
 import { describe, type TlsReport, whichCertificate } from './report.js'
 
 export type { TlsReport } from './report.js'
@@ -59,22 +61,33 @@ function secureContext({ ca, cert, key }: Credentials): { context: SecureContext
 }
 
 /**
+ * The client's TLS handshake over a stream, which goes on over TLS where it succeeds and is ended where it fails. As
+ * {@link startTls} for all else.
+ */
+export function secure(stream: Stream, endpoint: Endpoint, options: TlsOptions = {}): Promise<Outcome<TlsSession>> {
+  return stream.upgrade((raw) => startTls(raw, endpoint, options))
+}
+
+/**
  * The client's TLS handshake over a connected socket, which is destroyed where it fails. Verification is on unless
  * `insecure`. Fails with the certificate's or OpenSSL's own code, origin `tls`; where the handshake went well and the
  * certificate did not, the value still has the report. A reset or an end of the stream in the middle is the peer's.
  */
 export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = {}): Promise<Outcome<TlsSession>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
-  const { deadline = Deadline.never, signal, insecure = false, tellsEnd = true } = options
+  const { deadline, signal, insecure = false, tellsEnd = true } = options
   const servername = options.servername ?? endpoint.host ?? ''
   const name = endpoint.host ?? endpoint.address ?? endpoint.path ?? 'the peer'
+  const onDeadline = () =>
+    deadlineFailure('tls', `the TLS handshake with ${name} took longer than the time allowed`, { endpoint })
+  const onAbort = () => abortFailure('tls', `the TLS handshake with ${name} was interrupted`, { endpoint })
 
-  return new Promise((resolve) => {
+  return settle<TlsSession>({ deadline, signal, onDeadline, onAbort }, (done) => {
+    const giveUp = (socket: Socket) => socket.on('error', () => {}).destroy() // whatever still comes concerns nobody
     const made = secureContext(options)
     if ('failure' in made) {
-      raw.on('error', () => {}).destroy()
-      return resolve(fail(made.failure, elapsed()))
+      giveUp(raw)
+      done.fail(made.failure)
+      return undefined
     }
     const below = tellsEnd ? new Underlay(raw) : null
     const socket = connect({
@@ -87,49 +100,28 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       ...(options.alpn !== undefined && { ALPNProtocols: [...options.alpn] }),
     })
     below?.carry(socket)
-    const settle = (outcome: Outcome<TlsSession>) => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-      socket.off('secureConnect', onSecure)
-      socket.off('error', onError)
-      socket.off('end', onEnd)
-      if (!outcome.ok) {
-        socket.on('error', () => {}) // whatever still comes from a connection that is given up
-        socket.destroy()
-        raw.destroy()
-      }
-      resolve(outcome)
-    }
     const onSecure = () => {
-      const session = { socket, tlsMs: elapsed(), report: describe(socket) }
+      const session = { socket, tlsMs: done.elapsed(), report: describe(socket) }
       const { authorized, authorizationError: code, chain } = session.report
-      if (authorized || insecure) return settle(ok(session, elapsed()))
+      if (authorized || insecure) return done.ok(session)
       const base = fromNodeError(Object.assign(new Error(code ?? 'not verified'), { code }), 'tls', { endpoint })
       const which = whichCertificate(code ?? '', chain, servername)
-      settle(fail({ ...base, message: `TLS with ${name} failed: ${base.message}${which}` }, elapsed(), session))
+      done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}${which}` }, session)
     }
     const onError = (error: Error) => {
       const base = fromNodeError(error, 'tls', { endpoint })
-      settle(fail({ ...base, message: `TLS with ${name} failed: ${base.message}` }, elapsed()))
+      done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
     }
     const onEnd = () => {
       const message = `${name} ended the connection during the TLS handshake`
-      settle(fail(failure({ phase: 'tls', origin: 'tls', code: 'ECONNRESET', message, endpoint }), elapsed()))
+      done.fail(failure({ phase: 'tls', origin: 'tls', code: 'ECONNRESET', message, endpoint }))
     }
-    const onAbort = () =>
-      settle(fail(abortFailure('tls', `the TLS handshake with ${name} was interrupted`, { endpoint }), elapsed()))
-    const callOff = deadline.onExpire(() =>
-      settle(
-        fail(
-          deadlineFailure('tls', `the TLS handshake with ${name} took longer than the time allowed`, { endpoint }),
-          elapsed(),
-        ),
-      ),
-    )
-    socket.once('secureConnect', onSecure)
-    socket.once('error', onError)
-    socket.once('end', onEnd)
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
+    socket.once('secureConnect', onSecure).once('error', onError).once('end', onEnd)
+    return (outcome) => {
+      socket.off('secureConnect', onSecure).off('error', onError).off('end', onEnd)
+      if (outcome.ok) return
+      giveUp(socket)
+      raw.destroy()
+    }
   })
 }

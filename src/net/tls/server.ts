@@ -2,8 +2,11 @@ import type { Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
-import { deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
+import { Underlay } from '../stream/close-notify.js'
+import type { Stream } from '../stream/stream.js'
 
 export interface ServerTlsOptions {
   /** PEM: the certificate, then those that lead to its authority. */
@@ -47,54 +50,38 @@ export function checkServerCertificate(cert: string, key: string): Failure | nul
 }
 
 /**
- * The server's TLS handshake over accepted connections. The function returned resolves to how it went, for each; where
- * it failed, the connection is closed.
+ * The server's TLS handshake over accepted streams, which go on over TLS. The function returned resolves to how it went,
+ * for each; where it failed, the stream is ended.
  */
 export function acceptTls(
   { cert, key, alpn, handshakeTimeoutMs }: ServerTlsOptions,
   endpoint: Endpoint,
-): (raw: Socket) => Promise<Outcome<SecureConnection>> {
+): (stream: Stream) => Promise<Outcome<SecureConnection>> {
   const secureContext = createSecureContext({ cert, key })
-  return (raw) =>
-    new Promise((resolve) => {
-      const started = performance.now()
-      const elapsed = () => performance.now() - started
-      raw.on('error', () => {}) // the TLS session tells of it
-      const socket = new TLSSocket(raw, { isServer: true, secureContext, ...(alpn && { ALPNProtocols: [...alpn] }) })
-      const release = () => {
-        callOff()
-        socket.off('error', onError)
-        socket.off('end', onGone)
-        socket.off('close', onGone)
+  const onDeadline = () => deadlineFailure('tls', 'the TLS handshake took longer than the time allowed', { endpoint })
+  const onAbort = () => abortFailure('tls', 'the TLS handshake was interrupted', { endpoint })
+  const handshake = (raw: Socket) =>
+    settle<SecureConnection>({ deadline: Deadline.after(handshakeTimeoutMs), onDeadline, onAbort }, (done) => {
+      const below = new Underlay(raw)
+      const socket = new TLSSocket(below, { isServer: true, secureContext, ...(alpn && { ALPNProtocols: [...alpn] }) })
+      below.carry(socket)
+      const onError = (error: Error) => done.fail(handshakeFailure(error, endpoint))
+      const onGone = () => done.fail(endedFailure(endpoint))
+      // What the server's end emits where the client's has `secureConnect`. OpenSSL is still in the handshake: an end in
+      // this very turn would go out without close_notify.
+      const onSecure = () => {
+        socket.off('end', onGone) // a client that had nothing to say may end at once: its stream tells
+        setImmediate(() => done.ok({ socket, session: describeSession(socket) }))
       }
-      const refuse = (failed: Failure) => {
-        release()
-        socket.on('error', () => {}) // whatever still comes from a connection that is given up
-        socket.destroy()
+      socket.once('secure', onSecure).once('error', onError).once('end', onGone).once('close', onGone)
+      return (outcome) => {
+        socket.off('secure', onSecure).off('error', onError).off('end', onGone).off('close', onGone)
+        if (outcome.ok) return
+        socket.on('error', () => {}).destroy() // whatever still comes concerns nobody
         raw.destroy()
-        resolve(fail(failed, elapsed()))
       }
-      const onError = (error: Error) => refuse(handshakeFailure(error, endpoint))
-      const onGone = () => refuse(endedFailure(endpoint))
-      const callOff = Deadline.after(handshakeTimeoutMs).onExpire(() =>
-        refuse(deadlineFailure('tls', 'the TLS handshake took longer than the time allowed', { endpoint })),
-      )
-      socket.once('error', onError)
-      socket.once('end', onGone)
-      socket.once('close', onGone)
-      // What the server's end emits where the client's has `secureConnect`.
-      socket.once('secure', () => {
-        socket.off('end', onGone)
-        // OpenSSL is still in the handshake: an end in this very turn would go out without close_notify.
-        setImmediate(() => {
-          if (socket.destroyed) return
-          release()
-          resolve(ok({ socket, session: describeSession(socket) }, elapsed()))
-          // A client that had nothing to say may have ended meanwhile: who takes the socket is to hear of it.
-          if (socket.readableEnded) setImmediate(() => socket.emit('end'))
-        })
-      })
     })
+  return (stream) => stream.upgrade(handshake)
 }
 
 function handshakeFailure(error: Error, endpoint: Endpoint): Failure {

@@ -2,8 +2,7 @@ import { type Attempt, type Failure, withAttempts } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { DatagramSession } from '../../net/datagram/session.js'
-import type { Channel, SessionEnd, SessionOptions } from '../../net/stream/channel.js'
-import { Session } from '../../net/stream/session.js'
+import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
 import { OutputFile } from '../shared/output-file.js'
 import { open } from './open.js'
 import { openDatagram } from './open-datagram.js'
@@ -61,7 +60,7 @@ async function talkOver(
   const started = performance.now()
   const elapsed = () => performance.now() - started
   let spoke = false
-  const talk = async (connected: ConnectedEvent, start: (options: SessionOptions) => Channel) => {
+  const talk = async (connected: ConnectedEvent, start: (options: ConversationOptions) => Channel) => {
     void output?.begin()
     void record?.begin()
     context.emit(connected)
@@ -71,7 +70,7 @@ async function talkOver(
     spoke = talking.spoke
     return end
   }
-  let end: SessionEnd
+  let end: ConversationEnd
   let attempts: readonly Attempt[]
   if (mode.transport === 'udp') {
     const opened = await openDatagram(target, reach, context)
@@ -82,9 +81,9 @@ async function talkOver(
   } else {
     const opened = await open(target, mode, reach, context)
     if (!opened.ok) return fail(opened.failure, elapsed())
-    const { socket, connected } = opened.value
+    const { stream, connected } = opened.value
     attempts = opened.value.attempts
-    end = await talk(connected, (options) => new Session(socket, options))
+    end = await talk(connected, (options) => stream.begin(options))
   }
 
   const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
@@ -95,7 +94,7 @@ async function talkOver(
 }
 
 /** What UDP says of a port; null where it was not asked. */
-function portState({ reason, bytesIn }: SessionEnd, spoke: boolean): SessionSummary['state'] {
+function portState({ reason, bytesIn }: ConversationEnd, spoke: boolean): SessionSummary['state'] {
   if (reason === 'refused') return 'closed'
   if (bytesIn > 0) return 'open'
   return spoke ? 'open|filtered' : null

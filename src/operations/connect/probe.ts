@@ -4,7 +4,7 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { checkEnds } from '../../net/connect/attempt.js'
 import { attempt, type DialOptions, furthest } from '../../net/connect/dial.js'
 import { lookup } from '../../net/connect/lookup.js'
-import { connectTo, PLAIN } from './open.js'
+import { openStream, PLAIN } from './open.js'
 import { targetName, unixPath } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
@@ -28,11 +28,10 @@ export async function probe(
   }
 
   if (unixPath(target) !== null) {
-    const outcome = await connectTo(target, { ...reach, deadline: within, signal }, (made) =>
-      emit({ type: 'attempt', host, ...made }),
-    )
+    const onAttempt = (made: Attempt) => emit({ type: 'attempt', host, ...made })
+    const outcome = await openStream(target, { ...reach, deadline: within, signal, onAttempt })
     if (!outcome.ok) return signal.aborted ? fail(outcome.failure, elapsed()) : refuse(outcome.failure)
-    outcome.value.socket.destroy()
+    outcome.value.stream.end('done', null)
     emit(outcome.value.connected)
     return ok(true, elapsed())
   }

@@ -3,7 +3,7 @@ import { FailureTally } from '../../core/failure-tally.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { type Statistics, statistics } from '../../core/statistics.js'
-import { connectTo } from './open.js'
+import { openStream } from './open.js'
 import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 import { pause } from './wait.js'
@@ -28,7 +28,7 @@ export async function repeat(
   while (sent < count && !signal.aborted && !deadline.expired) {
     const roundStarted = performance.now()
     const options = { ...reach, deadline: deadline.within(reach.timeoutMs), signal }
-    const outcome = await connectTo(target, options, () => {})
+    const outcome = await openStream(target, options)
     if (!outcome.ok && outcome.failure.origin === 'abort') break
     // Cut short by the end of the run, not by its own timeout: that says nothing of the peer.
     if (!outcome.ok && outcome.failure.origin === 'deadline' && deadline.expired && sent > 0) break
@@ -36,7 +36,7 @@ export async function repeat(
     const round = { type: 'probe', host, port, sequence: sent } as const
     if (outcome.ok) {
       const { address, connectMs } = outcome.value.connected
-      outcome.value.socket.destroy()
+      outcome.value.stream.end('done', null)
       samplesMs.push(connectMs)
       if (samplesMs.length > MAX_SAMPLES) samplesMs.shift()
       emit({ ...round, ok: true, address, code: null, errno: null, connectMs })

@@ -1,7 +1,7 @@
 import { deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
-import type { Channel, SessionEnd, SessionOptions } from '../../net/stream/channel.js'
-import { Session } from '../../net/stream/session.js'
+import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
+import { Stream } from '../../net/stream/stream.js'
 import { fileSender } from '../../net/syscall/send-file.js'
 import { createCrlfEncoder } from '../../protocol/line-endings.js'
 import type { OutputFile } from '../shared/output-file.js'
@@ -25,7 +25,7 @@ interface TalkParts {
   /** Takes what comes instead of the mode's output. */
   readonly output: OutputFile | null
   readonly recording: Recording | null
-  readonly start: (options: SessionOptions) => Channel
+  readonly start: (options: ConversationOptions) => Channel
 }
 
 /** What is said over an open channel, by the steps or by the input. */
@@ -60,7 +60,7 @@ export class Talk {
     return this.#spoke
   }
 
-  async run(): Promise<SessionEnd> {
+  async run(): Promise<ConversationEnd> {
     const { mode } = this.#parts
     const channel = this.#channel
     if (mode.endsWithPeer) void channel.peerEnded.then(() => channel.halfClose())
@@ -125,7 +125,7 @@ export class Talk {
   async #passedOn(): Promise<(() => void) | null> {
     const { unseenFile, crlf, recordFile, tls } = this.#parts.mode
     const channel = this.#channel
-    if (unseenFile === null || crlf || tls || recordFile !== null || !(channel instanceof Session)) return null
+    if (unseenFile === null || crlf || tls || recordFile !== null || !(channel instanceof Stream)) return null
     const send = await fileSender(unseenFile)
     return send && (() => channel.sendFile(send))
   }

@@ -4,7 +4,7 @@ import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { counted } from '../../core/text/digits.js'
 import { formatDuration } from '../../core/text/duration.js'
-import { connectTo } from './open.js'
+import { openStream } from './open.js'
 import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
@@ -31,9 +31,10 @@ export async function waitFor(
 
   for (let tries = 1; ; tries++) {
     const onAttempt = (made: Failure['attempts'][number]) => emit({ type: 'attempt', host, ...made })
-    const outcome = await connectTo(target, { ...reach, deadline: until.within(reach.timeoutMs), signal }, onAttempt)
+    const within = until.within(reach.timeoutMs)
+    const outcome = await openStream(target, { ...reach, deadline: within, signal, onAttempt })
     if (outcome.ok) {
-      outcome.value.socket.destroy()
+      outcome.value.stream.end('done', null)
       emit(outcome.value.connected)
       return ok(true, elapsed())
     }

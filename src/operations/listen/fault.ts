@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { Duplex } from 'node:stream'
-import type { Accepted } from '../../net/listen/bind.js'
+import type { Stream } from '../../net/stream/stream.js'
 import type { Fault } from './types.js'
 
 /** How often a slow answer brings its next piece. */
@@ -11,7 +11,7 @@ const SLOW_TICK_MS = 50
  * `tell` is given what does go out, `breakOff` is called for a reset.
  */
 export function faulty(
-  socket: Accepted['stream'],
+  socket: ReturnType<Stream['lend']>,
   fault: Fault,
   { tell, breakOff }: { readonly tell: (bytes: Uint8Array) => void; readonly breakOff: () => void },
 ): Duplex {

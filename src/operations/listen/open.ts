@@ -10,6 +10,11 @@ import { DatagramPeer } from './datagram-peer.js'
 import type { Room } from './room.js'
 import type { ListenEvent, ListeningEvent, ListenOptions } from './types.js'
 
+/**
+ * For one more acknowledgement of what was sent last, where one alone is served: its end is our own. Of many none may
+ * wait: proc(5) would be read for each, again and again.
+ */
+const PATIENCE_MS = 1000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 /** UDP has no end: a peer that was silent for so long is forgotten. */
 const DATAGRAM_IDLE_MS = 60_000
@@ -29,12 +34,13 @@ export async function openTarget(
   room: Room,
   context: OperationContext<ListenEvent>,
 ): Promise<Outcome<Opened>> {
-  const { target, maxConnections, backlog, allow, deny, tls } = options
+  const { target, maxConnections, backlog, allow, deny, tls, count } = options
   const admit = admission(allow, deny)
   const shared = {
     maxConnections,
     backlog,
     admit,
+    stream: { patienceMs: count === 1 ? PATIENCE_MS : 0 },
     tls: certified ? { ...certified, alpn: tls?.alpn, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS } : undefined,
     onConnection: room.accept.bind(room),
     onRefused: room.refuse.bind(room),

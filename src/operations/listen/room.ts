@@ -6,9 +6,6 @@ import type { Responder } from './responder.js'
 import { type Closed, type OwnedPeer, StreamPeer } from './stream-peer.js'
 import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
 
-/** For one more acknowledgement of what was sent last, once the peer is done. */
-const PATIENCE_MS = 1000
-
 /** Everyone who is connected: who comes, who leaves, and what it all came to. */
 export class Room {
   readonly #options: ListenOptions
@@ -52,11 +49,9 @@ export class Room {
   }
 
   accept(accepted: Accepted): void {
-    if (!this.isOpen) return void accepted.raw.destroy()
-    const { idleTimeoutMs, fault, count } = this.#options
-    // Of one alone the end is our own. Of many none may wait: proc(5) would be read for each, again and again.
-    const patienceMs = count === 1 ? PATIENCE_MS : 0
-    const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault, patienceMs }, this.#context)
+    if (!this.isOpen) return void accepted.stream.end('interrupted', null)
+    const { idleTimeoutMs, fault } = this.#options
+    const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault }, this.#context)
     this.enter(peer, accepted.tls)
   }
 

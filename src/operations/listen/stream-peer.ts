@@ -1,9 +1,9 @@
+import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/listen/bind.js'
-import { hiddenReset } from '../../net/stream/hidden-reset.js'
-import { type RefusalWatch, watchForRefusal } from '../../net/stream/refused-writes.js'
+import type { Stream, StreamEnd } from '../../net/stream/stream.js'
 import { faulty } from './fault.js'
 import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
@@ -29,13 +29,12 @@ export interface OwnedPeer extends Peer {
   drain(): void
 }
 
-const nothing = (): void => {}
+/** So much may wait to be sent before whoever sends it has to. */
+const QUEUE_BYTES = 65_536
 
 export interface StreamPeerOptions {
   readonly idleTimeoutMs: number | null
   readonly fault: Fault | null
-  /** How long its end waits for one more acknowledgement of what was sent last. */
-  readonly patienceMs: number
 }
 
 /** A TCP, TLS or Unix connection. */
@@ -44,62 +43,40 @@ export class StreamPeer implements OwnedPeer {
   readonly address: string | null
   readonly port: number | null
   readonly closed: Promise<Closed>
-  readonly #accepted: Accepted
-  readonly #stream: Duplex
+  readonly #stream: Stream
+  /** What misbehaves in the stream's place, where it is to. */
+  readonly #faulty: Duplex | null
   readonly #emit: (event: ListenEvent) => void
   readonly #drained: () => Promise<void> | undefined
-  readonly #refusals: RefusalWatch | null
   /** Made when asked for: of ten thousand peers hardly any needs one, and it is a tenth of what each costs. */
   #gone: AbortController | null = null
   #isGone = false
-  #error: Error | null = null
+  /** Why this side ended it, where that was not the conversation's own end. */
   #reason: ListenCloseReason | null = null
   #command: CommandEnd | null = null
-  #peerIsDone = false
-  /** By a protocol that says its own goodbyes, such as TLS after STARTTLS, which nobody may be left to hear. */
   #isTaken = false
   /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
   #tells = false
-  #wake = nothing
 
   constructor(
     id: number,
-    accepted: Accepted,
-    options: StreamPeerOptions,
+    { stream, address, port }: Accepted,
+    { idleTimeoutMs, fault }: StreamPeerOptions,
     { emit, drained = () => undefined }: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>,
   ) {
-    const started = performance.now()
     this.id = id
-    this.address = accepted.address
-    this.port = accepted.port
-    this.#accepted = accepted
+    this.address = address
+    this.port = port
+    this.#stream = stream
     this.#emit = emit
     this.#drained = drained
-    const { stream } = accepted
-    const { fault } = options
-    this.#stream = fault === null ? stream : this.#withFault(fault)
-    if (options.idleTimeoutMs !== null) stream.setTimeout(options.idleTimeoutMs, () => this.#expire())
-    stream.on('error', (error) => this.#fail(error))
-    this.#refusals = watchForRefusal(stream, accepted.raw, options.patienceMs, (error) => {
-      if (!this.#isTaken) this.#fail(error)
-    })
-    stream.on('end', () => {
-      const onEnd = () => {
-        this.#refusals?.peerEnded()
-        this.#onEnd()
-      }
-      // TLS has an end of its own, behind which a reset takes nothing away that was received.
-      if (accepted.tls) onEnd()
-      else hiddenReset(stream, (reset) => (reset ? void stream.destroy(reset) : onEnd()))
-    })
-    this.closed = new Promise((resolve) => {
-      stream.on('close', () => {
-        resolve(this.#describe(performance.now() - started))
-        if (this.#stream !== stream) this.#stream.destroy()
-        this.#isGone = true
-        this.#gone?.abort()
-        this.#wake()
-      })
+    stream.begin({ name: 'the peer', idleMs: idleTimeoutMs })
+    this.#faulty = fault === null ? null : this.#withFault(fault)
+    this.closed = stream.ended.then((end) => {
+      this.#faulty?.destroy()
+      this.#isGone = true
+      this.#gone?.abort()
+      return this.#describe(end)
     })
   }
 
@@ -110,55 +87,39 @@ export class StreamPeer implements OwnedPeer {
   }
 
   get queuedBytes(): number {
-    return this.#stream.writableLength
+    return this.#faulty?.writableLength ?? this.#stream.queuedBytes
   }
 
   async *received(quiet = false): AsyncGenerator<Uint8Array, void, undefined> {
-    const stream = this.#stream
-    const wake = () => this.#wake()
-    stream.on('readable', wake)
-    stream.on('end', wake)
-    while (!stream.destroyed) {
-      let chunk: Buffer | null = stream.read()
-      if (chunk !== null) {
-        if (!quiet) {
-          this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: chunk })
-          // Who reads our output slowly slows the peer down: else the rest would gather in memory.
-          await this.#drained()
-        }
-        yield chunk
-        chunk = null // or it would be held for as long as nothing more comes
-      } else if (stream.readableEnded) break
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
+    for await (const piece of this.#faulty ? piecesOf(this.#faulty) : this.#stream.pieces()) {
+      if (!quiet) {
+        this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: piece })
+        // Who reads our output slowly slows the peer down: else the rest would gather in memory.
+        await this.#drained()
+      }
+      yield piece
     }
-    stream.off('readable', wake)
   }
 
   async send(bytes: Uint8Array, quiet = false): Promise<boolean> {
-    const stream = this.#stream
-    if (!stream.writable) return false
     this.#tells = !quiet
-    // A fault decides what of it goes out.
-    if (stream === this.#accepted.stream) this.#tellSent(bytes)
-    if (stream.write(bytes)) return true
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        stream.off('drain', done)
-        stream.off('close', done)
-        resolve()
-      }
-      stream.on('drain', done)
-      stream.on('close', done)
-    })
+    const [stream, instead] = [this.#stream, this.#faulty]
+    if (instead) {
+      if (!instead.writable) return false
+      // The fault decides what of it goes out.
+      if (!instead.write(bytes)) await Promise.race([once(instead, 'drain'), stream.ended]).catch(() => {})
+      return instead.writable
+    }
+    if (!stream.writable) return false
+    this.#tellSent(bytes)
+    const taken = stream.write(bytes)
+    if (taken && stream.queuedBytes >= QUEUE_BYTES) await taken
     return stream.writable
   }
 
   end(): void {
-    if (!this.#peerIsDone) this.#reason ??= 'ended'
-    this.#stream.end()
+    if (this.#faulty) this.#faulty.end()
+    else if (!this.#isTaken) this.#stream.halfClose()
   }
 
   reset(): void {
@@ -167,13 +128,12 @@ export class StreamPeer implements OwnedPeer {
 
   stop(): void {
     this.#reason = 'stopped'
-    this.#refusals?.giveUp()
-    this.#accepted.stream.destroy()
+    this.#stream.end('interrupted', null)
   }
 
   drain(): void {
-    this.#stream.removeAllListeners('readable')
-    this.#stream.resume()
+    if (this.#faulty) this.#faulty.resume()
+    else if (!this.#isTaken) this.#stream.take(() => undefined)
   }
 
   commandEnded(end: CommandEnd): void {
@@ -182,13 +142,11 @@ export class StreamPeer implements OwnedPeer {
 
   takeStream(): Duplex {
     this.#isTaken = true
-    // Short replies, one by one: each would wait for the acknowledgement of the one before.
-    this.#accepted.raw.setNoDelay(true)
-    return this.#stream
+    return this.#faulty ?? this.#stream.lend()
   }
 
   #withFault(fault: Fault): Duplex {
-    return faulty(this.#accepted.stream, fault, {
+    return faulty(this.#stream.lend(), fault, {
       tell: (bytes) => this.#tellSent(bytes),
       breakOff: () => this.#break('fault'),
     })
@@ -198,35 +156,25 @@ export class StreamPeer implements OwnedPeer {
     if (this.#tells) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
   }
 
-  #onEnd(): void {
-    this.#peerIsDone = true
-    this.#reason ??= 'fin'
-  }
-
-  #expire(): void {
-    this.#reason = 'idle'
-    this.#accepted.stream.destroy()
-  }
-
   #break(reason: ListenCloseReason): void {
     this.#reason = reason
-    if (!this.#accepted.raw.destroyed) this.#accepted.raw.resetAndDestroy()
-    this.#accepted.stream.destroy()
+    this.#stream.reset('done', null)
   }
 
-  #fail(error: Error): void {
-    this.#error ??= error
-    this.#wake()
+  #describe({ reason, closedBy, error, bytesIn, bytesOut, elapsedMs }: StreamEnd): Closed {
+    const common = { command: this.#command, bytesIn, bytesOut, elapsedMs }
+    if (this.#reason) return { reason: this.#reason, code: null, error: null, ...common }
+    if (reason === 'idle') return { reason, code: null, error: null, ...common }
+    if (error) return { reason: reason === 'reset' ? 'reset' : 'error', code: nodeErrorName(error), error, ...common }
+    return { reason: closedBy === 'peer' ? 'fin' : 'ended', code: null, error: null, ...common }
   }
+}
 
-  #describe(elapsedMs: number): Closed {
-    const { stream } = this.#accepted
-    const error = this.#reason === 'idle' || this.#reason === 'fault' || this.#reason === 'stopped' ? null : this.#error
-    const code = error && nodeErrorName(error)
-    const reason =
-      code === null ? (this.#reason ?? 'ended') : code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error'
-    // What is still queued was never handed to the system.
-    const bytesOut = Math.max(0, stream.bytesWritten - stream.writableLength)
-    return { reason, code, error, command: this.#command, bytesIn: stream.bytesRead, bytesOut, elapsedMs }
+/** What comes on a duplex stream of Node's, until it ends, however that is. */
+async function* piecesOf(duplex: Duplex): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of duplex.iterator({ destroyOnReturn: false })) yield piece as Uint8Array
+  } catch {
+    // The stream beneath it tells how it ended.
   }
 }

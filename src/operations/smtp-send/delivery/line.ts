@@ -2,8 +2,8 @@ import type { Endpoint } from '../../../core/address/endpoint.js'
 import { Deadline } from '../../../core/deadline.js'
 import { type Failure, fromNodeError } from '../../../core/failure.js'
 import type { Socket } from '../../../net/connect/attempt.js'
-import { surviveFailedWrites } from '../../../net/stream/failed-write.js'
 import { hiddenReset } from '../../../net/stream/hidden-reset.js'
+import { surviveFailedWrites } from '../../../net/stream/hooks.js'
 
 /** How long the end of a connection that a write has failed on may be in coming: the system has it already. */
 const END_MS = 1000

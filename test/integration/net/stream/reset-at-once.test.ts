@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Deadline } from '../../../../src/core/deadline.js'
 import { unwrap } from '../../../../src/core/outcome.js'
 import { dial } from '../../../../src/net/connect/dial.js'
-import { Session } from '../../../../src/net/stream/session.js'
+import { Stream } from '../../../../src/net/stream/stream.js'
 import { type ConnectEvent, connect } from '../../../../src/operations/connect/index.js'
 import { optionsFor, run } from '../../operations/raw-http/run.js'
 
@@ -61,7 +61,10 @@ describe('a peer that resets before connect(2) was asked how it went', () => {
     const { port, during } = await resetting('421 go away\r\n')
     const { socket } = unwrap(await during(() => dial('127.0.0.1', port)))
     const heard: Buffer[] = []
-    const session = new Session(socket, { name: 'the peer', received: (bytes) => void heard.push(Buffer.from(bytes)) })
+    const session = new Stream(socket).begin({
+      name: 'the peer',
+      received: (bytes) => void heard.push(Buffer.from(bytes)),
+    })
     const sent = session.write(Buffer.from('hello'))
     session.halfClose()
     expect(await session.ended).toMatchObject({

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { dial } from '../../../../src/net/connect/dial.js'
-import { Session } from '../../../../src/net/stream/session.js'
+import { Stream } from '../../../../src/net/stream/stream.js'
 import { startTls } from '../../../../src/net/tls/client.js'
 import { CERTIFICATE } from '../../../helpers/certificate.js'
 import { listening } from '../../../helpers/sockets.js'
@@ -24,7 +24,7 @@ it('ends where the peer is gone before the handshake has its last word, and some
   const endpoint = { host: 'localhost', address: '127.0.0.1', port, path: null }
   const secured = await startTls(made.value.socket, endpoint, { ca: CERTIFICATE })
   if (!secured.ok) throw new Error(secured.failure.message)
-  const session = new Session(secured.value.socket, { name: 'the peer', received: () => undefined })
+  const session = new Stream(secured.value.socket).begin({ name: 'the peer', received: () => undefined })
   void session.write(Buffer.from('hello'))
   session.halfClose()
   expect(await session.ended).toMatchObject({ reason: 'reset', bytesOut: 0, failure: { syscall: 'write' } })

@@ -1,0 +1,36 @@
+import { type Failure, fromNodeError, type Phase } from '../../core/failure.js'
+import { counted } from '../../core/text/digits.js'
+import type { CloseReason } from './channel.js'
+
+/** What is known of a stream when its connection is gone. */
+export interface KnownOfLoss {
+  readonly name: string
+  /** The first write that failed, or null. */
+  readonly writeError: Error | null
+  /** Whether being closed without an error is an end in order: all has come and been taken, or another closes it. */
+  readonly isOver: boolean
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+export interface Loss {
+  readonly reason: CloseReason
+  readonly failure: Failure | null
+  readonly error: Error | null
+}
+
+/** What the end of a connection comes to, by the last that was told of it; null: it was closed without a word. */
+export function lossOf(last: Error | null, { name, writeError, isOver, bytesIn, bytesOut }: KnownOfLoss): Loss {
+  // An alert of TLS tells why the peer left, a failed write only that it did.
+  const alert = last !== null && fromNodeError(last, 'read').origin === 'tls'
+  const told = alert ? last : (writeError ?? last)
+  if (told === null && isOver) return { reason: 'fin', failure: null, error: null }
+  const error = told ?? Object.assign(new Error('closed'), { code: 'ECONNRESET', syscall: 'read' })
+  const phase: Phase = error === writeError ? 'write' : 'read'
+  const base = fromNodeError(error, phase)
+  const counts = `after ${counted(bytesIn, 'byte')} in and ${bytesOut} out`
+  const message = `the connection to ${name} was lost ${counts}: ${base.message}`
+  const reset = base.code === 'ECONNRESET' || base.code === 'EPIPE'
+  const reason = reset ? 'reset' : base.code === 'ETIMEDOUT' ? 'timeout' : 'error'
+  return { reason, failure: { ...base, message }, error }
+}

@@ -1,0 +1,422 @@
+import type { Socket } from 'node:net'
+import { Deadline } from '../../core/deadline.js'
+import { type Failure, fromNodeError } from '../../core/failure.js'
+import type { Outcome } from '../../core/outcome.js'
+import type { FileSender } from '../syscall/send-file.js'
+import {
+  type Channel,
+  type CloseReason,
+  type ConversationEnd,
+  type ConversationOptions,
+  interrupted,
+  outOfTime,
+  type Take,
+} from './channel.js'
+import { closeNotifyOf } from './close-notify.js'
+import { hiddenReset } from './hidden-reset.js'
+import { surviveFailedWrites } from './hooks.js'
+import { IdleWatch, silentFor } from './idle-watch.js'
+import { lossOf } from './loss.js'
+import { Pieces } from './pieces.js'
+import { putBack, receive } from './receive.js'
+import { type RefusalWatch, watchForRefusal } from './refused-writes.js'
+
+/** For one more acknowledgement of what was sent last, once the peer is done. */
+const PATIENCE_MS = 1000
+/** How long the end of a connection that a write has failed on may be in coming: the system has it already. */
+const END_MS = 1000
+
+export interface StreamEnd extends ConversationEnd {
+  /** What ended it, as the system told it and without the words of a conversation; null where it ended in order. */
+  readonly error: Error | null
+}
+
+export interface StreamSettings {
+  /** How long its end waits for one more acknowledgement of what was sent last, in milliseconds. */
+  readonly patienceMs?: number | undefined
+}
+
+/**
+ * The one owner of a connected socket: TCP or a Unix socket, with TLS over it or without, dialled or accepted. What is
+ * written waits for the peer, what comes waits for its taker, and the end of one direction leaves the other open. A
+ * failed write does not end the reading, and the end tells who ended it and how: also what the kernel or Node would
+ * keep to themselves, such as a reset right behind data, data that the peer refused, and a TLS session that was cut off.
+ *
+ * Nothing is read before somebody asks for it: {@link take}, {@link pieces} or {@link begin}.
+ */
+export class Stream implements Channel {
+  readonly ended: Promise<StreamEnd>
+  readonly peerEnded: Promise<void>
+  /** The connection beneath TLS; the socket itself where there is none. */
+  readonly raw: Socket
+  #socket: Socket
+  readonly #patienceMs: number
+  #options: ConversationOptions = { name: 'the peer' }
+  #started = performance.now()
+  #bytesIn = 0
+  #bytesOut = 0
+  #closedBy: 'peer' | 'self' | null = null
+  #take: Take | null = null
+  #stopReading: (() => void) | null = null
+  /** What came while nobody took it. */
+  #held: Uint8Array | null = null
+  #goOn: (() => void) | null = null
+  /** What is being taken, while reading waits for it. */
+  #taking: Promise<void> | undefined
+  #pieces: Pieces | null = null
+  #peerDone = false
+  /** Why nothing more can be said, while there may be something left to hear. */
+  #writeError: Error | null = null
+  #finished = false
+  #watch: IdleWatch | null = null
+  /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
+  #refusals: RefusalWatch | null = null
+  /** Spoken through by a protocol of Node's own, which reads and writes the socket itself. */
+  #isLent = false
+  #callOff: (() => void) | null = null
+  #callOffEnd: (() => void) | null = null
+  #unhook = () => {}
+  #settle: (end: StreamEnd) => void = () => {}
+  #tellPeerEnded: () => void = () => {}
+
+  constructor(socket: Socket, { patienceMs = PATIENCE_MS }: StreamSettings = {}) {
+    this.#socket = socket
+    this.raw = socket
+    this.#patienceMs = patienceMs
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    this.peerEnded = new Promise((resolve) => {
+      this.#tellPeerEnded = resolve
+    })
+    // Whoever takes turns would wait for the acknowledgement of what was said before (Nagle, RFC 9293 3.7.4).
+    socket.setNoDelay(true)
+    this.#hook()
+  }
+
+  get over(): boolean {
+    return this.#finished
+  }
+
+  /** Whether something can still be said: nothing failed, and we have not said that it was all. */
+  get writable(): boolean {
+    return !this.#finished && this.#writeError === null && this.#socket.writable
+  }
+
+  /** What could not be written, and why; what the peer said before may still be to come. */
+  get writeError(): Error | null {
+    return this.#writeError
+  }
+
+  get bytesIn(): number {
+    return this.#isLent ? this.#socket.bytesRead : this.#bytesIn
+  }
+
+  get bytesOut(): number {
+    if (!this.#isLent) return this.#bytesOut
+    // What is still queued was never handed to the system.
+    return Math.max(0, this.#socket.bytesWritten - this.#socket.writableLength)
+  }
+
+  /** Handed to {@link write} and not yet to the system. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  /** Over TLS, whether the peer closed in order; null where it has not closed, and for plain TCP. */
+  get closeNotify(): boolean | null {
+    return closeNotifyOf(this.#socket)
+  }
+
+  /** Starts a conversation: bytes and time are counted from here, and its bounds hold from here on. */
+  begin(options: ConversationOptions): this {
+    this.#options = options
+    this.#started = performance.now()
+    this.#bytesIn = this.#held?.length ?? 0
+    this.#bytesOut = 0
+    const { idleMs = null, deadline = Deadline.never, signal, received } = options
+    if (idleMs !== null) this.#watch = new IdleWatch(idleMs, () => this.end('idle', silentFor(options.name, idleMs)))
+    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name)))
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (received) this.take(received)
+    if (signal?.aborted) this.#onAbort()
+    return this
+  }
+
+  /** Who takes what comes from here on, what came meanwhile first; null: nobody, and nothing more is read. */
+  take(take: Take | null): void {
+    this.#pieces?.abandon()
+    this.#pieces = null
+    this.#take = take
+    this.#read()
+  }
+
+  /** What comes, one by one, until the peer is done or gone. To be asked once. */
+  pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    const pieces = new Pieces()
+    this.take((bytes) => pieces.push(bytes))
+    this.#pieces = pieces
+    void this.peerEnded.then(() => pieces.end())
+    void this.ended.then(() => pieces.end())
+    return pieces.taken()
+  }
+
+  /** Bytes that came and that nobody has taken; they are the caller's then. */
+  unread(): Uint8Array {
+    const held = this.#held ?? new Uint8Array()
+    this.#held = null
+    const queued: Buffer | null = this.#socket.readableLength > 0 ? this.#socket.read() : null
+    return queued === null ? held : Buffer.concat([held, queued])
+  }
+
+  /** Puts bytes back before all that is to come. */
+  putBack(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.#held = this.#held === null ? Uint8Array.from(bytes) : Buffer.concat([bytes, this.#held])
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    const socket = this.#socket
+    if (this.#finished) return undefined
+    if (this.#writeError || !socket.writable) return this.ended.then(() => {})
+    let pending = true
+    let tell: (() => void) | undefined
+    const taken = () => {
+      if (pending && !this.#writeError) {
+        this.#bytesOut += bytes.length
+        this.#watch?.touch()
+      }
+      pending = false
+      tell?.()
+    }
+    socket.write(bytes, taken)
+    // Taken at once, which is the rule on a fast path: a promise for each piece would cost more than the piece.
+    if (socket.writableLength === 0) {
+      taken()
+      return undefined
+    }
+    return new Promise((resolve) => {
+      tell = resolve
+    })
+  }
+
+  /** What is written meanwhile leaves in one go. */
+  together(write: () => void): void {
+    this.#socket.cork()
+    write()
+    this.#socket.uncork()
+  }
+
+  /** What `send` takes from its file at once, once all that was written has gone. */
+  sendFile(send: FileSender): void {
+    const socket = this.#socket
+    if (!this.writable || socket.writableLength > 0) return
+    const { sentBytes, reset } = send(socket)
+    this.#bytesOut += sentBytes
+    if (sentBytes > 0) this.#watch?.touch()
+    if (reset) this.#failWriting(reset)
+  }
+
+  halfClose(): void {
+    if (this.#finished || this.#writeError || this.#socket.writableEnded) return
+    this.#closedBy ??= 'self'
+    this.#socket.end()
+  }
+
+  end(reason: CloseReason, failure: Failure | null, error: Error | null = null): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#release()
+    this.#refusals?.giveUp()
+    this.#socket.destroy()
+    const { bytesIn, bytesOut, closeNotify } = this
+    const elapsedMs = performance.now() - this.#started
+    this.#settle({ reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error })
+  }
+
+  /** Breaks off with a reset (RST), for a reason that is not the network's. */
+  reset(reason: CloseReason, failure: Failure | null): void {
+    if (!this.raw.destroyed) this.raw.resetAndDestroy()
+    this.end(reason, failure)
+  }
+
+  /**
+   * The socket, for a protocol of Node's own to speak through: it reads and writes from here on, and what becomes of the
+   * connection is still told here.
+   */
+  lend(): Socket {
+    this.#isLent = true
+    const { idleMs = null, name } = this.#options
+    if (idleMs !== null) {
+      this.#watch?.stop()
+      this.#socket.setTimeout(idleMs, () => this.end('idle', silentFor(name, idleMs)))
+    }
+    return this.#socket
+  }
+
+  /**
+   * Lets TLS take the place of what was spoken so far: `secure` has the bare connection, from which nothing has been
+   * read that was not taken. Where it fails, the stream is ended.
+   */
+  async upgrade<T extends { readonly socket: Socket }>(
+    secure: (raw: Socket) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    const raw = this.#socket
+    this.#unhook()
+    this.#stopReading?.()
+    this.#stopReading = null
+    this.#goOn = null
+    if (this.#held !== null) putBack(raw, this.#held)
+    this.#held = null
+    const outcome = await secure(raw)
+    if (!outcome.ok) {
+      raw.on('error', () => {}) // of a connection that is given up
+      this.end('error', outcome.failure)
+    } else if (this.#finished) {
+      outcome.value.socket.on('error', () => {}).destroy()
+    } else {
+      this.#socket = outcome.value.socket
+      this.#hook()
+      this.#read()
+    }
+    return outcome
+  }
+
+  /** Listens to all that the socket tells, and to what it would keep to itself. */
+  #hook(): void {
+    const socket = this.#socket
+    const restore = surviveFailedWrites(socket, (error) => this.#failWriting(error))
+    this.#refusals = watchForRefusal(socket, this.raw, this.#patienceMs, (error) => {
+      // A protocol of Node's own says its goodbyes itself, which nobody may be left to hear.
+      if (!this.#isLent) this.#failWriting(error)
+    })
+    socket.on('end', this.#onEnd).on('finish', this.#onFinish).on('error', this.#onError).on('close', this.#onClose)
+    // What it told before somebody listened.
+    if (socket.readableEnded) setImmediate(this.#onEnd)
+    if (socket.destroyed) setImmediate(this.#onClose)
+    this.#unhook = () => {
+      restore()
+      this.#refusals?.release()
+      socket
+        .off('end', this.#onEnd)
+        .off('finish', this.#onFinish)
+        .off('error', this.#onError)
+        .off('close', this.#onClose)
+    }
+  }
+
+  #release(): void {
+    this.#watch?.stop()
+    this.#callOff?.()
+    this.#callOffEnd?.()
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  /** Reads on where somebody takes it, what came meanwhile first. */
+  #read(): void {
+    const [take, held] = [this.#take, this.#held]
+    if (take === null || this.#finished) return
+    this.#held = null
+    const taken = held && this.#hand(take, held)
+    if (taken) void taken.then(() => this.#continue())
+    else this.#continue()
+  }
+
+  #continue(): void {
+    const goOn = this.#goOn
+    this.#goOn = null
+    if (goOn) goOn()
+    else this.#stopReading ??= receive(this.#socket, this.#receive)
+  }
+
+  readonly #receive: Take = (bytes) => {
+    this.#bytesIn += bytes.length
+    this.#watch?.touch()
+    if (this.#take) return this.#hand(this.#take, bytes)
+    this.putBack(bytes)
+    return new Promise((resolve) => {
+      this.#goOn = resolve
+    })
+  }
+
+  #hand(take: Take, bytes: Uint8Array): Promise<void> | undefined {
+    const taken = take(bytes)
+    if (!taken) return undefined
+    this.#watch?.hold()
+    this.#taking = taken.then(
+      () => {
+        this.#taking = undefined
+        this.#watch?.release()
+      },
+      (error: unknown) => this.end('error', fromNodeError(error, 'write')),
+    )
+    return this.#taking
+  }
+
+  readonly #onEnd = (): void => {
+    const settled = (reset: Error | null) => {
+      if (reset) return void this.#lose(reset)
+      this.#refusals?.peerEnded()
+      void this.#onPeerEnd()
+    }
+    hiddenReset(this.#socket, settled, () => this.#writeError)
+  }
+
+  async #onPeerEnd(): Promise<void> {
+    this.#closedBy ??= 'peer'
+    await this.#allTaken()
+    this.#peerDone = true
+    if (this.#writeError) return this.#lose(this.#writeError)
+    this.#tellPeerEnded()
+    this.#onFinish()
+  }
+
+  async #allTaken(): Promise<void> {
+    await this.#taking
+    await this.#pieces?.allTaken()
+  }
+
+  readonly #onFinish = (): void => {
+    this.#closedBy ??= 'self'
+    if (!this.#peerDone || !this.#socket.writableFinished) return
+    this.#watch?.stop()
+    if (!this.#refusals) this.end('fin', null)
+  }
+
+  readonly #onError = (error: Error): void => void this.#lose(error)
+  // Destroyed without an error, such as by its TLS layer: nobody would tell us otherwise.
+  readonly #onClose = (): void => void this.#lose(null)
+
+  #failWriting(error: Error): void {
+    this.#writeError = error
+    if (this.#peerDone) return void this.#lose(error)
+    this.#awaitEnd()
+  }
+
+  #awaitEnd(): void {
+    const { bytesIn } = this
+    this.#callOffEnd = Deadline.after(END_MS).onExpire(() => {
+      // Whoever takes what came before may take time.
+      if (this.#taking || this.bytesIn !== bytesIn) this.#awaitEnd()
+      else void this.#lose(null)
+    })
+  }
+
+  /** The connection is gone. What came before is taken first. */
+  async #lose(last: Error | null): Promise<void> {
+    await this.#allTaken()
+    if (this.#finished) return
+    const loss = lossOf(last, {
+      name: this.#options.name,
+      writeError: this.#writeError,
+      isOver: this.#peerDone || this.#isLent,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+    })
+    // Our FIN may have gone before: it left the other direction open, which the reset closed.
+    if (loss.reason === 'reset') this.#closedBy = 'peer'
+    this.end(loss.reason, loss.failure, loss.error)
+  }
+
+  readonly #onAbort = () => this.end('interrupted', interrupted(this.#options.name))
+}
