@@ -13,13 +13,10 @@ import {
   type Take,
 } from './channel.js'
 import { closeNotifyOf } from './close-notify.js'
-import { hiddenReset } from './hidden-reset.js'
-import { surviveFailedWrites } from './hooks.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
-import { Pieces } from './pieces.js'
-import { putBack, receive } from './receive.js'
-import { type RefusalWatch, watchForRefusal } from './refused-writes.js'
+import { Reading } from './reading.js'
+import { Wire } from './wire.js'
 
 /** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
@@ -49,40 +46,38 @@ export class Stream implements Channel {
   readonly peerEnded: Promise<void>
   /** The connection beneath TLS; the socket itself where there is none. */
   readonly raw: Socket
-  #socket: Socket
   readonly #patienceMs: number
   #options: ConversationOptions = { name: 'the peer' }
   #started = performance.now()
   #bytesIn = 0
   #bytesOut = 0
   #closedBy: 'peer' | 'self' | null = null
-  #take: Take | null = null
-  #stopReading: (() => void) | null = null
-  /** What came while nobody took it. */
-  #held: Uint8Array | null = null
-  #goOn: (() => void) | null = null
-  /** What is being taken, while reading waits for it. */
-  #taking: Promise<void> | undefined
-  #pieces: Pieces | null = null
+  readonly #reading: Reading
   #peerDone = false
   /** Why nothing more can be said, while there may be something left to hear. */
   #writeError: Error | null = null
   #finished = false
   #watch: IdleWatch | null = null
-  /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
-  #refusals: RefusalWatch | null = null
+  #wire: Wire
   /** Spoken through by a protocol of Node's own, which reads and writes the socket itself. */
   #isLent = false
   #callOff: (() => void) | null = null
   #callOffEnd: (() => void) | null = null
-  #unhook = () => {}
   #settle: (end: StreamEnd) => void = () => {}
   #tellPeerEnded: () => void = () => {}
 
   constructor(socket: Socket, { patienceMs = PATIENCE_MS }: StreamSettings = {}) {
-    this.#socket = socket
     this.raw = socket
     this.#patienceMs = patienceMs
+    this.#reading = new Reading(socket, {
+      came: (bytes) => {
+        this.#bytesIn += bytes
+        this.#watch?.touch()
+      },
+      held: () => this.#watch?.hold(),
+      released: () => this.#watch?.release(),
+      failed: (error) => this.end('error', fromNodeError(error, 'write')),
+    })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -91,7 +86,7 @@ export class Stream implements Channel {
     })
     // Whoever takes turns would wait for the acknowledgement of what was said before (Nagle, RFC 9293 3.7.4).
     socket.setNoDelay(true)
-    this.#hook()
+    this.#wire = this.#wireOver(socket)
   }
 
   get over(): boolean {
@@ -132,7 +127,7 @@ export class Stream implements Channel {
   begin(options: ConversationOptions): this {
     this.#options = options
     this.#started = performance.now()
-    this.#bytesIn = this.#held?.length ?? 0
+    this.#bytesIn = this.#reading.heldBytes
     this.#bytesOut = 0
     const { idleMs = null, deadline = Deadline.never, signal, received } = options
     if (idleMs !== null) this.#watch = new IdleWatch(idleMs, () => this.end('idle', silentFor(options.name, idleMs)))
@@ -145,17 +140,12 @@ export class Stream implements Channel {
 
   /** Who takes what comes from here on, what came meanwhile first; null: nobody, and nothing more is read. */
   take(take: Take | null): void {
-    this.#pieces?.abandon()
-    this.#pieces = null
-    this.#take = take
-    this.#read()
+    if (!this.#finished) this.#reading.take(take)
   }
 
   /** What comes, one by one, until the peer is done or gone. To be asked once. */
   pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-    const pieces = new Pieces()
-    this.take((bytes) => pieces.push(bytes))
-    this.#pieces = pieces
+    const pieces = this.#reading.pieces()
     void this.peerEnded.then(() => pieces.end())
     void this.ended.then(() => pieces.end())
     return pieces.taken()
@@ -163,16 +153,12 @@ export class Stream implements Channel {
 
   /** Bytes that came and that nobody has taken; they are the caller's then. */
   unread(): Uint8Array {
-    const held = this.#held ?? new Uint8Array()
-    this.#held = null
-    const queued: Buffer | null = this.#socket.readableLength > 0 ? this.#socket.read() : null
-    return queued === null ? held : Buffer.concat([held, queued])
+    return this.#reading.unread()
   }
 
   /** Puts bytes back before all that is to come. */
   putBack(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    this.#held = this.#held === null ? Uint8Array.from(bytes) : Buffer.concat([bytes, this.#held])
+    this.#reading.putBack(bytes)
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
@@ -227,7 +213,7 @@ export class Stream implements Channel {
     if (this.#finished) return
     this.#finished = true
     this.#release()
-    this.#refusals?.giveUp()
+    this.#wire.giveUp()
     this.#socket.destroy()
     const { bytesIn, bytesOut, closeNotify } = this
     const elapsedMs = performance.now() - this.#started
@@ -262,12 +248,8 @@ export class Stream implements Channel {
     secure: (raw: Socket) => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
     const raw = this.#socket
-    this.#unhook()
-    this.#stopReading?.()
-    this.#stopReading = null
-    this.#goOn = null
-    if (this.#held !== null) putBack(raw, this.#held)
-    this.#held = null
+    this.#wire.release()
+    this.#reading.leave()
     const outcome = await secure(raw)
     if (!outcome.ok) {
       raw.on('error', () => {}) // of a connection that is given up
@@ -275,34 +257,28 @@ export class Stream implements Channel {
     } else if (this.#finished) {
       outcome.value.socket.on('error', () => {}).destroy()
     } else {
-      this.#socket = outcome.value.socket
-      this.#hook()
-      this.#read()
+      this.#wire = this.#wireOver(outcome.value.socket)
+      this.#reading.moveTo(this.#socket)
     }
     return outcome
   }
 
-  /** Listens to all that the socket tells, and to what it would keep to itself. */
-  #hook(): void {
-    const socket = this.#socket
-    const restore = surviveFailedWrites(socket, (error) => this.#failWriting(error))
-    this.#refusals = watchForRefusal(socket, this.raw, this.#patienceMs, (error) => {
+  get #socket(): Socket {
+    return this.#wire.socket
+  }
+
+  #wireOver(socket: Socket): Wire {
+    return new Wire(socket, this.raw, this.#patienceMs, {
+      peerEnded: () => void this.#endPeer(),
+      finished: () => {
+        this.#closedBy ??= 'self'
+        this.#endOnceBothAreDone()
+      },
+      writeFailed: (error) => this.#failWriting(error),
       // A protocol of Node's own says its goodbyes itself, which nobody may be left to hear.
-      if (!this.#isLent) this.#failWriting(error)
+      refused: (error) => this.#isLent || this.#failWriting(error),
+      lost: (error) => void this.#lose(error),
     })
-    socket.on('end', this.#onEnd).on('finish', this.#onFinish).on('error', this.#onError).on('close', this.#onClose)
-    // What it told before somebody listened.
-    if (socket.readableEnded) setImmediate(this.#onEnd)
-    if (socket.destroyed) setImmediate(this.#onClose)
-    this.#unhook = () => {
-      restore()
-      this.#refusals?.release()
-      socket
-        .off('end', this.#onEnd)
-        .off('finish', this.#onFinish)
-        .off('error', this.#onError)
-        .off('close', this.#onClose)
-    }
   }
 
   #release(): void {
@@ -312,80 +288,20 @@ export class Stream implements Channel {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
   }
 
-  /** Reads on where somebody takes it, what came meanwhile first. */
-  #read(): void {
-    const [take, held] = [this.#take, this.#held]
-    if (take === null || this.#finished) return
-    this.#held = null
-    const taken = held && this.#hand(take, held)
-    if (taken) void taken.then(() => this.#continue())
-    else this.#continue()
-  }
-
-  #continue(): void {
-    const goOn = this.#goOn
-    this.#goOn = null
-    if (goOn) goOn()
-    else this.#stopReading ??= receive(this.#socket, this.#receive)
-  }
-
-  readonly #receive: Take = (bytes) => {
-    this.#bytesIn += bytes.length
-    this.#watch?.touch()
-    if (this.#take) return this.#hand(this.#take, bytes)
-    this.putBack(bytes)
-    return new Promise((resolve) => {
-      this.#goOn = resolve
-    })
-  }
-
-  #hand(take: Take, bytes: Uint8Array): Promise<void> | undefined {
-    const taken = take(bytes)
-    if (!taken) return undefined
-    this.#watch?.hold()
-    this.#taking = taken.then(
-      () => {
-        this.#taking = undefined
-        this.#watch?.release()
-      },
-      (error: unknown) => this.end('error', fromNodeError(error, 'write')),
-    )
-    return this.#taking
-  }
-
-  readonly #onEnd = (): void => {
-    const settled = (reset: Error | null) => {
-      if (reset) return void this.#lose(reset)
-      this.#refusals?.peerEnded()
-      void this.#onPeerEnd()
-    }
-    hiddenReset(this.#socket, settled, () => this.#writeError)
-  }
-
-  async #onPeerEnd(): Promise<void> {
+  async #endPeer(): Promise<void> {
     this.#closedBy ??= 'peer'
-    await this.#allTaken()
+    await this.#reading.allTaken()
     this.#peerDone = true
     if (this.#writeError) return this.#lose(this.#writeError)
     this.#tellPeerEnded()
-    this.#onFinish()
+    this.#endOnceBothAreDone()
   }
 
-  async #allTaken(): Promise<void> {
-    await this.#taking
-    await this.#pieces?.allTaken()
-  }
-
-  readonly #onFinish = (): void => {
-    this.#closedBy ??= 'self'
+  #endOnceBothAreDone(): void {
     if (!this.#peerDone || !this.#socket.writableFinished) return
     this.#watch?.stop()
-    if (!this.#refusals) this.end('fin', null)
+    if (!this.#wire.isClosing) this.end('fin', null)
   }
-
-  readonly #onError = (error: Error): void => void this.#lose(error)
-  // Destroyed without an error, such as by its TLS layer: nobody would tell us otherwise.
-  readonly #onClose = (): void => void this.#lose(null)
 
   #failWriting(error: Error): void {
     this.#writeError = error
@@ -397,14 +313,14 @@ export class Stream implements Channel {
     const { bytesIn } = this
     this.#callOffEnd = Deadline.after(END_MS).onExpire(() => {
       // Whoever takes what came before may take time.
-      if (this.#taking || this.bytesIn !== bytesIn) this.#awaitEnd()
+      if (this.#reading.isTaking || this.bytesIn !== bytesIn) this.#awaitEnd()
       else void this.#lose(null)
     })
   }
 
   /** The connection is gone. What came before is taken first. */
   async #lose(last: Error | null): Promise<void> {
-    await this.#allTaken()
+    await this.#reading.allTaken()
     if (this.#finished) return
     const loss = lossOf(last, {
       name: this.#options.name,
