@@ -49,6 +49,7 @@ export async function session(
         outputFile: null,
         recordFile: null,
         endsWithPeer: false,
+        halfClose: 'always',
         ...mode,
         input: typeof input === 'string' || input instanceof Uint8Array ? once(input) : input,
       },

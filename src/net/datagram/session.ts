@@ -13,6 +13,7 @@ import {
   type ConversationEnd,
   type ConversationOptions,
   interrupted,
+  MAX_DATAGRAM_BYTES,
   outOfTime,
 } from '../stream/channel.js'
 import { IdleWatch, silentFor } from '../stream/idle-watch.js'
@@ -81,9 +82,6 @@ export function dialDatagram(
   })
 }
 
-/** The largest payload of one IPv4 datagram: 65,535 less the headers of IP and UDP. */
-const MAX_DATAGRAM_BYTES = 65_507
-
 /** A connected UDP socket as a conversation: each write is a datagram, there is no end but ours. Owns the socket. */
 export class DatagramSession implements Channel {
   readonly ended: Promise<ConversationEnd>
@@ -120,6 +118,10 @@ export class DatagramSession implements Channel {
 
   get over(): boolean {
     return this.#finished
+  }
+
+  get bytesOut(): number {
+    return this.#bytesOut
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -17,6 +17,9 @@ export type CloseReason =
   | 'done'
   | 'error'
 
+/** The largest payload of one IPv4 datagram: 65,535 less the headers of IP and UDP. */
+export const MAX_DATAGRAM_BYTES = 65_507
+
 /** Handles one piece that came. Where it returns a promise, reading waits for it. */
 export type Take = (bytes: Uint8Array) => Promise<void> | undefined
 
@@ -52,6 +55,8 @@ export interface Channel {
   /** Resolves at the peer's FIN, once all before it has been taken; never where there is none. */
   readonly peerEnded: Promise<void>
   readonly over: boolean
+  /** Bytes that the system has taken. */
+  readonly bytesOut: number
   /** What to wait for until the system has taken the bytes; undefined where it has, or the conversation is over. */
   write(bytes: Uint8Array): Promise<void> | undefined
   /** Says that no more will be sent, where the transport can, and goes on reading. */

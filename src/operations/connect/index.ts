@@ -1,11 +1,13 @@
 import pLimit from 'p-limit'
-import { checkInteger } from '../../core/check-number.js'
+import { checkInteger, checkNotNegative } from '../../core/check-number.js'
 import { combineFailures, type Failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { UsageError } from '../../core/usage-error.js'
+import { MAX_DATAGRAM_BYTES } from '../../net/stream/channel.js'
 import { probe } from './probe.js'
 import { repeat } from './repeat.js'
+import type { SessionMode } from './session-types.js'
 import type { ConnectEvent, ConnectOptions, ConnectSummary } from './types.js'
 import { waitFor } from './wait.js'
 
@@ -16,6 +18,17 @@ export type { CloseReason } from '../../net/stream/channel.js'
 export type * from './session-types.js'
 export { targetName } from './target.js'
 export type * from './types.js'
+
+function checkSession({ transport, steps, lingerMs }: SessionMode): void {
+  if (lingerMs !== undefined) checkNotNegative('lingerMs', lingerMs)
+  const large = steps.find((step) => step.kind === 'send' && step.bytes.length > MAX_DATAGRAM_BYTES)
+  if (transport === 'udp' && large?.kind === 'send')
+    throw UsageError.of(
+      'send',
+      `${large.bytes.length} bytes`,
+      `at most ${MAX_DATAGRAM_BYTES} bytes, which one datagram holds`,
+    )
+}
 
 /** Endpoints probed at once. */
 const CONCURRENCY = 64
@@ -40,6 +53,7 @@ export const connect: Operation<ConnectOptions, ConnectEvent, ConnectSummary> = 
     return outcome.ok ? ok(summary, outcome.elapsedMs) : fail(outcome.failure, outcome.elapsedMs, summary)
   }
   if (mode.kind === 'session') {
+    checkSession(mode)
     const { converse } = await import('./converse.js')
     const outcome = await converse(first, mode, reach, context)
     const session = outcome.value

@@ -6,7 +6,13 @@ import type { TlsOptions } from '../../net/tls/client.js'
 /** Takes bytes; a promise that it returns is waited for before the next ones are given to it. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<void> | undefined
+  /** No more will come, though the conversation may go on. */
+  end?(): void
 }
+
+/** When we say that no more will be sent, while the peer may go on; see {@link SessionMode.halfClose}. */
+export const HALF_CLOSES = ['auto', 'always', 'never'] as const
+export type HalfClose = (typeof HALF_CLOSES)[number]
 
 /** One step of a conversation, in the order in which they are taken. */
 export type Step =
@@ -42,6 +48,15 @@ export interface SessionMode {
   /** A file that takes what comes instead of `output`, and one that gets a line of JSON for each piece either way. */
   readonly outputFile: string | null
   readonly recordFile: string | null
+  /**
+   * When the end of what is sent is said (FIN): at once with `always`; `never` of ours, only after the peer's; `auto`, the
+   * default, once the peer has answered, or was silent for `lingerMs`, and at once after 64 KiB that it took in silence.
+   */
+  readonly halfClose?: HalfClose | undefined
+  /** How long a peer may take to begin its answer before `auto` half-closes, in milliseconds; default 2000. */
+  readonly lingerMs?: number | undefined
+  /** What goes by at all: with `send` what comes is dropped, over UDP nothing is waited for; with `receive` no input is read. */
+  readonly direction?: 'both' | 'send' | 'receive' | undefined
   /** The peer's FIN is answered with ours, as a person at a terminal expects; a program's input is sent to its end. */
   readonly endsWithPeer: boolean
 }

@@ -12,6 +12,16 @@ import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 import { pause } from './wait.js'
 
+/** How long a peer may take to begin its answer, in milliseconds, before we say that we are done. */
+export const LINGER_MS = 2000
+/** Of that, for more, once it has answered. */
+const ANSWERED_SHARE = 0.25
+/** No question that waits for an answer is longer. */
+const ONE_WAY_BYTES = 65_536
+const OPENING_BYTES = 4096
+/** The request line of HTTP (RFC 9112 section 3), whose answer may take its time. */
+const REQUEST = /^(?:[A-Z]{1,20} \S+ HTTP\/1\.\d|GET \/\S*)\r?\n/
+const NEVER = new Promise<void>(() => {})
 /** After the last expectation was met: for the peer's FIN, which is a courtesy then. */
 const FAREWELL_MS = 1000
 /** After UDP answers: that no more come. */
@@ -38,6 +48,9 @@ export class Talk {
   #pieces = 0
   #heard: () => void = () => {}
   #spoke = false
+  /** How what was said began. */
+  #opening = Buffer.alloc(0)
+  #peerEnded = false
   /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
   #allMet = false
 
@@ -63,8 +76,13 @@ export class Talk {
   async run(): Promise<ConversationEnd> {
     const { mode } = this.#parts
     const channel = this.#channel
-    if (mode.endsWithPeer) void channel.peerEnded.then(() => channel.halfClose())
-    const said = mode.steps.length > 0 ? this.#takeSteps() : this.#sendInput()
+    const { direction = 'both', halfClose = 'auto' } = mode
+    void channel.peerEnded.then(() => {
+      this.#peerEnded = true
+      mode.output?.end?.()
+      if (mode.endsWithPeer || direction === 'receive' || halfClose === 'never') channel.halfClose()
+    })
+    const said = mode.steps.length > 0 ? this.#takeSteps() : direction === 'receive' ? NEVER : this.#sendInput()
     // An input that is still waiting (a terminal) must not hold the end of the conversation.
     const end = await Promise.race([channel.ended, said.then(() => channel.ended)])
     return this.#allMet && end.reason === 'reset' ? { ...end, failure: null } : end
@@ -72,6 +90,7 @@ export class Talk {
 
   #received(bytes: Uint8Array): Promise<void> | undefined {
     const { context, mode, output, recording } = this.#parts
+    if (mode.direction === 'send') return undefined
     this.#pieces++
     this.#heard()
     context.emit({ type: 'data', direction: 'received', bytes })
@@ -85,6 +104,8 @@ export class Talk {
     const { context, recording } = this.#parts
     const encoded = this.#encode(bytes)
     this.#spoke = true
+    if (this.#opening.length < OPENING_BYTES)
+      this.#opening = Buffer.concat([this.#opening, encoded.subarray(0, OPENING_BYTES)])
     context.emit({ type: 'data', direction: 'sent', bytes: encoded })
     if (!recording) return this.#channel.write(encoded)
     return this.#kept(recording.write('sent', encoded)).then(() => this.#channel.write(encoded))
@@ -117,8 +138,32 @@ export class Talk {
     } catch (error) {
       return channel.end('error', fromFileError(error, 'stdin: cannot read what was to be sent'))
     }
-    channel.halfClose()
+    await this.#sayFarewell(null)
     if (this.#parts.mode.transport === 'udp') await this.#awaitAnswers()
+  }
+
+  /**
+   * Says that we are done (FIN; over TLS close_notify first). To many servers and proxies that is a farewell, for which
+   * they drop an answer that is still to come; others wait for it before they answer. So it waits for the answer, no
+   * longer than `patienceMs` for that of a request, and no time where what was sent is plainly all there is.
+   */
+  async #sayFarewell(patienceMs: number | null): Promise<void> {
+    const { transport, halfClose = 'auto', direction, lingerMs } = this.#parts.mode
+    const allowedMs = lingerMs ?? LINGER_MS
+    const channel = this.#channel
+    if (halfClose === 'never') return
+    if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && !this.#isOneWay) {
+      const isRequest = REQUEST.test(this.#opening.toString('latin1'))
+      const firstMs = isRequest && lingerMs === undefined ? patienceMs : allowedMs
+      if (this.#pieces === 0) await this.#during(firstMs, this.#nextPiece())
+      if (this.#pieces > 0) await this.#silence(allowedMs * ANSWERED_SHARE)
+    }
+    channel.halfClose()
+  }
+
+  /** A large stream to a peer that has said nothing to it: a file, an archive, a backup. */
+  get #isOneWay(): boolean {
+    return this.#pieces === 0 && this.#channel.bytesOut >= ONE_WAY_BYTES
   }
 
   /** What brings on a large file between two pieces of it without looking at it; null where it must be looked at. */
@@ -146,7 +191,8 @@ export class Talk {
       if (channel.over) return
     }
     this.#allMet = mode.steps.at(-1)?.kind === 'expect'
-    channel.halfClose()
+    if (this.#allMet) channel.halfClose()
+    else await this.#sayFarewell(reach.timeoutMs)
     if (mode.transport === 'udp' && mode.steps.at(-1)?.kind === 'send') return this.#awaitAnswers()
     if (mode.steps.at(-1)?.kind === 'send') await this.#silence(reach.timeoutMs)
     else if (mode.transport === 'tcp') await this.#during(FAREWELL_MS)
@@ -157,6 +203,7 @@ export class Talk {
   async #awaitAnswers(): Promise<void> {
     const { mode, reach, target } = this.#parts
     const channel = this.#channel
+    if (mode.direction === 'send') return channel.end('done', null)
     if (this.#pieces === 0) await this.#during(mode.idleMs ?? reach.timeoutMs, this.#nextPiece())
     if (this.#pieces > 0) {
       await this.#silence(mode.idleMs ?? DATAGRAM_QUIET_MS)
@@ -176,15 +223,18 @@ export class Talk {
 
   /** Until nothing came for so long, or the channel is over. */
   async #silence(quietMs: number): Promise<void> {
-    for (let before = -1; before !== this.#pieces && !this.#channel.over; ) {
+    for (let before = -1; before !== this.#pieces && !this.#channel.over && !this.#peerEnded; ) {
       before = this.#pieces
       await this.#during(quietMs, this.#nextPiece())
     }
   }
 
-  async #during(ms: number, sooner?: Promise<void>): Promise<void> {
+  /** So long, or without bound; sooner where the peer ends. */
+  async #during(ms: number | null, sooner?: Promise<void>): Promise<void> {
     const waking = new AbortController()
-    await Promise.race([pause(ms, waking.signal), this.#channel.ended, ...(sooner ? [sooner] : [])])
+    const { ended, peerEnded } = this.#channel
+    const over = ms === null ? [] : [pause(ms, waking.signal)]
+    await Promise.race([...over, ended, peerEnded, ...(sooner ? [sooner] : [])])
     waking.abort()
   }
 
