@@ -1,4 +1,5 @@
 import { errnoNumber } from '../../../core/errno/index.js'
+import { startTimer } from '../../../core/timer.js'
 import type { Taker } from '../results/taker.js'
 import type { Probe, Scheduler } from '../schedule/scheduler.js'
 import { type PortState, stateOf, UNREACHABLE } from '../verdict.js'
@@ -124,7 +125,7 @@ export function drive({ scheduler, engine: create, signal, taker }: DriveOptions
       // Asked for the instant at which there was nothing to send: by a later one, what was waited for may have come.
       const wait = scheduler.wakeAt(now) - performance.now()
       if (wait <= 0) soon()
-      else if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
+      else if (Number.isFinite(wait)) timer = startTimer(soon, wait)
     }
 
     if (signal.aborted) return end(null)
