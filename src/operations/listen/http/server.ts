@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: a parser over connections that net has accepted; it listens nowhere itself
 import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../../core/failure.js'
