@@ -7,7 +7,7 @@ import type { StoredDone } from '../schedule/done-set.js'
 import type { PortBanner, PortscanOptions } from '../types.js'
 import type { Counts, StoredTally } from './tally.js'
 
-const VERSION = 2
+const VERSION = 3
 const INTERVAL_MS = 1000
 /** Saving may take this share of the time at most. */
 const SHARE_OF_TIME = 0.05
