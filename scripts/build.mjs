@@ -1,7 +1,7 @@
 // Builds dist/: the command as CommonJS bundles (fast to start), the library as plain ES modules with types, and the
 // JSON Schema of --json, collected from the commands.
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +30,11 @@ const script = {
   format: 'cjs',
   // import() needs a loader that a script from V8's cache does not have, and a thread starts sooner without; require it is.
   supported: { 'dynamic-import': false },
+}
+// Data is read when it is needed, from beside the code that reads it: the bundles' folder and the module's own.
+for (const folder of ['dist', 'dist/core/ports']) {
+  mkdirSync(folder, { recursive: true })
+  copyFileSync('src/core/ports/service-registry.txt', `${folder}/service-registry.txt`)
 }
 /** Has imports whose path `matches` load the bundle beside this one instead. */
 const leaveOut = (matches, bundle) => ({

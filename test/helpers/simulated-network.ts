@@ -1,4 +1,6 @@
-import { type Probe, Scheduler, type Timing, type Walk } from '../../src/operations/portscan/schedule/scheduler.js'
+import { type Probe, Scheduler } from '../../src/operations/portscan/schedule/scheduler.js'
+import type { Timing } from '../../src/operations/portscan/schedule/timing.js'
+import type { Walk } from '../../src/operations/portscan/schedule/walk.js'
 
 /** What a simulated port does with a SYN. */
 export type Behaviour = 'answers' | 'drops'
@@ -44,8 +46,8 @@ export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, 
   const finishedMs = new Map<number, number>()
   let nowMs = 0
   let maxInFlight = 0
-  const verdict = (verdicts: Map<string, number>, { host, port, tries }: Probe) => {
-    const key = `${host.index}:${port}`
+  const verdict = (verdicts: Map<string, number>, { host, portIndex, tries }: Probe) => {
+    const key = `${host.index}:${portIndex}`
     if (answered.has(key) || silent.has(key)) throw new Error(`${key} has a verdict already`)
     verdicts.set(key, tries)
     finishedMs.set(host.index, nowMs)
@@ -67,7 +69,7 @@ export function simulate(walk: Walk, timing: Timing, network: SimulatedNetwork, 
       maxInFlight = Math.max(maxInFlight, scheduler.inFlight)
       nowMs += network.sendMs
       const lost =
-        random() < network.loss(scheduler.inFlight) || network.behaviour(probe.host.index, probe.port) === 'drops'
+        random() < network.loss(scheduler.inFlight) || network.behaviour(probe.host.index, probe.portIndex) === 'drops'
       if (!lost)
         insert(arrivals, {
           atMs: nowMs + network.rttMs(scheduler.inFlight, probe.host.index),

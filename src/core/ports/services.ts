@@ -1,4 +1,4 @@
-import { SERVICE_REGISTRY } from './service-registry.js'
+import { serviceRegistry } from './service-registry.js'
 
 /**
  * Names in daily use that IANA's registry lacks, or knows by another name, in the same form as the registry.
@@ -38,13 +38,13 @@ type ServiceProtocol = 'tcp' | 'udp'
 
 /** IANA's name for the service on a port, a name in common use where IANA has none, or null. */
 export function serviceName(port: number, protocol: ServiceProtocol): string | null {
-  return nameIn(SERVICE_REGISTRY, port, protocol) ?? nameIn(DE_FACTO, port, protocol)
+  return nameIn(serviceRegistry(), port, protocol) ?? nameIn(DE_FACTO, port, protocol)
 }
 
 /** The ports of a service by any of its names, ascending; case is ignored (RFC 6335 section 5.1). Empty for an unknown name. */
 export function servicePorts(name: string, protocol: ServiceProtocol): number[] {
   if (!/^[0-9a-z-]+$/i.test(name)) return []
-  const ports = [...portsIn(SERVICE_REGISTRY, name, protocol), ...portsIn(DE_FACTO, name, protocol)]
+  const ports = [...portsIn(serviceRegistry(), name, protocol), ...portsIn(DE_FACTO, name, protocol)]
   return [...new Set(ports)].sort((a, b) => a - b)
 }
 

@@ -1,8 +1,9 @@
 import { lookup as getaddrinfo, type LookupAddress } from 'node:dns'
 import { checkHost } from '../../core/address/host-name.js'
-import { Deadline } from '../../core/deadline.js'
+import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
 
 export type Family = 4 | 6
 
@@ -31,34 +32,26 @@ export function pendingLookups(): number {
  * Throws UsageError for what can be neither a name nor an address.
  */
 export function lookup(host: string, options: LookupOptions = {}): Promise<Outcome<ResolvedAddress[]>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
-  const { family, deadline = Deadline.never, signal } = options
+  const { family, deadline, signal } = options
   const target = checkHost(host, 'host')
 
   if (target.kind === 'address') {
     const { address, family: own } = target
-    if (family === undefined || family === own) return Promise.resolve(ok([{ address, family: own }], elapsed()))
-    return Promise.resolve(fail(wrongFamily(host, address, family), elapsed()))
+    if (family === undefined || family === own) return Promise.resolve(ok([{ address, family: own }], 0))
+    return Promise.resolve(fail(wrongFamily(host, address, family), 0))
   }
 
-  return new Promise((resolve) => {
-    const settle = (outcome: Outcome<ResolvedAddress[]>) => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-      resolve(outcome)
-    }
-    const where = { endpoint: { host, address: null, port: null, path: null }, syscall: 'getaddrinfo' }
-    const onAbort = () => settle(fail(abortFailure('lookup', `looking up ${host} was interrupted`, where), elapsed()))
-    if (signal?.aborted) return resolve(fail(abortFailure('lookup', `looking up ${host} was interrupted`, where), 0))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const callOff = deadline.onExpire(() =>
-      settle(fail(deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where), elapsed())),
-    )
+  const where = { endpoint: { host, address: null, port: null, path: null }, syscall: 'getaddrinfo' }
+  const words = {
+    onDeadline: () => deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where),
+    onAbort: () => abortFailure('lookup', `looking up ${host} was interrupted`, where),
+  }
+  return settle({ deadline, signal, ...words }, (done) => {
     pending++
     getaddrinfo(target.name, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) => {
       pending--
-      settle(error ? fail(lookupFailure(host, error), elapsed()) : ok(unique(addresses), elapsed()))
+      if (error) done.fail(lookupFailure(host, error))
+      else done.ok(unique(addresses))
     })
   })
 }

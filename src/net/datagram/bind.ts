@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { type BindTarget, unmapped } from '../listen/bind.js'
 import { bindFailure, checkReusePort } from '../listen/bind-failure.js'
 
@@ -26,8 +27,7 @@ export async function bindDatagram(
   target: Extract<BindTarget, { kind: 'inet' }>,
   { onMessage, onFailed }: DatagramOptions,
 ): Promise<Outcome<DatagramListener>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   const { host, address, port, ipv6Only = false, reusePort = false } = target
   const endpoint: Endpoint = { host, address, port, path: null }
   const refused = reusePort ? checkReusePort(endpoint) : null

@@ -3,7 +3,8 @@ import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
 import { zoneError } from '../connect/zone.js'
 import { zoneHint } from '../connect/zone-hint.js'
@@ -40,35 +41,23 @@ export function dialDatagram(
   { address, family }: ResolvedAddress,
   options: DatagramOptions = {},
 ): Promise<Outcome<DatagramConnection>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
-  const { sourceAddress, sourcePort, deadline = Deadline.never, signal } = options
+  const { sourceAddress, sourcePort, deadline, signal } = options
   const endpoint: Endpoint = { host, address, port, path: null }
   const name = formatEndpoint(address, port)
+  const words = {
+    onDeadline: () => deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint }),
+    onAbort: () => abortFailure('connect', `reaching ${name} was interrupted`, { endpoint }),
+  }
 
-  return new Promise((resolve) => {
+  return settle({ deadline, signal, ...words }, (done) => {
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4')
-    const settle = (outcome: Outcome<DatagramConnection>) => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-      socket.off('error', onError)
-      if (!outcome.ok) socket.on('error', () => {}).close()
-      resolve(outcome)
-    }
     const onError = (error: Error) => {
       const { syscall } = error as NodeJS.ErrnoException
       const base = fromNodeError(error, syscall === 'bind' ? 'bind' : 'connect', { endpoint })
       const hint = zoneHint(base.code, address)
       const message = `cannot reach ${name} over UDP: ${base.message}`
-      settle(fail({ ...base, message, hint: hint ?? base.hint }, elapsed()))
+      done.fail({ ...base, message, hint: hint ?? base.hint })
     }
-    const onAbort = () =>
-      settle(fail(abortFailure('connect', `reaching ${name} was interrupted`, { endpoint }), elapsed()))
-    const callOff = deadline.onExpire(() =>
-      settle(fail(deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint }), elapsed())),
-    )
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('error', onError)
     socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, () => {
       const refused = zoneError(address)
@@ -76,9 +65,13 @@ export function dialDatagram(
       socket.connect(port, address, (error?: Error) => {
         if (error) return onError(error)
         const local = socket.address()
-        settle(ok({ socket, localAddress: local.address, localPort: local.port, connectMs: elapsed() }, elapsed()))
+        done.ok({ socket, localAddress: local.address, localPort: local.port, connectMs: done.elapsed() })
       })
     })
+    return (outcome) => {
+      socket.off('error', onError)
+      if (!outcome.ok) socket.on('error', () => {}).close()
+    }
   })
 }
 

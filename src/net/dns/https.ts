@@ -5,7 +5,8 @@ import pLimit from 'p-limit'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
 
 /** No DNS message is longer. */
 const MAX_BODY_BYTES = 0xffff
@@ -73,36 +74,27 @@ export class HttpsChannel {
   }
 
   #exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    const started = performance.now()
-    const elapsed = () => performance.now() - started
     const { deadline, signal } = question
     const endpoint = this.#endpoint
     const name = `https://${this.#authority}${question.path}`
-    return new Promise((resolve) => {
-      const settle = (outcome: Outcome<HttpsAnswer>) => {
-        callOff()
-        signal.removeEventListener('abort', onAbort)
-        cancel()
-        resolve(outcome)
-      }
-      const onFailure = (failed: Failure) => settle(fail(this.#broken ?? failed, elapsed()))
-      const onAbort = () => onFailure(abortFailure('read', `asking ${name} was interrupted`, { endpoint }))
-      const callOff = deadline.onExpire(() =>
-        onFailure(deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint })),
-      )
+    const words = {
+      onDeadline: () =>
+        this.#broken ?? deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }),
+      onAbort: () => this.#broken ?? abortFailure('read', `asking ${name} was interrupted`, { endpoint }),
+    }
+    return settle<HttpsAnswer>({ deadline, signal, ...words }, (done) => {
+      if (this.#broken) return void done.fail(this.#broken)
+      const onFailure = (failed: Failure) => done.fail(this.#broken ?? failed)
       const onResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => {
         this.#read(name, status, type, body).then(
-          (read) => ('message' in read ? settle(ok(read, elapsed())) : onFailure(read.failure)),
+          (read) => ('message' in read ? done.ok(read) : onFailure(read.failure)),
           (error: Error) => onFailure(this.#failed(error, true)),
         )
       }
       const onError = (error: Error | Failure) => onFailure(error instanceof Error ? this.#failed(error) : error)
-      if (this.#broken) return resolve(fail(this.#broken, elapsed()))
-      const cancel = this.#session
+      return this.#session
         ? this.#post2(this.#session, question, onResponse, onError)
         : this.#post1(question, onResponse, onError)
-      if (signal.aborted) return onAbort()
-      signal.addEventListener('abort', onAbort, { once: true })
     })
   }
 

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { Stream, type StreamSettings } from '../stream/stream.js'
 import { availableDescriptors } from '../system/descriptors.js'
 import { acceptTls, type ServerTlsOptions, type ServerTlsSession } from '../tls/server.js'
@@ -71,8 +72,7 @@ export interface Listener {
  * port, where the system tells; with EACCES for a privileged port; with ENOTSUP for what this Node cannot do.
  */
 export async function bind(target: BindTarget, options: BindOptions): Promise<Outcome<Listener>> {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   const endpoint = endpointOf(target)
   const refused =
     target.kind === 'inet' && target.reusePort

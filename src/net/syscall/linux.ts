@@ -27,27 +27,6 @@ export const IP_BIND_ADDRESS_NO_PORT = 24
 export const IFF_LOOPBACK = 0x8
 export const IFF_POINTOPOINT = 0x10
 
-// <sys/epoll.h>
-export const EPOLL_CTL_ADD = 1
-export const EPOLL_CLOEXEC = 0o2000000
-export const EPOLLIN = 0x001
-export const EPOLLOUT = 0x004
-export const EPOLLERR = 0x008
-export const EPOLLHUP = 0x010
-export const EPOLLET = 0x8000_0000
-
-// <asm-generic/errno.h>
-export const EINTR = 4
-export const EAGAIN = 11
-export const ECONNRESET = 104
-export const ENOBUFS = 105
-export const EINPROGRESS = 115
-export const EALREADY = 114
-export const EISCONN = 106
-
-/** struct epoll_event: a 32-bit mask, then 64 bits of ours; packed on x86-64 alone (<bits/epoll.h>). */
-export const EPOLL_EVENT = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 }
-
 /** struct iovec (<bits/types/struct_iovec.h>): where octets are, and how many; pointers and lengths have 64 bits. */
 export const IOVEC = { size: 16, base: 0, length: 8 } as const
 

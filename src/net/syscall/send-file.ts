@@ -1,8 +1,11 @@
 import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { descriptorOf } from '../stream/hooks.js'
 import { importKoffi } from './koffi.js'
-import { ARCHITECTURES, ECONNRESET } from './linux.js'
+import { ARCHITECTURES } from './linux.js'
+
+const { ECONNRESET } = constants.errno
 
 /** A smaller file is on its way before koffi has been loaded. */
 const WORTH_BYTES = 33_554_432

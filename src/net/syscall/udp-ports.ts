@@ -4,13 +4,14 @@ import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../dns/udp-port.js'
 import { BATCH_DATAGRAMS, checkBatches, DatagramBatch } from './datagram-batch.js'
 import { SyscallUnavailable } from './koffi.js'
 import { type Libc, loadLibc } from './libc.js'
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_EVENT, EPOLLIN, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from './linux.js'
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from './linux.js'
+import type { Poller } from './poller.js'
 import { socketAddress } from './sockaddr.js'
 import { FULL, UdpSender } from './udp-sender.js'
 
 /** No datagram is longer. */
 const MAX_DATAGRAM_BYTES = 65_536
-/** Sockets that one look at epoll tells of. */
+/** Sockets that one look at the poller tells of. */
 const MAX_EVENTS = 64
 /** Waited in place, which costs a hundredth of what the thread below does; the event loop stands still for it. */
 const PAUSE_MS = 1
@@ -47,18 +48,14 @@ class SyscallUdpPort implements UdpPort {
 }
 
 /**
- * {@link UdpPort}s through system calls of our own, many datagrams each. One epoll stands for all of them; it is looked at
+ * {@link UdpPort}s through system calls of our own, many datagrams each. One poller stands for all of them; it is looked at
  * once a turn of the event loop as long as `busy` says that something is waited for, and from a thread of libuv's while
  * there is nothing to read. What is sent leaves at the end of the turn, or as soon as it fills a batch.
  */
 export class SyscallUdpPorts {
   readonly #libc: Libc
   readonly #busy: () => boolean
-  readonly #epoll: number
-  readonly #events = new Uint8Array(EPOLL_EVENT.size * MAX_EVENTS)
-  readonly #view = new DataView(this.#events.buffer)
-  /** The thread's own. */
-  readonly #awaited = new Uint8Array(EPOLL_EVENT.size)
+  readonly #poller: Poller
   readonly #incoming: DatagramBatch
   readonly #sender: UdpSender<SyscallUdpPort>
   /** By descriptor. */
@@ -73,8 +70,7 @@ export class SyscallUdpPorts {
     this.#busy = busy
     this.#incoming = new DatagramBatch(MAX_DATAGRAM_BYTES, libc.addressOf)
     this.#sender = new UdpSender(libc, { waits: () => this.#soon(), failed: (port) => this.#failed(port, 'send') })
-    this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC)
-    if (this.#epoll < 0) throw this.#error('epoll_create1')
+    this.#poller = libc.openPoller(MAX_EVENTS)
   }
 
   /** Null where system calls cannot be made, see {@link loadLibc}. */
@@ -100,11 +96,8 @@ export class SyscallUdpPorts {
         if (libc.bind(fd, source, source.length) < 0) throw this.#error('bind')
       }
       if (libc.connect(fd, bytes, bytes.length) < 0) throw this.#error('connect')
-      const event = new Uint8Array(EPOLL_EVENT.size)
-      const view = new DataView(event.buffer)
-      view.setUint32(0, EPOLLIN, true)
-      view.setUint32(EPOLL_EVENT.data, fd, true)
-      if (libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, event) < 0) throw this.#error('epoll_ctl')
+      const refused = this.#poller.add(fd, 'readable')
+      if (refused !== 0) throw systemError('poll', refused)
     } catch (error) {
       libc.close(fd)
       throw error
@@ -116,10 +109,10 @@ export class SyscallUdpPorts {
 
   /** Reads what is there, up to a turn's worth, after at most so many milliseconds; returns how many datagrams. */
   read(timeoutMs = 0): number {
-    const ready = this.#libc.epoll_wait(this.#epoll, this.#events, MAX_EVENTS, timeoutMs)
+    const ready = this.#poller.wait(timeoutMs)
     let count = 0
     for (let i = 0; i < ready && count < BATCH_DATAGRAMS; i++) {
-      const port = this.#ports.get(this.#view.getUint32(i * EPOLL_EVENT.size + EPOLL_EVENT.data, true))
+      const port = this.#ports.get(this.#poller.readyAt(i))
       if (port) count += this.#receive(port)
     }
     return count
@@ -128,7 +121,7 @@ export class SyscallUdpPorts {
   /** Once all ports are closed. */
   close(): void {
     this.#closed = true
-    if (!this.#waiting) this.#libc.close(this.#epoll)
+    if (!this.#waiting) this.#poller.close()
   }
 
   readonly #closePort = (port: SyscallUdpPort) => {
@@ -180,16 +173,20 @@ export class SyscallUdpPorts {
 
   #wait(): void {
     this.#waiting = true
-    this.#libc.epoll_wait_async(this.#epoll, this.#awaited, 1, WAIT_MS, () => {
+    this.#poller.waitAside(WAIT_MS, () => {
       this.#waiting = false
-      if (this.#closed) this.#libc.close(this.#epoll)
+      if (this.#closed) this.#poller.close()
       else this.#turn()
     })
   }
 
   #error(syscall: string): Error {
-    const errno = -this.#libc.errno()
-    const code = getSystemErrorName(errno)
-    return Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall })
+    return systemError(syscall, this.#libc.errno())
   }
+}
+
+/** As Node makes them: its errno is negative. */
+function systemError(syscall: string, errno: number): Error {
+  const code = getSystemErrorName(-errno)
+  return Object.assign(new Error(`${syscall} ${code}`), { errno: -errno, code, syscall })
 }

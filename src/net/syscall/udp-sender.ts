@@ -1,7 +1,9 @@
+import { constants } from 'node:os'
 import { MAX_QUESTION_BYTES, type Written } from '../dns/exchange.js'
 import { BATCH_DATAGRAMS, DatagramBatch } from './datagram-batch.js'
 import type { Libc } from './libc.js'
-import { EAGAIN, EINTR, ENOBUFS } from './linux.js'
+
+const { EAGAIN, EINTR, ENOBUFS } = constants.errno
 
 /** The sockets ran out, or the buffer: worth another try in a moment. */
 export const FULL: ReadonlySet<number> = new Set([EAGAIN, ENOBUFS, EINTR])

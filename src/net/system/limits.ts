@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: Node has no getrlimit(2), the shell has
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 

@@ -1,7 +1,8 @@
 import { lookupService } from 'node:dns'
-import { Deadline } from '../../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
-import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { Deadline } from '../../core/deadline.js'
+import { abortFailure, deadlineFailure, fromNodeError } from '../../core/failure.js'
+import type { Outcome } from '../../core/outcome.js'
+import { settle } from '../../core/settle.js'
 
 export interface NameInfo {
   readonly name: string
@@ -18,26 +19,16 @@ export interface NameInfoOptions {
  * goes by. The deadline ends the wait even though the call beneath cannot be cancelled.
  */
 export function nameInfo(address: string, port: number, options: NameInfoOptions = {}): Promise<Outcome<NameInfo>> {
-  const started = performance.now()
-  const { deadline = Deadline.never, signal } = options
   const where = { endpoint: { host: address, address, port, path: null }, syscall: 'getnameinfo' }
-  return new Promise((resolve) => {
-    const settle = (outcome: NameInfo | Failure) => {
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-      const elapsedMs = performance.now() - started
-      resolve('name' in outcome ? ok(outcome, elapsedMs) : fail(outcome, elapsedMs))
-    }
-    const onAbort = () => settle(abortFailure('lookup', `asking for the name of ${address} was interrupted`, where))
-    const callOff = deadline.onExpire(() =>
-      settle(deadlineFailure('lookup', `the name of ${address} did not come in the time allowed`, where)),
-    )
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
+  const words = {
+    onDeadline: () => deadlineFailure('lookup', `the name of ${address} did not come in the time allowed`, where),
+    onAbort: () => abortFailure('lookup', `asking for the name of ${address} was interrupted`, where),
+  }
+  return settle({ ...options, ...words }, (done) => {
     lookupService(address, port, (error, name, service) => {
-      if (!error) return settle({ name, service })
+      if (!error) return done.ok({ name, service })
       const base = fromNodeError(error, 'lookup', where)
-      settle({ ...base, origin: 'resolver', message: `no name for ${address}: ${base.message}` })
+      done.fail({ ...base, origin: 'resolver', message: `no name for ${address}: ${base.message}` })
     })
   })
 }

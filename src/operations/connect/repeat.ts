@@ -2,11 +2,11 @@ import { abortFailure, deadlineFailure } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { pause } from '../../core/settle.js'
 import { type Statistics, statistics } from '../../core/statistics.js'
 import { openStream } from './open.js'
 import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
-import { pause } from './wait.js'
 
 /** Round trips kept for the quantiles; a probe that runs for days forgets its oldest. */
 const MAX_SAMPLES = 100_000

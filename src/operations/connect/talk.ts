@@ -1,5 +1,6 @@
 import { deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
+import { pause } from '../../core/settle.js'
 import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
 import { Stream } from '../../net/stream/stream.js'
 import { fileSender } from '../../net/syscall/send-file.js'
@@ -10,7 +11,6 @@ import type { Recording } from './recording.js'
 import type { SessionMode } from './session-types.js'
 import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
-import { pause } from './wait.js'
 
 /** How long a peer may take to begin its answer, in milliseconds, before we say that we are done. */
 export const LINGER_MS = 2000

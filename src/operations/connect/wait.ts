@@ -1,7 +1,7 @@
-import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { pause } from '../../core/settle.js'
 import { counted } from '../../core/text/digits.js'
 import { formatDuration } from '../../core/text/duration.js'
 import { openStream } from './open.js'
@@ -54,18 +54,4 @@ export async function waitFor(
     await pause(pauseMs, signal)
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH)
   }
-}
-
-/** Ends early when aborted; the caller looks at the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      callOff()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const callOff = Deadline.after(Math.max(0, ms)).onExpire(end)
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end)
-  })
 }

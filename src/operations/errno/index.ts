@@ -10,6 +10,7 @@ import {
 import { failure } from '../../core/failure.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 
 export interface ErrnoOptions {
   /** Names or numbers to explain; none lists all. */
@@ -45,7 +46,7 @@ export interface ErrnoSummary {
  * UNKNOWN_CODE where a query has no entry.
  */
 export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = async (options, { emit }) => {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const { queries, search, system } = options
   const found = queries.map((query) => explained(query, system))
   const unknown = queries.filter((_, at) => found[at]?.length === 0)
@@ -53,7 +54,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
   const entries = queries.length > 0 ? found.flat() : listed()
   for (const entry of entries) emit(entry)
   const summary = { found: entries.length }
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   if (unknown.length === 0 && entries.length > 0) return ok(summary, elapsedMs)
   const what = unknown.length > 0 ? unknown.join(', ') : search
   const failed = failure({

@@ -1,6 +1,7 @@
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { expiry } from '../../core/settle.js'
 import { describeListener } from '../../net/listen/bind.js'
 import { certificateFor } from './certificate.js'
 import { folderOf } from './folder.js'
@@ -50,7 +51,7 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
   const why = await untilOver(room, context)
   const closing = opened.value.close()
   if (why !== 'count') room.stop()
-  else await Promise.race([room.empty(), untilStopped(context).then(() => room.stop())])
+  else await Promise.race([room.empty(), expiry(context.deadline, context.signal).then(() => room.stop())])
   await room.empty()
   ended.abort()
   await closing
@@ -60,19 +61,8 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
 }
 
 async function untilOver(room: Room, context: OperationContext<ListenEvent>): Promise<'count' | 'stopped'> {
-  return Promise.race([room.full().then(() => 'count' as const), untilStopped(context).then(() => 'stopped' as const)])
-}
-
-function untilStopped({ signal, deadline }: OperationContext<ListenEvent>): Promise<void> {
-  return new Promise((resolve) => {
-    const callOff = deadline.onExpire(resolve)
-    const stop = () => {
-      callOff()
-      resolve()
-    }
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+  const stopped = expiry(context.deadline, context.signal)
+  return Promise.race([room.full().then(() => 'count' as const), stopped.then(() => 'stopped' as const)])
 }
 
 /** Being stopped is how listening ends; only a promise that was not kept is a failure. */

@@ -3,6 +3,7 @@ import { formatAddress, parseAddress, unmapAddress } from '../../core/address/ad
 import { combineFailures, type Failure, failureFields } from '../../core/failure.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { HostsFile } from '../../net/system/hosts-file.js'
 import { hostServices } from '../../net/system/name-service.js'
@@ -20,7 +21,7 @@ type Context = OperationContext<LocalEvent>
 
 /** What this machine is called and how it reaches others. Fails only where a host of `to` cannot be resolved or reached. */
 export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (options, context) => {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const { emit } = context
   emit(await host(options, context))
   const found = await interfaces()
@@ -37,7 +38,7 @@ export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (o
     if (failed) failures.push(failed)
   }
   const summary = { interfaces: new Set(found.map(({ name }) => name)).size }
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   if (failures.length === 0) return ok(summary, elapsedMs)
   return fail(combineFailures(failures, options.to.length, 'hosts'), elapsedMs, summary)
 }

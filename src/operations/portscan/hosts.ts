@@ -4,6 +4,7 @@ import type { TargetList } from '../../core/address/targets.js'
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { UsageError } from '../../core/usage-error.js'
 import { type Family, lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
 
@@ -42,7 +43,7 @@ export async function withoutExcluded(
   targets: TargetList,
   { timeoutMs, signal, deadline }: HostLookup,
 ): Promise<Outcome<TargetList>> {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const limit = pLimit(LOOKUPS)
   const found = await limit.map(targets.excludedNames, (name) =>
     lookup(name, { signal, deadline: deadline.within(timeoutMs) }),
@@ -51,12 +52,12 @@ export async function withoutExcluded(
   for (const [i, outcome] of found.entries()) {
     if (!outcome.ok) {
       const message = `--exclude ${targets.excludedNames[i]}: ${outcome.failure.message}`
-      return fail({ ...outcome.failure, message }, performance.now() - started)
+      return fail({ ...outcome.failure, message }, elapsed())
     }
     for (const { address } of outcome.value) left = left.exclude(parseTargets(address, '--exclude'))
   }
   if (left.size === 0) throw nothingLeft()
-  return ok(left, performance.now() - started)
+  return ok(left, elapsed())
 }
 
 function nothingLeft(): UsageError {

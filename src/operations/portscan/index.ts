@@ -3,6 +3,7 @@ import { abortFailure, combineFailures, failureFields } from '../../core/failure
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { counted } from '../../core/text/digits.js'
+import { stopwatch } from '../../core/timer.js'
 import { UsageError } from '../../core/usage-error.js'
 import { checkSource } from '../../net/connect/source.js'
 import { checksOf, concludeChecks } from './checks.js'
@@ -24,8 +25,7 @@ export type { PortState } from './verdict.js'
  * pace that is none.
  */
 export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary> = async (given, context) => {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   const { ports, sourceAddress, sourcePort, family } = given
   checkPace(given)
   if (given.targets.size * ports.size > MAX_DOMAIN) {

@@ -91,7 +91,7 @@ export async function scan(
   const unheard: PortResult[] = []
   const onResult = (result: PortResult) => {
     if (!grabber || result.state !== 'open') return findings.add(result)
-    grabber.ask(hosts.at(result.host), ports.at(result.port) ?? 0, (said) => {
+    grabber.ask(hosts.at(result.hostIndex), ports.at(result.portIndex) ?? 0, (said) => {
       if (said) findings.add(result, said)
       else unheard.push(result)
     })

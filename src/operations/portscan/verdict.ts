@@ -27,6 +27,3 @@ export function stateOf(code: string): PortState | null {
   if (OPEN.has(code)) return 'open'
   return CLOSED.has(code) ? 'closed' : 'filtered'
 }
-
-/** Linux's number for silence. */
-export const EAGAIN_NUMBER = 11

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Failure, failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
 import type { DnsServer } from '../dns/server.js'
@@ -79,12 +80,12 @@ async function checkResolver(
 ): Promise<NameResult> {
   const parts = await Promise.all(
     names.map(async (name) => {
-      const started = performance.now()
+      const elapsed = stopwatch()
       const said = await ask(name)
       const { status, values, failure: failed } = said
       const hijacked = isLie(said)
       const code = failed?.code ?? null
-      const elapsedMs = performance.now() - started
+      const elapsedMs = elapsed()
       const event: HijackEvent = { type: 'hijack', server, name, status, code, hijacked, values, elapsedMs }
       return { events: [event], values, status, failure: failed, event }
     }),

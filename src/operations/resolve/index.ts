@@ -2,6 +2,7 @@ import { abortFailure, deadlineFailure, type Failure, failure, fromFileError } f
 import { FailureTally } from '../../core/failure-tally.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { UsageError } from '../../core/usage-error.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
 import { DnsClient } from '../dns/client.js'
@@ -26,10 +27,10 @@ export type * from './types.js'
  * the names. Fails with why a name did not resolve; with PARTIAL where others did.
  */
 export const resolve: Operation<ResolveOptions, ResolveEvent, ResolveSummary> = async (options, context) => {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const run = new Run(options, context)
   const failed = await run.toEnd()
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   const summary = { names: run.names, resolved: run.names - run.tally.count }
   return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
 }

@@ -11,6 +11,7 @@ import {
 import { FailureTally } from '../../core/failure-tally.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
 import { askOptions, canonicalAddress, DnsClient, systemServers, tellingSilence } from '../dns/index.js'
@@ -39,7 +40,7 @@ interface Result {
  * under `verify`, none of its names leads back to it; with PARTIAL where others are fine.
  */
 export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = async (options, context) => {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const config = readResolverConfig()
   const total = sizeOf(options.targets)
   const given = askOptions(options.ask, config)
@@ -78,7 +79,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   } finally {
     client.close()
   }
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   const summary = { addresses: done, named, confirmed: options.verify ? confirmed : null }
   const failed =
     unreadable ??
@@ -99,13 +100,13 @@ async function nameAddress(
   options: Pick<ReverseOptions, 'verify' | 'servicePort'> & { readonly timeoutMs: number },
   { deadline, signal }: Context,
 ): Promise<Result> {
-  const started = performance.now()
+  const elapsed = stopwatch()
   const { servicePort, timeoutMs } = options
   const [found, info] = await Promise.all([
     finder.namesOf(address, deadline),
     servicePort === null ? null : nameInfo(address, servicePort, { deadline: deadline.within(timeoutMs), signal }),
   ])
-  if (!found.ok) return unnamed(address, found.failure, performance.now() - started)
+  if (!found.ok) return unnamed(address, found.failure, elapsed())
   const { names, source, server, ttl } = found.value
   const events: NameEvent[] = []
   const failures: Failure[] = []
@@ -128,14 +129,14 @@ async function nameAddress(
       confirmed,
       addresses,
       service: info?.ok ? info.value.service : null,
-      elapsedMs: performance.now() - started,
+      elapsedMs: elapsed(),
     })
   }
   const confirmed = events.some((event) => event.confirmed === true)
   if (!options.verify || confirmed) return { events, failure: null, named: true, confirmed }
   const failed =
     failures.length > 0 ? combineFailures(failures, failures.length, 'names') : unconfirmed(address, events)
-  const reason = unnamed(address, failed, performance.now() - started)
+  const reason = unnamed(address, failed, elapsed())
   return { ...reason, events: [...events, ...reason.events], named: true }
 }
 

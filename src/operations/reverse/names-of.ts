@@ -2,6 +2,7 @@ import { parseAddress } from '../../core/address/address.js'
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 import { HostsFile } from '../../net/system/hosts-file.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { hostServices } from '../../net/system/name-service.js'
@@ -44,12 +45,12 @@ export class NameFinder {
 
   /** Fails with NXDOMAIN or NODATA where the address has no name. */
   async namesOf(address: string, deadline: Deadline): Promise<Outcome<Names>> {
-    const started = performance.now()
+    const elapsed = stopwatch()
     // As the C library does: the first line with that address alone.
     const [entry] = this.#hosts?.ofAddress(address) ?? []
     if (entry) {
       const names = [entry.name, ...entry.aliases]
-      return ok({ names, source: 'hosts', server: null, ttl: null }, performance.now() - started)
+      return ok({ names, source: 'hosts', server: null, ttl: null }, elapsed())
     }
     const asked = await this.#pointers(address, deadline)
     if (asked.ok || !this.#hasOtherServices()) return asked
@@ -57,23 +58,23 @@ export class NameFinder {
     const info = await nameInfo(address, 0, { deadline: deadline.within(timeoutMs), signal })
     if (!info.ok) return asked
     const names = [info.value.name]
-    return ok({ names, source: 'system', server: null, ttl: null }, performance.now() - started)
+    return ok({ names, source: 'system', server: null, ttl: null }, elapsed())
   }
 
   /** The addresses of a name: A and AAAA of the DNS, or the hosts file's. Fails only where neither could be asked for. */
   async addressesOf(name: string, deadline: Deadline): Promise<Outcome<readonly string[]>> {
-    const started = performance.now()
+    const elapsed = stopwatch()
     const listed = this.#hosts?.ofName(name) ?? []
     if (listed.length > 0) {
       const addresses = listed.map(({ address }) => address)
-      return ok(addresses, performance.now() - started)
+      return ok(addresses, elapsed())
     }
     const outcomes = await Promise.all([this.#ask(name, TYPE.A, deadline), this.#ask(name, TYPE.AAAA, deadline)])
     const addresses = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []))
     const failed = outcomes.find((outcome) => !outcome.ok)
     // One family's silence hides nothing that the other one has said.
     if (failed && !failed.ok && addresses.length === 0) return fail(failed.failure, failed.elapsedMs)
-    return ok(addresses, performance.now() - started)
+    return ok(addresses, elapsed())
   }
 
   async #pointers(address: string, deadline: Deadline): Promise<Outcome<Names>> {

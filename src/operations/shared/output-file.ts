@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { type Failure, fromFileError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import { stopwatch } from '../../core/timer.js'
 
 const WRITABLE = constants.O_WRONLY | constants.O_CREAT
 
@@ -30,8 +31,7 @@ export class OutputFile {
 
   /** `argument` names it in messages. */
   static async open(path: string, argument: string): Promise<Outcome<OutputFile>> {
-    const started = performance.now()
-    const elapsed = () => performance.now() - started
+    const elapsed = stopwatch()
     try {
       const made = await open(path, WRITABLE | constants.O_EXCL).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return null

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: checks words, and opens no connection
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isAddress } from '../../../core/address/address.js'
 import { parseListenPort } from '../../../core/address/endpoint.js'

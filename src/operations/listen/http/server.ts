@@ -1,6 +1,8 @@
+// biome-ignore lint/style/noRestrictedImports: a parser over connections that net has accepted; it listens nowhere itself
 import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../../core/failure.js'
+import { abortedBy } from '../../../core/settle.js'
 import { octetPairs } from '../../../protocol/http/octet-pairs.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import type { ListenEvent, RequestEvent } from '../types.js'
@@ -86,10 +88,7 @@ export function createHttpResponder(
       const stream = peer.takeStream()
       peers.set(stream, peer)
       server.emit('connection', stream)
-      await new Promise<void>((resolve) => {
-        if (peer.signal.aborted) resolve()
-        else peer.signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      await abortedBy(peer.signal)
     },
     close: () => server.close(),
   }

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: what that parser answers with; it opens no connection
 import { ServerResponse, STATUS_CODES } from 'node:http'
 
 const NOTHING = Buffer.alloc(0)

@@ -1,3 +1,4 @@
+import { abortedBy } from '../../../core/settle.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import type { ListenInput } from '../types.js'
 import { unreadInput } from '../unread-input.js'
@@ -40,15 +41,8 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
       for await (const _ of peer.received()) {
         // telling of it is all there is to do
       }
-      await (pump && Promise.race([pump, aborted(peer.signal)]))
+      await (pump && Promise.race([pump, abortedBy(peer.signal)]))
       peers.delete(peer)
     },
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

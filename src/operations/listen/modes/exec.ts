@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: --exec runs what its user named
 import { spawn } from 'node:child_process'
 import { type Failure, failure, failureFields, fromNodeError } from '../../../core/failure.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../../core/settle.js'
 import { UsageError } from '../../../core/usage-error.js'
 import type { Responder } from '../responder.js'
 import type { ReplayChunk } from '../types.js'
@@ -11,7 +11,7 @@ export function createReplay(chunks: readonly ReplayChunk[]): Responder {
       const play = async () => {
         for (const { atMs, bytes } of chunks) {
           const left = atMs - (performance.now() - started)
-          if (left > 0) await sleep(left, undefined, { signal: peer.signal }).catch(() => {}) // looked at just below
+          if (left > 0) await pause(left, peer.signal) // looked at just below
           if (peer.signal.aborted || !(await peer.send(bytes))) return
         }
         peer.end()

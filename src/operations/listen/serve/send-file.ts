@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
 import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
 import { type Exchange, sendStatus, sendWhole } from '../http/server.js'
@@ -125,7 +124,7 @@ async function readChunk(handle: FileHandle, at: number, length: number): Promis
   return buffer.subarray(0, bytesRead)
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(response: Exchange['response']): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       response.off('drain', done)

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../../core/settle.js'
 import type { SmtpMode, SmtpRejectStage } from './types.js'
 
 /** How smtp-server is told a reply code. */
@@ -26,7 +26,7 @@ export class SmtpPolicy {
   /** Waits as long as a stage takes, then says why it is refused, or null. */
   async judge(stage: SmtpRejectStage, address: string | null = null): Promise<Refusal | null> {
     const ms = this.#delays.find((each) => each.stage === stage || each.stage === null)?.ms ?? 0
-    if (ms > 0) await sleep(ms, undefined, { signal: this.#signal }).catch(() => {})
+    if (ms > 0) await pause(ms, this.#signal)
     return this.refusalAt(stage, address)
   }
 

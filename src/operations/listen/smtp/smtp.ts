@@ -1,5 +1,6 @@
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { failureFields, fromNodeError } from '../../../core/failure.js'
+import { abortedBy } from '../../../core/settle.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { createSmtpEngine, type SaidNo, type SmtpEngine } from './engine.js'
 import { decodeMail, saveMail } from './message.js'
@@ -64,10 +65,7 @@ function serve(engine: SmtpEngine, peer: Peer): Promise<void> {
   stream.once('end', () => stream.end())
   const { address, port } = peer
   engine.connect(stream, { id: String(peer.id), remoteAddress: address ?? '', remotePort: port ?? 0 })
-  return new Promise((resolve) => {
-    if (peer.signal.aborted) resolve()
-    else peer.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  return abortedBy(peer.signal)
 }
 
 function serverOptions(

@@ -1,15 +1,17 @@
-import { errnoNumber } from '../../../core/errno/index.js'
+import { startTimer } from '../../../core/timer.js'
 import type { Taker } from '../results/taker.js'
-import type { Probe, Scheduler } from '../schedule/scheduler.js'
-import { type PortState, stateOf, UNREACHABLE } from '../verdict.js'
-import type { Engine, ReportTry } from './engine.js'
+import type { Scheduler } from '../schedule/scheduler.js'
+import type { PortState } from '../verdict.js'
+import { ScanDriver } from './driver.js'
+import { type Engine, type ReportTry, SILENCE } from './engine.js'
 
 /** The verdict on one port of one host. */
 export interface PortResult {
   readonly position: number
-  /** Indices in the scan's lists. */
-  readonly host: number
-  readonly port: number
+  /** Place in the scan's list of hosts. */
+  readonly hostIndex: number
+  /** Place in the scan's list of ports. */
+  readonly portIndex: number
   /** `skipped`: its host was given up before it was probed to the end. */
   readonly state: PortState | 'skipped'
   /** null for an open or skipped port, but ECONNRESET where it hung up at once; EAGAIN for silence. */
@@ -30,8 +32,6 @@ export interface DriveOptions {
 
 /** Probes started before the event loop gets its turn: answers must not grow old in the queue. */
 const BURST = 64
-/** Refusals in a row, each after a longer pause, before this machine is taken at its word. */
-const MAX_REFUSALS = 12
 
 /**
  * Runs a scheduler over an engine on this event loop until every port has its verdict. Resolves to null, or to the code
@@ -39,48 +39,33 @@ const MAX_REFUSALS = 12
  */
 export function drive({ scheduler, engine: create, signal, taker }: DriveOptions): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const inFlight = new Set<Probe>()
     let turn: NodeJS.Immediate | undefined
     let timer: NodeJS.Timeout | undefined
     let held = false
     let ended = false
 
-    const end = (code: string | null) => {
+    const end = (refused: string | null) => {
       if (ended) return
       ended = true
       if (turn) clearImmediate(turn)
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
-      for (const probe of inFlight) engine.cancel(probe)
-      resolve(code)
+      driver.engine.end()
+      resolve(refused)
     }
     const onAbort = () => end(null)
 
-    const engine = create((probe, { code, errno, self, atMs }) => {
-      if (ended) return
-      inFlight.delete(probe)
-      const state = code === null ? 'open' : stateOf(code)
-      if (self) scheduler.again(probe)
-      else if (state === null) {
-        scheduler.refused(probe, atMs)
-        if (scheduler.refusals > MAX_REFUSALS && scheduler.inFlight === 0) return end(code)
-      } else {
-        const { position, host, port, tries } = probe
-        const rttMs = atMs - probe.sentAtMs
-        scheduler.answered(probe, code !== null && UNREACHABLE.has(code), atMs)
-        taker.take({
-          position,
-          host: host.index,
-          port,
-          state,
-          code,
-          errno: code === null ? null : errno,
-          silent: false,
-          rttMs,
-          tries,
-        })
-      }
-      soon()
+    const engine = (report: ReportTry) =>
+      create((probe, how, atMs) => {
+        if (ended) return
+        report(probe, how, atMs)
+        if (driver.refused !== null) end(driver.refused)
+        else soon()
+      })
+    const driver = new ScanDriver(scheduler, engine, ({ position, host, portIndex, tries }, verdict, rttMs) => {
+      const { state, code, errno } = verdict
+      const silent = verdict === SILENCE
+      taker.take({ position, hostIndex: host.index, portIndex, state, code, errno, silent, rttMs, tries })
     })
 
     /** After the I/O of this turn, so that an answer that is already there beats the clock. */
@@ -99,53 +84,18 @@ export function drive({ scheduler, engine: create, signal, taker }: DriveOptions
         slow.then(release, reject)
         return
       }
-      let now = performance.now()
-      while (taker.left > 0) {
-        const expired = scheduler.expire(now)
-        if (!expired) break
-        const { probe, outcome } = expired
-        inFlight.delete(probe)
-        engine.cancel(probe)
-        if (outcome !== 'retry') taker.take(unanswered(probe, outcome))
-      }
+      driver.expire(() => taker.left > 0)
       if (taker.left === 0) return soon()
-      let started = 0
-      for (let probe = scheduler.next(now); probe; probe = scheduler.next(now)) {
-        inFlight.add(probe)
-        engine.start(probe)
-        now = performance.now()
-        if (++started === BURST) {
-          soon()
-          break
-        }
-      }
-      if (scheduler.done) return end(null)
+      if (driver.send(BURST) === BURST) soon()
+      if (driver.over) return end(driver.refused)
       clearTimeout(timer)
-      // Asked for the instant at which there was nothing to send: by a later one, what was waited for may have come.
-      const wait = scheduler.wakeAt(now) - performance.now()
-      if (wait <= 0) soon()
-      else if (Number.isFinite(wait)) timer = setTimeout(soon, Math.max(1, Math.ceil(wait)))
+      const waitMs = driver.wakeAtMs - performance.now()
+      if (waitMs <= 0) soon()
+      else if (Number.isFinite(waitMs)) timer = startTimer(soon, waitMs)
     }
 
     if (signal.aborted) return end(null)
     signal.addEventListener('abort', onAbort, { once: true })
     soon()
   })
-}
-
-function unanswered({ position, host, port, tries }: Probe, outcome: 'silent' | 'skipped'): PortResult {
-  const silent = outcome === 'silent'
-  const code = silent ? 'EAGAIN' : null
-  const errno = silent ? errnoNumber('EAGAIN') : null
-  return {
-    position,
-    host: host.index,
-    port,
-    state: silent ? 'filtered' : outcome,
-    code,
-    errno,
-    silent,
-    rttMs: null,
-    tries,
-  }
 }

@@ -59,7 +59,7 @@ async function work(task: WorkerTask, post: (message: WorkerMessage) => void): P
   }
   const refused = runLoop({
     scheduler,
-    prober: (report) => new Prober(libc, options, report),
+    engine: (report) => new Prober(libc, options, report),
     ring: new ResultRing(task.ring),
     ringBell: () => post({ type: 'results' }),
     stopped: () => Atomics.load(stop, 0) !== 0,

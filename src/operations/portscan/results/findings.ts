@@ -39,7 +39,7 @@ export class Findings {
   }
 
   /** Whether a verdict is needed one by one, and not only for the counts. */
-  matters({ state, port }: PortResult): boolean {
+  matters({ state, portIndex }: PortResult): boolean {
     const { options, expectations, comparison } = this.#settings
     const { show } = options
     if (comparison !== null) return true
@@ -47,7 +47,7 @@ export class Findings {
     return (
       show === 'all' ||
       show === state ||
-      (expectations.active && (state === 'open' || expectations.concerns(this.#port(port))))
+      (expectations.active && (state === 'open' || expectations.concerns(this.#port(portIndex))))
     )
   }
 
@@ -80,8 +80,8 @@ export class Findings {
   #report(result: PortResult, banner: PortBanner | null): void {
     const { options, hosts, expectations, comparison, emit } = this.#settings
     const { state, code, errno, rttMs, tries, silent } = result
-    const { target, address } = hosts.at(result.host)
-    const port = this.#port(result.port)
+    const { target, address } = hosts.at(result.hostIndex)
+    const port = this.#port(result.portIndex)
     if (state === 'skipped') {
       comparison?.addSkipped(address, port)
       return
@@ -90,7 +90,7 @@ export class Findings {
     const shown = options.show === 'all' || options.show === state
     if (!shown && !comparison) return
     const origin = code === null ? null : silent ? 'deadline' : 'os'
-    const service = this.#service(result.port, port)
+    const service = this.#service(result.portIndex, port)
     const { banner: text = null, bannerBase64 = null, tls = null } = banner ?? {}
     const event: PortEvent = {
       type: 'port',

@@ -2,6 +2,7 @@ import { compareHosts } from '../../../core/address/address.js'
 import { abortFailure, combineFailures, deadlineFailure, type Failure, failure } from '../../../core/failure.js'
 import type { Operation } from '../../../core/operation.js'
 import { fail, ok } from '../../../core/outcome.js'
+import { stopwatch } from '../../../core/timer.js'
 import { type Checks, checksOf, concludeChecks } from '../checks.js'
 import type { HostEvent, PortscanEvent, PortscanOptions, PortscanSummary, Reason } from '../types.js'
 import { checkParts, linesOf, type Part, readPart } from './merge-parts.js'
@@ -22,8 +23,7 @@ const LINES_BETWEEN_LOOKS = 1024
  * files that are none, and for what the parts cannot tell. Fails as a scan does, and for a file that cannot be read.
  */
 export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   const parts: Part[] = []
   for (const file of options.files) {
     const part = await readPart(file, () => whyStopped(context))

@@ -29,6 +29,24 @@ export interface ScanState {
   readonly hosts: readonly (readonly [host: number, counts: Counts])[]
 }
 
+/** A verdict as the file has it: `host` and `port` are places in the scan's lists. */
+interface StoredResult extends Omit<PortResult, 'hostIndex' | 'portIndex'> {
+  readonly host: number
+  readonly port: number
+}
+
+interface StoredState extends Omit<ScanState, 'results'> {
+  readonly results: readonly (readonly [result: StoredResult, banner: PortBanner | null])[]
+}
+
+function toStored({ hostIndex, portIndex, ...rest }: PortResult): StoredResult {
+  return { ...rest, host: hostIndex, port: portIndex }
+}
+
+function fromStored({ host, port, ...rest }: StoredResult): PortResult {
+  return { ...rest, hostIndex: host, portIndex: port }
+}
+
 /** What a scan keeps of its findings: one that shows or checks something else would miss some of them. */
 export function keptOf({ show, expect, before, banner }: PortscanOptions): string {
   const lists = [expect.open, expect.closed, expect.only].map((list) => list?.toString() ?? null)
@@ -66,12 +84,13 @@ export function readState(
       '--resume',
     )
   }
-  return ok(state, 0)
+  const results = state.results.map(([result, banner]) => [fromStored(result), banner] as const)
+  return ok({ ...state, results }, 0)
 }
 
-function parse(text: string): ScanState | null {
+function parse(text: string): StoredState | null {
   try {
-    return JSON.parse(text) as ScanState
+    return JSON.parse(text) as StoredState
   } catch {
     return null // what does not parse is no state file, as its reader then says
   }
@@ -98,7 +117,10 @@ export class StateKeeper {
       rmSync(temporary, { force: true }) // of a run that was killed while it wrote
       const fd = openSync(temporary, 'wx', 0o600)
       try {
-        writeFileSync(fd, JSON.stringify({ netkit: 'portscan state', version: VERSION, ...this.#state() }))
+        const state = this.#state()
+        const results = state.results.map(([result, banner]) => [toStored(result), banner] as const)
+        const stored: StoredState = { netkit: 'portscan state', version: VERSION, ...state, results }
+        writeFileSync(fd, JSON.stringify(stored))
         fsyncSync(fd)
       } finally {
         closeSync(fd)

@@ -50,7 +50,7 @@ export class Tally {
     return open + closed + filtered + skipped
   }
 
-  add({ position, host, state, code }: PortResult): void {
+  add({ position, hostIndex, state, code }: PortResult): void {
     this.counts[state]++
     if (state !== 'skipped') {
       const reason = this.#reasons[state].get(code)
@@ -59,7 +59,7 @@ export class Tally {
     }
     const index = this.#space.blockOf(position)
     const block = this.#blocks.get(index) ?? this.#openBlock(index)
-    const at = this.#space.placeOf(position, host) * STATES.length + STATES.indexOf(state)
+    const at = this.#space.placeOf(position, hostIndex) * STATES.length + STATES.indexOf(state)
     block.counts[at] = (block.counts[at] ?? 0) + 1
     if (--block.left === 0) this.#close(index, block)
   }

@@ -1,13 +1,14 @@
 import { HostState, type Probe, UNSENT } from './host-state.js'
 import { Queue } from './queue.js'
-import type { Step, Timing, Walk } from './scheduler.js'
+import type { Timing } from './timing.js'
+import type { Walk, WalkStep } from './walk.js'
 
 /** Ports drawn for hosts whose window was full: bounds the memory that slow hosts may take. */
 const MAX_SET_ASIDE = 65_536
 /** Of a host that has not answered yet, when that bound is reached: as many as it can send before it must. */
 const FIRST_KEPT = 64
 /** Probes that all hosts together may have in flight before the first of them has answered. */
-export const FIRST_WINDOW = 256
+export const FIRST_TOTAL_WINDOW = 256
 /** Probes that tell whether a host answers at all. */
 const TRIAL = 4
 /** Steps of the walk at one time: answers must not grow old meanwhile. */
@@ -158,20 +159,20 @@ export class Backlog {
   }
 
   /** What a step asks to send now; null where it was set aside, is put off, or had its turn already. */
-  #probeOf({ position, host: index, port, block }: Step): Probe | null {
-    let host = this.#hosts.get(index)
+  #probeOf({ position, hostIndex, portIndex, block }: WalkStep): Probe | null {
+    let host = this.#hosts.get(hostIndex)
     if (this.#pass !== 'all') {
       if (!host?.resumed || position < host.putOffFrom) return null
     } else if (!host) {
-      host = new HostState(index, block, this.#timing)
-      this.#hosts.set(index, host)
+      host = new HostState(hostIndex, block, this.#timing)
+      this.#hosts.set(hostIndex, host)
     } else if (host.putOffFrom !== Number.POSITIVE_INFINITY) return null
     else if (host.silentSoFar && this.#mayPutOff(host)) {
       this.#putOff(host, position)
       return null
     }
     host.drawn++
-    const probe = { position, host, port, tries: 0, sentAtMs: UNSENT, inFlight: false }
+    const probe = { position, host, portIndex, tries: 0, sentAtMs: UNSENT, inFlight: false }
     if (this.#givesUp(host)) {
       // What waits goes first: were it put off later, the walk would come by this one again.
       this.#skipWaiting(host)
@@ -194,7 +195,8 @@ export class Backlog {
 
   /** Once a host has answered, the window is for those that do: of the others it is only to be known whether they will. */
   #hasTurn(host: HostState): boolean {
-    const yields = this.#anyAlive && !host.alive && host.inFlight >= Math.min(TRIAL, FIRST_WINDOW / this.#walk.hosts)
+    const yields =
+      this.#anyAlive && !host.alive && host.inFlight >= Math.min(TRIAL, FIRST_TOTAL_WINDOW / this.#walk.hosts)
     return host.hasRoom && !yields
   }
 

@@ -1,6 +1,6 @@
 import { RttEstimator } from '../../../core/rtt.js'
 import { type Due, Queue } from './queue.js'
-import type { Timing } from './scheduler.js'
+import type { Timing } from './timing.js'
 import { Window } from './window.js'
 
 /** One port of one host, on its way to a verdict. */
@@ -8,8 +8,8 @@ export interface Probe {
   /** Place in the walk over the whole scan. */
   readonly position: number
   readonly host: HostState
-  /** Index in the scan's list of ports. */
-  readonly port: number
+  /** Place in the scan's list of ports. */
+  readonly portIndex: number
   /** Times sent so far. */
   tries: number
   /** {@link UNSENT} until the first try, also where that did not count. */
@@ -21,7 +21,7 @@ export const UNSENT = Number.NEGATIVE_INFINITY
 /** Until a host's first answer nothing is known of its distance. */
 const FIRST_TIMEOUT_MS = 1000
 /** Small enough for a home router's connection table. */
-const FIRST_WINDOW = 50
+const FIRST_HOST_WINDOW = 50
 /** An answer speaks for at most this many probes that cannot answer. */
 const MAX_WEIGHT = 50
 
@@ -77,7 +77,7 @@ export class HostState implements Due {
     this.block = block
     this.#ceilingMs = timeoutMs
     this.rtt = new RttEstimator(FIRST_TIMEOUT_MS, timeoutMs)
-    this.#window = new Window(FIRST_WINDOW, maxInFlight)
+    this.#window = new Window(FIRST_HOST_WINDOW, maxInFlight)
   }
 
   get hasRoom(): boolean {

@@ -1,43 +1,11 @@
-import { Backlog, FIRST_WINDOW } from './backlog.js'
+import { Backlog, FIRST_TOTAL_WINDOW } from './backlog.js'
 import type { HostState, Probe } from './host-state.js'
 import { DueQueue, Queue } from './queue.js'
+import type { Timing } from './timing.js'
+import type { Walk } from './walk.js'
 import { Window } from './window.js'
 
 export type { Probe } from './host-state.js'
-
-export interface Step {
-  readonly position: number
-  /** Indices in the scan's lists. */
-  readonly host: number
-  readonly port: number
-  /** Hosts of earlier blocks do not come up again. */
-  readonly block: number
-}
-
-/** The walk over all ports of all hosts. */
-export interface Walk {
-  /** How many hosts it will meet. */
-  readonly hosts: number
-  /** The most ports that it may have of one host. */
-  readonly ports?: number
-  /** The next step, or null at its end. */
-  next(): Step | null
-  /** Goes on from an earlier position of the block that it is in, or was in at its last step. */
-  goBack?(position: number): void
-}
-
-export interface Timing {
-  /** Probes in flight at once, over all hosts. */
-  readonly maxInFlight: number
-  /** Probes sent a second, or null. */
-  readonly rate: number | null
-  /** Retries for silence; null adapts them to the loss that was seen. */
-  readonly retries: number | null
-  /** Longest wait for one answer, in milliseconds. */
-  readonly timeoutMs: number
-  /** Gives up a host that is certainly down: the rest of its ports are skipped. */
-  readonly skipDead: boolean
-}
 
 /** What became of a probe that nobody answered: `retry` comes around again, the others are over. */
 export type Unanswered = 'silent' | 'retry' | 'skipped'
@@ -70,7 +38,8 @@ export class Scheduler {
     this.#timing = timing
     this.#backlog = new Backlog(walk, timing, (host) => this.#due.remove(host))
     // With several hosts there must be room for those that will turn out to answer.
-    const first = walk.hosts === 1 ? FIRST_WINDOW : Math.min(FIRST_WINDOW, Math.ceil(timing.maxInFlight / 2))
+    const first =
+      walk.hosts === 1 ? FIRST_TOTAL_WINDOW : Math.min(FIRST_TOTAL_WINDOW, Math.ceil(timing.maxInFlight / 2))
     this.#window = new Window(first, timing.maxInFlight)
   }
 

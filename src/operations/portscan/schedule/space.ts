@@ -43,11 +43,11 @@ export class ProbeSpace {
     return { start, length: Math.min(BLOCK_HOSTS * this.#ports, this.size - start) }
   }
 
-  /** The host and port index at a position. Cheapest when positions ascend. */
-  at(position: number): { host: number; port: number } {
+  /** Which host and port of the scan's lists are probed at a position. Cheapest when positions ascend. */
+  at(position: number): { hostIndex: number; portIndex: number } {
     const block = this.blockOf(position)
     const offset = this.#offsetOf(block, position)
-    return { host: this.hostAt(block, Math.floor(offset / this.#ports)), port: offset % this.#ports }
+    return { hostIndex: this.hostAt(block, Math.floor(offset / this.#ports)), portIndex: offset % this.#ports }
   }
 
   /** Which of its block's hosts, from 0, a position and its host are of. */

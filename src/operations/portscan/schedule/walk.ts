@@ -1,7 +1,29 @@
 import { countIn, type Share, WHOLE } from '../engine/share.js'
 import type { DoneSet } from './done-set.js'
-import type { Step, Walk } from './scheduler.js'
 import type { ProbeSpace } from './space.js'
+
+/** One port of one host, as the walk comes to it. */
+export interface WalkStep {
+  readonly position: number
+  /** Place in the scan's list of hosts. */
+  readonly hostIndex: number
+  /** Place in the scan's list of ports. */
+  readonly portIndex: number
+  /** Hosts of earlier blocks do not come up again. */
+  readonly block: number
+}
+
+/** The walk over all ports of all hosts. */
+export interface Walk {
+  /** How many hosts it will meet. */
+  readonly hosts: number
+  /** The most ports that it may have of one host. */
+  readonly ports?: number
+  /** The next step, or null at its end. */
+  next(): WalkStep | null
+  /** Goes on from an earlier position of the block that it is in, or was in at its last step. */
+  goBack?(position: number): void
+}
 
 /** Positions of a share that are taken at once: few enough that all threads end together ... */
 const LEAST_CHUNK = 64
@@ -59,13 +81,13 @@ export class SpaceWalk implements Walk {
     this.#chunkSize = Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, Math.ceil(this.#count / CHUNKS)))
   }
 
-  next(): Step | null {
+  next(): WalkStep | null {
     for (;;) {
       if (this.#ordinal === this.#chunkEnd && !this.#nextChunk()) return null
       const position = this.#position(this.#ordinal++)
       if (this.#isDone(position)) continue
-      const { host, port } = this.#space.at(position)
-      return { position, block: this.#space.blockOf(position), host, port }
+      const { hostIndex, portIndex } = this.#space.at(position)
+      return { position, block: this.#space.blockOf(position), hostIndex, portIndex }
     }
   }
 

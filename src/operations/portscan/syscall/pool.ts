@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PortResult } from '../engine/drive.js'
+import { endByErrno } from '../engine/engine.js'
 import type { Taker } from '../results/taker.js'
-import { codeOf } from './prober.js'
 import type { WorkerMessage, WorkerTask } from './protocol.js'
 import { ResultRing } from './ring.js'
 
@@ -31,6 +31,8 @@ const OLD_MB = 128
 
 /** No descriptors, memory or threads are left: the worker ran none of its own code but its imports. */
 const NOT_STARTED = new Set(['ERR_WORKER_INIT_FAILED', 'EMFILE', 'ENFILE'])
+
+const codeOf = (errno: number) => endByErrno(errno).code
 
 /** Has workers do a task together. Resolves once all have ended, whichever way; a worker that dies ends the others. */
 export function runPool({ task, workers, signal, taker, script, onStart }: PoolOptions): Promise<PoolEnd> {
@@ -115,7 +117,7 @@ export function runPool({ task, workers, signal, taker, script, onStart }: PoolO
           over = true
           if (message.type === 'unavailable') unavailable.push(message.reason)
           else {
-            refused ??= message.refused === null ? null : codeOf(message.refused)
+            refused ??= message.refused
             sent += message.sent
           }
           ended(worker)

@@ -1,19 +1,8 @@
-import { errnoName } from '../../../core/errno/index.js'
+import { constants } from 'node:os'
 import type { Libc } from '../../../net/syscall/libc.js'
 import {
   AF_INET,
   AF_INET6,
-  EALREADY,
-  EINPROGRESS,
-  EINTR,
-  EISCONN,
-  EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
-  EPOLL_EVENT,
-  EPOLLERR,
-  EPOLLET,
-  EPOLLHUP,
-  EPOLLOUT,
   IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
   SO_ERROR,
@@ -25,8 +14,13 @@ import {
   SOCKADDR_IN6,
   SOL_SOCKET,
 } from '../../../net/syscall/linux.js'
+import type { Poller } from '../../../net/syscall/poller.js'
 import { type SocketAddress, sameEnd, setPort } from '../../../net/syscall/sockaddr.js'
+import { CONNECTED, endByErrno, MET_ITSELF, type ReportTry, type TryEnd } from '../engine/engine.js'
 import type { Probe } from '../schedule/scheduler.js'
+import type { PolledEngine } from './loop.js'
+
+const { EALREADY, EINPROGRESS, EISCONN } = constants.errno
 
 const MAX_EVENTS = 1024
 const ON = Int32Array.of(1)
@@ -34,15 +28,13 @@ const RESET_ON_CLOSE = Int32Array.of(1, 0)
 /** A sockaddr of family AF_UNSPEC: connect(2) to it dissolves the association, also one that is only being made. */
 const NOWHERE = new Uint8Array(16)
 
-/** In place of an errno: the source port was the target port, and nobody else was there. */
-export const MET_ITSELF = -1
-
-/** How one try ended: 0 connected, > 0 an errno, or {@link MET_ITSELF}. */
-export type TryReport = (probe: Probe, errno: number) => void
+/** Of the tries that asked at once for an answer, the share that must have one for this to go on. */
+const NEAR_SHARE = 0.5
+const NEAR_SAMPLE = 32
 
 export interface ProberOptions {
-  readonly addressOf: (host: number) => SocketAddress
-  readonly portOf: (port: number) => number
+  readonly addressOf: (hostIndex: number) => SocketAddress
+  readonly portOf: (portIndex: number) => number
   /** Where to send from, by family; null leaves it to the system. */
   readonly source: Readonly<Record<SocketAddress['family'], SocketAddress | null>>
   /** Whether `source` names a port. */
@@ -50,25 +42,21 @@ export interface ProberOptions {
 }
 
 /**
- * Sockets of one worker: non-blocking connects, gathered through one epoll. Nothing here waits but {@link Prober.poll}.
+ * Sockets of one worker: non-blocking connects, gathered through one poller. Nothing here waits but {@link Prober.poll}.
  *
  * Sockets serve again and again, two calls a port instead of five: Linux gives one back unconnected once connect(2) has
  * reported its failure, and connect(2) to AF_UNSPEC gives up one that stays silent. That second connect(2) is also what
  * tells the outcome, so a stale event does no harm.
  */
-export class Prober {
+export class Prober implements PolledEngine {
   readonly #libc: Libc
-  readonly #report: TryReport
-  readonly #addressOf: (host: number) => SocketAddress
-  readonly #portOf: (port: number) => number
+  readonly #report: ReportTry
+  readonly #addressOf: (hostIndex: number) => SocketAddress
+  readonly #portOf: (portIndex: number) => number
   readonly #source: ProberOptions['source']
   /** A socket that is bound to a port of its own is used once. */
   readonly #sourcePort: boolean
-  readonly #epoll: number
-  readonly #events = new Uint8Array(EPOLL_EVENT.size * MAX_EVENTS)
-  readonly #eventsView = new DataView(this.#events.buffer)
-  readonly #event = new Uint8Array(EPOLL_EVENT.size)
-  readonly #eventView = new DataView(this.#event.buffer)
+  readonly #poller: Poller
   readonly #length = new Int32Array(1)
   readonly #value = new Int32Array(1)
   readonly #local = new Uint8Array(SOCKADDR_IN6.size)
@@ -76,81 +64,76 @@ export class Prober {
   readonly #probes: (Probe | undefined)[] = []
   readonly #watched: boolean[] = []
   readonly #descriptors = new Map<Probe, number>()
+  #nearTried = 0
+  #nearAnswered = 0
   readonly #unused: Record<SocketAddress['family'], number[]> = { [AF_INET]: [], [AF_INET6]: [] }
 
-  constructor(libc: Libc, { addressOf, portOf, source, sourcePort }: ProberOptions, report: TryReport) {
+  constructor(libc: Libc, { addressOf, portOf, source, sourcePort }: ProberOptions, report: ReportTry) {
     this.#libc = libc
     this.#report = report
     this.#addressOf = addressOf
     this.#portOf = portOf
     this.#source = source
     this.#sourcePort = sourcePort
-    this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC)
-    if (this.#epoll < 0) throw new Error(`epoll_create1 failed with errno ${libc.errno()}`)
+    this.#poller = libc.openPoller(MAX_EVENTS)
   }
 
-  /**
-   * Starts one connect(2). `near` asks at once for an answer: loopback has given it by then. Returns whether it is on
-   * its way; if not, what became of it is reported already.
-   */
-  start(probe: Probe, near: boolean): boolean {
+  start(probe: Probe): boolean {
     const to = this.#to(probe)
     const fd = this.#unused[to.family].pop() ?? this.#open(to)
     if (fd < 0) {
-      this.#report(probe, -fd)
+      this.#tell(probe, endByErrno(-fd))
       return false
     }
-    // What a near one says the first time, be it a failure, it says again the second time: no need to ask for its errno.
-    if (near) this.#libc.connect(fd, to.bytes, to.bytes.length)
-    let errno = this.#connect(fd, to)
+    // Loopback has given its answer by the time that it is asked for a second time. What it says the first time, be it a
+    // failure, it says again: no need to ask for its errno.
+    const near = this.#nearTried < NEAR_SAMPLE || this.#nearAnswered > this.#nearTried * NEAR_SHARE
+    if (near) {
+      this.#nearTried++
+      this.#libc.connect(fd, to.bytes, to.bytes.length)
+    }
+    const errno = this.#connect(fd, to)
     if (errno === EINPROGRESS || errno === EALREADY) {
-      if (this.#watch(fd)) {
+      const refused = this.#watch(fd)
+      if (refused === 0) {
         this.#probes[fd] = probe
         this.#descriptors.set(probe, fd)
         return true
       }
-      errno = this.#libc.errno()
       this.#close(fd)
-      this.#report(probe, errno)
+      this.#tell(probe, endByErrno(refused))
       return false
     }
+    if (near) this.#nearAnswered++
     this.#settle(fd, probe, to, errno)
     return false
   }
 
-  /** Waits up to `timeoutMs` for answers and reports all that are there. */
   poll(timeoutMs: number): void {
     for (let wait = timeoutMs; ; wait = 0) {
-      const count = this.#libc.epoll_wait(this.#epoll, this.#events, MAX_EVENTS, wait)
-      if (count < 0) {
-        const errno = this.#libc.errno()
-        if (errno === EINTR) return
-        throw new Error(`epoll_wait failed with errno ${errno}`)
-      }
-      for (let i = 0; i < count; i++)
-        this.#ready(this.#eventsView.getUint32(i * EPOLL_EVENT.size + EPOLL_EVENT.data, true))
+      const count = this.#poller.wait(wait)
+      for (let place = 0; place < count; place++) this.#ready(this.#poller.readyAt(place))
       if (count < MAX_EVENTS) return
     }
   }
 
-  /** Ends a try that nobody waits for any more. Returns the errno that Linux kept of it all the same; 0 for silence. */
-  cancel(probe: Probe): number {
+  /** Linux may have kept an errno of what seems silent. */
+  cancel(probe: Probe): TryEnd | null {
     const fd = this.#descriptors.get(probe)
-    if (fd === undefined) return 0
+    if (fd === undefined) return null
     this.#forget(fd, probe)
     const errno = this.#takeSoftError(fd)
     const { family } = this.#addressOf(probe.host.index)
     if (!this.#sourcePort && this.#libc.connect(fd, NOWHERE, NOWHERE.length) === 0) this.#unused[family].push(fd)
     else this.#close(fd)
-    return errno
+    return errno === 0 ? null : endByErrno(errno)
   }
 
-  /** Closes every socket, and the epoll itself. */
   end(): void {
     for (const fd of [...this.#descriptors.values(), ...this.#unused[AF_INET], ...this.#unused[AF_INET6]])
       this.#libc.close(fd)
     this.#descriptors.clear()
-    this.#libc.close(this.#epoll)
+    this.#poller.close()
   }
 
   #ready(fd: number): void {
@@ -168,14 +151,18 @@ export class Prober {
     if (errno !== 0) {
       if (this.#sourcePort) this.#close(fd)
       else this.#unused[to.family].push(fd)
-      this.#report(probe, errno)
+      this.#tell(probe, endByErrno(errno))
       return
     }
     const self = this.#isSelf(fd, to)
     // A reset leaves no TIME_WAIT behind, of which a scan would leave thousands.
     this.#libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE, 8)
     this.#close(fd)
-    this.#report(probe, self ? MET_ITSELF : 0)
+    this.#tell(probe, self ? MET_ITSELF : CONNECTED)
+  }
+
+  #tell(probe: Probe, end: TryEnd): void {
+    this.#report(probe, end, performance.now())
   }
 
   /** 0 once connected, else the errno. */
@@ -197,7 +184,7 @@ export class Prober {
 
   #to(probe: Probe): SocketAddress {
     const to = this.#addressOf(probe.host.index)
-    setPort(to, this.#portOf(probe.port))
+    setPort(to, this.#portOf(probe.portIndex))
     return to
   }
 
@@ -222,13 +209,12 @@ export class Prober {
     return -errno
   }
 
-  /** Edge-triggered, once for each descriptor: it stays watched while it serves again. */
-  #watch(fd: number): boolean {
-    if (this.#watched[fd]) return true
-    this.#eventView.setUint32(0, EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLET, true)
-    this.#eventView.setUint32(EPOLL_EVENT.data, fd, true)
-    this.#watched[fd] = this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#event) === 0
-    return this.#watched[fd]
+  /** Once for each descriptor: it stays watched while it serves again. Returns 0, or why it is not watched. */
+  #watch(fd: number): number {
+    if (this.#watched[fd]) return 0
+    const refused = this.#poller.add(fd, 'connected')
+    this.#watched[fd] = refused === 0
+    return refused
   }
 
   #forget(fd: number, probe: Probe): void {
@@ -240,15 +226,4 @@ export class Prober {
     this.#watched[fd] = false
     this.#libc.close(fd)
   }
-}
-
-const names = new Map<number, string>()
-
-/** An errno's name, remembered: a scan asks for the same few thousands of times. */
-export function codeOf(errno: number): string {
-  const known = names.get(errno)
-  if (known !== undefined) return known
-  const name = errnoName(errno, 'linux') ?? `errno ${errno}`
-  names.set(errno, name)
-  return name
 }

@@ -2,8 +2,8 @@ import type { PortRange } from '../../../core/ports/port-list.js'
 import type { ResolvedAddress } from '../../../net/connect/lookup.js'
 import type { Share } from '../engine/share.js'
 import type { StoredDone } from '../schedule/done-set.js'
-import type { Timing } from '../schedule/scheduler.js'
 import type { SpaceOptions } from '../schedule/space.js'
+import type { Timing } from '../schedule/timing.js'
 
 /** What a worker is started with. */
 export interface WorkerTask {
@@ -34,5 +34,5 @@ export type WorkerMessage =
   | { readonly type: 'ready' }
   /** There is something in the ring. */
   | { readonly type: 'results' }
-  /** All verdicts are in, or the worker was asked to stop; `refused` is the errno with which this machine said no. */
-  | { readonly type: 'end'; readonly refused: number | null; readonly sent: number }
+  /** All verdicts are in, or the worker was asked to stop; `refused` is the code with which this machine said no. */
+  | { readonly type: 'end'; readonly refused: string | null; readonly sent: number }

@@ -1,6 +1,6 @@
 import type { PortResult } from '../engine/drive.js'
 
-/** Numbers of one result: position, host, port, state, errno, rtt, tries. */
+/** Numbers of one result: position, places of host and port, state, errno, rtt, tries. */
 const FIELDS = 7
 /** Results that fit: more than a worker has probes in flight. */
 const CAPACITY = 16_384
@@ -51,11 +51,11 @@ export class ResultRing {
     return this.#unread() > 0
   }
 
-  /** Needs room. */
+  /** Adds one result. There must be {@link room} for it. */
   add(
     position: number,
-    host: number,
-    port: number,
+    hostIndex: number,
+    portIndex: number,
     state: PortResult['state'],
     errno: number,
     rttMs: number,
@@ -64,8 +64,8 @@ export class ResultRing {
     const values = this.#values
     const at = FIELDS * (((this.#counts[WRITTEN] ?? 0) + this.#pending) & (CAPACITY - 1))
     values[at] = position
-    values[at + 1] = host
-    values[at + 2] = port
+    values[at + 1] = hostIndex
+    values[at + 2] = portIndex
     values[at + 3] = STATES.indexOf(state)
     values[at + 4] = errno
     values[at + 5] = rttMs
@@ -85,7 +85,7 @@ export class ResultRing {
   }
 
   /** Takes out what is published, `most` at most; `nameOf` gives an errno its name. */
-  *take(nameOf: (errno: number) => string, most: number): Generator<PortResult> {
+  *take(nameOf: (errno: number) => string | null, most: number): Generator<PortResult> {
     const values = this.#values
     for (let left = Math.min(most, this.#unread()); left > 0; left--) {
       const at = FIELDS * (Atomics.load(this.#counts, READ) & (CAPACITY - 1))
@@ -94,8 +94,8 @@ export class ResultRing {
       const rttMs = values[at + 5] ?? 0
       const result: PortResult = {
         position: values[at] ?? 0,
-        host: values[at + 1] ?? 0,
-        port: values[at + 2] ?? 0,
+        hostIndex: values[at + 1] ?? 0,
+        portIndex: values[at + 2] ?? 0,
         state: STATES[values[at + 3] ?? 0] ?? 'filtered',
         code: errno === 0 ? null : nameOf(errno),
         errno: errno === 0 ? null : errno,

@@ -77,12 +77,12 @@ describe('runPool', () => {
     `)
     expect(end).toEqual({ kind: 'done', refused: null, sent: 20 })
     expect(results.map(({ position }) => position).sort()).toEqual([0, 1])
-    expect(results[0]).toMatchObject({ port: 5, state: 'closed', code: 'ECONNREFUSED', errno: 111, rttMs: 0.5 })
+    expect(results[0]).toMatchObject({ portIndex: 5, state: 'closed', code: 'ECONNREFUSED', errno: 111, rttMs: 0.5 })
     expect(starts).toBe(1)
   })
 
   it('tells with which errno this machine refused', async () => {
-    const { end } = await pool(`post({ type: 'end', refused: mine === 1 ? 24 : null, sent: 0 })`)
+    const { end } = await pool(`post({ type: 'end', refused: mine === 1 ? 'EMFILE' : null, sent: 0 })`)
     expect(end).toEqual({ kind: 'done', refused: 'EMFILE', sent: 0 })
   })
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { SERVICE_REGISTRY } from '../../../../src/core/ports/service-registry.js'
+import { serviceRegistry } from '../../../../src/core/ports/service-registry.js'
 import { serviceName, servicePorts } from '../../../../src/core/ports/services.js'
 
-const lines = SERVICE_REGISTRY.trim().split('\n')
+const lines = serviceRegistry().trim().split('\n')
 
 describe('the registry', () => {
   test('is whole, ascending and of one form', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { drive, type PortResult } from '../../../../src/operations/portscan/engine/drive.js'
-import type { Engine, ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
+import { CONNECTED, type Engine, endByCode, type ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
 import { Taker } from '../../../../src/operations/portscan/results/taker.js'
 import { Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
@@ -35,9 +35,15 @@ async function scan(rate: number | null, code: () => string | null): Promise<[st
   const walk = new SpaceWalk(new ProbeSpace({ hosts: 1, ports: PORTS, seed: 5, inOrder: false }))
   const scheduler = new Scheduler(walk, { maxInFlight: 100, rate, retries: 0, timeoutMs: 60_000, skipDead: false })
   const engine = (report: ReportTry): Engine => ({
-    start: (probe) =>
-      void setImmediate(() => report(probe, { code: code(), errno: 0, self: false, atMs: performance.now() })),
-    cancel: () => {},
+    start(probe) {
+      setImmediate(() => {
+        const said = code()
+        report(probe, said === null ? CONNECTED : endByCode(said), performance.now())
+      })
+      return true
+    },
+    cancel: () => null,
+    end: () => {},
   })
   const results: PortResult[] = []
   const signal = new AbortController().signal

@@ -8,8 +8,8 @@ const ALL = Number.POSITIVE_INFINITY
 const nameOf = (errno: number) => `E${errno}`
 const verdict = fc.record({
   position: fc.integer({ min: 0, max: 2 ** 52 }),
-  host: fc.nat(),
-  port: fc.integer({ min: 0, max: 65_534 }),
+  hostIndex: fc.nat(),
+  portIndex: fc.integer({ min: 0, max: 65_534 }),
   state: fc.constantFrom<PortState>('open', 'closed', 'filtered'),
   errno: fc.integer({ min: 0, max: 133 }),
   rttMs: fc.oneof(fc.double({ min: 0, max: 1e5, noNaN: true }), fc.constantFrom(SILENT, UNTIMED)),
@@ -25,11 +25,14 @@ const result = fc.oneof(
   verdict.map((each) => ({ ...each, state: 'skipped' as const, errno: 0, rttMs: UNTIMED })),
 )
 
-type Added = Pick<PortResult, 'position' | 'host' | 'port' | 'state' | 'tries'> & { errno: number; rttMs: number }
-const SOME: Added = { position: 0, host: 0, port: 5, state: 'closed', errno: 111, rttMs: 0.5, tries: 1 }
+type Added = Pick<PortResult, 'position' | 'hostIndex' | 'portIndex' | 'state' | 'tries'> & {
+  errno: number
+  rttMs: number
+}
+const SOME: Added = { position: 0, hostIndex: 0, portIndex: 5, state: 'closed', errno: 111, rttMs: 0.5, tries: 1 }
 
-function addTo(ring: ResultRing, { position, host, port, state, errno, rttMs, tries }: Added): void {
-  ring.add(position, host, port, state, errno, rttMs, tries)
+function addTo(ring: ResultRing, { position, hostIndex, portIndex, state, errno, rttMs, tries }: Added): void {
+  ring.add(position, hostIndex, portIndex, state, errno, rttMs, tries)
 }
 
 describe('ResultRing', () => {

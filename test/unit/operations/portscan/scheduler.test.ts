@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type Probe,
-  Scheduler,
-  type Step,
-  type Timing,
-  type Walk,
-} from '../../../../src/operations/portscan/schedule/scheduler.js'
+import { type Probe, Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
-import { SpaceWalk } from '../../../../src/operations/portscan/schedule/walk.js'
+import type { Timing } from '../../../../src/operations/portscan/schedule/timing.js'
+import { SpaceWalk, type Walk, type WalkStep } from '../../../../src/operations/portscan/schedule/walk.js'
 import { generator, type SimulatedNetwork, type SimulatedRun, simulate } from '../../../helpers/simulated-network.js'
 
 const TIMING: Timing = { maxInFlight: 8192, rate: null, retries: null, timeoutMs: 2000, skipDead: false }
@@ -219,7 +214,7 @@ describe('hosts', () => {
   })
 
   /** Steps made up by the test. */
-  const walkOf = (hosts: number, steps: Iterable<Step>): Walk & { drawn: number } => {
+  const walkOf = (hosts: number, steps: Iterable<WalkStep>): Walk & { drawn: number } => {
     const iterator = steps[Symbol.iterator]()
     return {
       hosts,
@@ -234,12 +229,12 @@ describe('hosts', () => {
 
   it('are forgotten once the walk has left their block and they are idle', () => {
     const steps = [
-      { position: 0, host: 0, port: 0, block: 0 },
-      { position: 1, host: 1, port: 0, block: 0 },
-      { position: 2, host: 2, port: 0, block: 1 },
+      { position: 0, hostIndex: 0, portIndex: 0, block: 0 },
+      { position: 1, hostIndex: 1, portIndex: 0, block: 0 },
+      { position: 2, hostIndex: 2, portIndex: 0, block: 1 },
       // No walk comes back to a block; this one does, to see whether the hosts are known still.
-      { position: 3, host: 0, port: 1, block: 1 },
-      { position: 4, host: 1, port: 1, block: 1 },
+      { position: 3, hostIndex: 0, portIndex: 1, block: 1 },
+      { position: 4, hostIndex: 1, portIndex: 1, block: 1 },
     ]
     const scheduler = new Scheduler(walkOf(3, steps), TIMING)
     const next = (): Probe => scheduler.next(0) ?? expect.fail('nothing to send')
@@ -253,9 +248,9 @@ describe('hosts', () => {
   })
 
   it('that are full are not drawn for without bound', () => {
-    function* steps(): Generator<Step> {
+    function* steps(): Generator<WalkStep> {
       for (let position = 0; ; position++) {
-        yield { position, host: position % 20, port: Math.floor(position / 20), block: 0 }
+        yield { position, hostIndex: position % 20, portIndex: Math.floor(position / 20), block: 0 }
       }
     }
     const walk = walkOf(20, steps())

@@ -8,7 +8,7 @@ import { Chunks, doneIn, SpaceWalk } from '../../../../src/operations/portscan/s
 function probesOf(space: ProbeSpace, share: Share, isDone?: (position: number) => boolean): string[] {
   const walk = new SpaceWalk(space, share, isDone)
   const probes: string[] = []
-  for (let step = walk.next(); step; step = walk.next()) probes.push(`${step.host}:${step.port}`)
+  for (let step = walk.next(); step; step = walk.next()) probes.push(`${step.hostIndex}:${step.portIndex}`)
   return probes
 }
 
@@ -55,7 +55,7 @@ describe('shards', () => {
           for (const ordinal of ordinals) set.add(ordinal)
           const isDone = doneIn(set, share)
           for (const ordinal of new Set(ordinals)) {
-            const { host, port } = space.at(share.first + ordinal * share.stride)
+            const { hostIndex: host, portIndex: port } = space.at(share.first + ordinal * share.stride)
             before.push(`${host}:${port}`)
           }
           const chunks = new Chunks()
@@ -67,7 +67,7 @@ describe('shards', () => {
           while (walks.length > 0) {
             const turn = turns.next().value % walks.length
             const step = walks[turn]?.next()
-            if (step) left.push(`${step.host}:${step.port}`)
+            if (step) left.push(`${step.hostIndex}:${step.portIndex}`)
             else walks.splice(turn, 1)
           }
         }

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { drive, type PortResult } from '../../../../src/operations/portscan/engine/drive.js'
-import type { Engine, ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
+import { CONNECTED, type Engine, endByCode, type ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
 import { Taker } from '../../../../src/operations/portscan/results/taker.js'
 import { type Probe, Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
 import { SpaceWalk } from '../../../../src/operations/portscan/schedule/walk.js'
-import { runLoop } from '../../../../src/operations/portscan/syscall/loop.js'
-import type { Prober, TryReport } from '../../../../src/operations/portscan/syscall/prober.js'
+import { type PolledEngine, runLoop } from '../../../../src/operations/portscan/syscall/loop.js'
 import { ResultRing } from '../../../../src/operations/portscan/syscall/ring.js'
 
-const ECONNREFUSED = 111
+const REFUSED = endByCode('ECONNREFUSED')
 
 function scheduler(ports: number): Scheduler {
   const walk = new SpaceWalk(new ProbeSpace({ hosts: 1, ports, seed: 5, inOrder: false }))
@@ -17,7 +16,7 @@ function scheduler(ports: number): Scheduler {
 }
 
 function expectAll(results: readonly PortResult[], ports: number): void {
-  expect(new Set(results.map(({ port }) => port)).size).toBe(ports)
+  expect(new Set(results.map(({ portIndex }) => portIndex)).size).toBe(ports)
   expect(results).toHaveLength(ports)
   expect(results.every(({ state }) => state === 'closed')).toBe(true)
 }
@@ -44,10 +43,12 @@ describe('a slow taker of results', () => {
     const engine = (report: ReportTry): Engine => ({
       start(probe) {
         if (slow) sentWhileSlow++
-        const result = { code: 'ECONNREFUSED', errno: ECONNREFUSED, self: false, atMs: performance.now() }
-        setImmediate(() => report(probe, result))
+        const atMs = performance.now()
+        setImmediate(() => report(probe, REFUSED, atMs))
+        return true
       },
-      cancel: (probe) => expect.fail(`port ${probe.port} was answered`),
+      cancel: (probe) => expect.fail(`port ${probe.portIndex} was answered`),
+      end: () => {},
     })
     const { signal } = new AbortController()
     expect(await drive({ scheduler: scheduler(ports), engine, signal, taker })).toBeNull()
@@ -66,9 +67,12 @@ describe('a slow taker of results', () => {
       },
     )
     const engine = (report: ReportTry): Engine => ({
-      start: (probe) =>
-        void setImmediate(() => report(probe, { code: null, errno: 0, self: false, atMs: performance.now() })),
-      cancel: () => {},
+      start(probe) {
+        setImmediate(() => report(probe, CONNECTED, performance.now()))
+        return true
+      },
+      cancel: () => null,
+      end: () => {},
     })
     const { signal } = controller
     expect(await drive({ scheduler: scheduler(5000), engine, signal, taker })).toBeNull()
@@ -81,30 +85,27 @@ describe('a slow taker of results', () => {
     const ring = new ResultRing()
     const later: Probe[] = []
     let [inFlight, started, rounds, held, tooMany] = [0, 0, 0, 0, 0]
-    const prober = (report: TryReport) => {
-      const scripted: Pick<Prober, 'start' | 'poll' | 'cancel' | 'end'> = {
-        start: (probe) => {
-          started++
-          if (ring.room <= inFlight) tooMany++
-          if (probe.port % 3 === 0) report(probe, ECONNREFUSED)
-          else {
-            later.push(probe)
-            inFlight++
-          }
-          return probe.port % 3 !== 0
-        },
-        // Part of the answers at a time, the rest when they are asked for again.
-        poll: () => {
-          for (const probe of later.splice(0, 100)) {
-            inFlight--
-            report(probe, ECONNREFUSED)
-          }
-        },
-        cancel: (probe) => expect.fail(`port ${probe.port} was answered`),
-        end: () => {},
-      }
-      return scripted as Prober
-    }
+    const engine = (report: ReportTry): PolledEngine => ({
+      start: (probe) => {
+        started++
+        if (ring.room <= inFlight) tooMany++
+        if (probe.portIndex % 3 === 0) report(probe, REFUSED, performance.now())
+        else {
+          later.push(probe)
+          inFlight++
+        }
+        return probe.portIndex % 3 !== 0
+      },
+      // Part of the answers at a time, the rest when they are asked for again.
+      poll: () => {
+        for (const probe of later.splice(0, 100)) {
+          inFlight--
+          report(probe, REFUSED, performance.now())
+        }
+      },
+      cancel: (probe) => expect.fail(`port ${probe.portIndex} was answered`),
+      end: () => {},
+    })
     const read = (most: number) => {
       for (const result of ring.take(() => 'ECONNREFUSED', most)) results.push(result)
     }
@@ -115,7 +116,7 @@ describe('a slow taker of results', () => {
       if (++rounds % 16 === 0) read(1500)
       return rounds > 100_000
     }
-    const refused = runLoop({ scheduler: scheduler(ports), prober, ring, ringBell: () => {}, stopped })
+    const refused = runLoop({ scheduler: scheduler(ports), engine, ring, ringBell: () => {}, stopped })
     read(Number.POSITIVE_INFINITY)
     expect(refused).toBeNull()
     expect(held).toBeGreaterThan(10)

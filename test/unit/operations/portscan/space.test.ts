@@ -9,7 +9,7 @@ function expectBijection(options: SpaceOptions): void {
   const seen = new Uint8Array(options.hosts * options.ports)
   const blockOfHost = new Map<number, number>()
   for (let position = 0; position < space.size; position++) {
-    const { host, port } = space.at(position)
+    const { hostIndex: host, portIndex: port } = space.at(position)
     if (host < 0 || host >= options.hosts || port < 0 || port >= options.ports) expect.fail(`${host}:${port}`)
     const place = host * options.ports + port
     if (seen[place] === 1) expect.fail(`${host}:${port} comes twice`)
@@ -56,7 +56,14 @@ describe('ProbeSpace', () => {
   it('goes host by host and port by port when asked to', () => {
     const space = new ProbeSpace({ hosts: 3, ports: 2, seed: 1, inOrder: true })
     const places = Array.from({ length: 6 }, (_, i) => space.at(i))
-    expect(places.map(({ host, port }) => `${host}:${port}`)).toEqual(['0:0', '0:1', '1:0', '1:1', '2:0', '2:1'])
+    expect(places.map(({ hostIndex, portIndex }) => `${hostIndex}:${portIndex}`)).toEqual([
+      '0:0',
+      '0:1',
+      '1:0',
+      '1:1',
+      '2:0',
+      '2:1',
+    ])
   })
 
   it('answers positions in any order alike', () => {
@@ -86,7 +93,7 @@ describe('SpaceWalk', () => {
           const walk = new SpaceWalk(new ProbeSpace(options), { first, stride })
           for (let step = walk.next(); step; step = walk.next()) {
             expect(step.position % stride).toBe(first)
-            seen.push(`${step.host}:${step.port}`)
+            seen.push(`${step.hostIndex}:${step.portIndex}`)
           }
           expect(walk.next()).toBeNull()
         }

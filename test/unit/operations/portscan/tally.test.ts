@@ -9,8 +9,8 @@ function tallyOf(hosts: number, ports: number, share = WHOLE) {
   const told: [host: number, counts: Counts][] = []
   const tally = new Tally(space, share, (host, counts) => told.push([host, { ...counts }]))
   const add = (position: number, state: PortResult['state'], code: string | null) => {
-    const { host, port } = space.at(position)
-    tally.add({ position, host, port, state, code, errno: null, silent: false, rttMs: null, tries: 1 })
+    const { hostIndex, portIndex } = space.at(position)
+    tally.add({ position, hostIndex, portIndex, state, code, errno: null, silent: false, rttMs: null, tries: 1 })
   }
   return { tally, told, add, size: space.size }
 }

@@ -45,8 +45,8 @@ test('a scheduler that has nothing to send says when to ask again, and comes to 
       const onTheWay: { readonly probe: Probe; readonly sentAtMs: number; readonly atMs: number }[] = []
       let [now, verdicts, idle] = [0, 0, 0]
       /** A port does the same each time that it is probed. */
-      const chance = ({ host, port }: Probe, salt: number) =>
-        generator(net.seed + host.index * 65_537 + port * 7 + salt)()
+      const chance = ({ host, portIndex }: Probe, salt: number) =>
+        generator(net.seed + host.index * 65_537 + portIndex * 7 + salt)()
       const answer = (probe: Probe) => {
         if (random() < net.metItself) return scheduler.again(probe)
         if (random() < net.refused) return scheduler.refused(probe, now)
