@@ -46,6 +46,8 @@ export const failureFieldsSchema: Fields = {
   syscall: nullable(string),
   message: nullable(string),
   hint: nullable(string),
+  /** What can be done, for programs: of its values more may come. */
+  advice: nullable(string),
 }
 
 /** Bytes of a peer: one of the two holds them. */

@@ -53,7 +53,12 @@ export function lookup(host: string, options: LookupOptions = {}): Promise<Outco
     if (signal?.aborted) return resolve(fail(abortFailure('lookup', `looking up ${host} was interrupted`, where), 0))
     signal?.addEventListener('abort', onAbort, { once: true })
     const callOff = deadline.onExpire(() =>
-      settle(fail(deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where), elapsed())),
+      settle(
+        fail(
+          deadlineFailure('lookup', `looking up ${host} took longer than ${deadline.inWords}`, { ...where, deadline }),
+          elapsed(),
+        ),
+      ),
     )
     pending++
     getaddrinfo(target.name, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) => {

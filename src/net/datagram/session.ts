@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError, silence } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
 import { zoneError } from '../connect/zone.js'
@@ -57,14 +57,18 @@ export function dialDatagram(
     const onError = (error: Error) => {
       const { syscall } = error as NodeJS.ErrnoException
       const base = fromNodeError(error, syscall === 'bind' ? 'bind' : 'connect', { endpoint })
-      const hint = zoneHint(base.code, address)
       const message = `cannot reach ${name} over UDP: ${base.message}`
-      settle(fail({ ...base, message, hint: hint ?? base.hint }, elapsed()))
+      settle(fail({ ...base, message, ...zoneHint(base.code, address) }, elapsed()))
     }
     const onAbort = () =>
       settle(fail(abortFailure('connect', `reaching ${name} was interrupted`, { endpoint }), elapsed()))
     const callOff = deadline.onExpire(() =>
-      settle(fail(deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint }), elapsed())),
+      settle(
+        fail(
+          deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint, ...silence('bind', deadline) }),
+          elapsed(),
+        ),
+      ),
     )
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -111,7 +115,8 @@ export class DatagramSession implements Channel {
       options.received?.(bytes)?.catch((error: unknown) => this.end('error', fromNodeError(error, 'write')))
     })
     socket.on('error', (error) => this.#lose(error))
-    this.#callOff = (options.deadline ?? Deadline.never).onExpire(() => this.end('max-time', outOfTime(options.name)))
+    const deadline = options.deadline ?? Deadline.never
+    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
     const { idleMs = null, name } = options
     this.#watch = idleMs === null ? null : new IdleWatch(idleMs, () => this.end('idle', silentFor(name, idleMs)))
     if (options.signal?.aborted) this.#onAbort()

@@ -30,7 +30,9 @@ export function nameInfo(address: string, port: number, options: NameInfoOptions
     }
     const onAbort = () => settle(abortFailure('lookup', `asking for the name of ${address} was interrupted`, where))
     const callOff = deadline.onExpire(() =>
-      settle(deadlineFailure('lookup', `the name of ${address} did not come in the time allowed`, where)),
+      settle(
+        deadlineFailure('lookup', `the name of ${address} did not come in ${deadline.inWords}`, { ...where, deadline }),
+      ),
     )
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })

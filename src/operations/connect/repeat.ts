@@ -1,5 +1,6 @@
 import { abortFailure, deadlineFailure } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
+import { RUN_OVER } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { type Statistics, statistics } from '../../core/statistics.js'
@@ -60,11 +61,7 @@ export async function repeat(
   }
   if (Number.isFinite(count) && sent < count) {
     const message = `the run ended after ${sent} of ${count} probes of ${targetName(target)}`
-    return fail(
-      deadlineFailure('connect', message, { hint: '--max-time bounds the run: allow more' }),
-      elapsed(),
-      summary,
-    )
+    return fail(deadlineFailure('connect', message, RUN_OVER), elapsed(), summary)
   }
   const failure = failures.combine(sent, 'probes')
   return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())

@@ -34,6 +34,7 @@ export interface ErrnoEvent {
   readonly meaning: string
   readonly causes: readonly string[]
   readonly hint: string
+  readonly advice: CodeEntry['advice']
 }
 
 export interface ErrnoSummary {
@@ -61,7 +62,6 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
     origin: 'expectation',
     code: 'UNKNOWN_CODE',
     message: `no code is known as ${what}`,
-    hint: 'netkit errno --list shows all; --search WORD looks through names and meanings; --system asks for another one',
   })
   return fail(failed, elapsedMs, summary)
 }

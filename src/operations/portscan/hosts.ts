@@ -50,17 +50,17 @@ export async function withoutExcluded(
   let left = targets
   for (const [i, outcome] of found.entries()) {
     if (!outcome.ok) {
-      const message = `--exclude ${targets.excludedNames[i]}: ${outcome.failure.message}`
+      const message = `${targets.excludedNames[i]}, which is excluded: ${outcome.failure.message}`
       return fail({ ...outcome.failure, message }, performance.now() - started)
     }
-    for (const { address } of outcome.value) left = left.exclude(parseTargets(address, '--exclude'))
+    for (const { address } of outcome.value) left = left.exclude(parseTargets(address, 'exclude'))
   }
   if (left.size === 0) throw nothingLeft()
   return ok(left, performance.now() - started)
 }
 
 function nothingLeft(): UsageError {
-  return new UsageError('--exclude leaves no target', '--exclude')
+  return new UsageError('exclude leaves no target', 'exclude')
 }
 
 /**
@@ -124,8 +124,8 @@ function checkFamily(targets: TargetList, names: number, family: Family | undefi
   const odd = targets.at(family === 4 ? targets.size - 1 : names)
   if (odd?.kind === 'address' && odd.family !== family) {
     throw new UsageError(
-      `<target>: ${odd.address} is not an IPv${family} address, as -${family} or --source asks`,
-      '<target>',
+      `targets: ${odd.address} is not an IPv${family} address, as the family or the source address asks`,
+      'targets',
     )
   }
 }
