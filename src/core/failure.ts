@@ -14,7 +14,7 @@ export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' |
 
 /**
  * One address that was tried. With `ok` and a code it connected and ended so: it was reset at once, or was of no use,
- * as one of several mail servers.
+ * as one of several mail servers. Without a code it connected, and `errno` is 0, as connect_ex has it.
  */
 export interface Attempt {
   readonly address: string
@@ -67,7 +67,7 @@ export function failure(init: FailureInit): Failure {
 
 /** An attempt at an address as it ended: connected where nothing failed. */
 export function attemptAt(address: string, port: number, failed: Failure | null, elapsedMs: number): Attempt {
-  const { code = null, errno = null, origin = null, syscall = null } = failed ?? {}
+  const { code = null, errno = 0, origin = null, syscall = null } = failed ?? {}
   return { address, port, ok: failed === null, code, errno, origin, syscall, elapsedMs }
 }
 

@@ -40,7 +40,7 @@ export async function repeat(
       outcome.value.stream.end('done', null)
       samplesMs.push(connectMs)
       if (samplesMs.length > MAX_SAMPLES) samplesMs.shift()
-      emit({ ...round, ok: true, address, code: null, errno: null, connectMs })
+      emit({ ...round, ok: true, address, code: null, errno: 0, connectMs })
     } else {
       const { code, errno, endpoint } = outcome.failure
       failures.add(outcome.failure)

@@ -105,6 +105,14 @@ test('a hint of its own does not keep the advice of its code', () => {
   expect(fromFileError(nodeError({ code: 'EACCES' }), 'x')).toMatchObject({ advice: null })
 })
 
+test('an attempt that connected has errno 0, as connect_ex says it', () => {
+  expect(attemptAt('127.0.0.1', 80, null, 1)).toMatchObject({ ok: true, code: null, errno: 0, origin: null })
+  const late = deadlineFailure('connect', 'x')
+  expect(attemptAt('127.0.0.1', 80, late, 1)).toMatchObject({ ok: false, code: 'EAGAIN', errno: errnoNumber('EAGAIN') })
+  const named = failure({ phase: 'lookup', origin: 'resolver', code: 'NXDOMAIN' })
+  expect(attemptAt('127.0.0.1', 53, named, 1)).toMatchObject({ ok: false, errno: null })
+})
+
 test('an abort is no errno of the system and gives no advice', () => {
   expect(abortFailure('connect')).toMatchObject({
     origin: 'abort',

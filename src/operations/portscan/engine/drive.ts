@@ -74,7 +74,7 @@ export function drive({ scheduler, engine: create, signal, taker }: DriveOptions
           port,
           state,
           code,
-          errno: code === null ? null : errno,
+          errno: code === null ? 0 : errno,
           silent: false,
           rttMs,
           tries,
