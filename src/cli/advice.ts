@@ -7,6 +7,7 @@ export const WORDS: Readonly<Record<Advice, string>> = {
   'all-records': ' (--sections, or --json)',
   alpn: ': see --alpn',
   'any-engine': ': --engine net',
+  'asked-family': ', as -4, -6 or --source asks',
   'ask-dns': ' (netkit resolve NAME -t A,AAAA)',
   'ask-traced': '; netkit resolve --trace does so',
   authenticate: ': see --auth',

@@ -26,6 +26,7 @@ export const object = (fields: Fields): Schema => ({
 const origin = oneOf('os', 'resolver', 'tls', 'peer', 'deadline', 'abort', 'usage', 'expectation')
 const phase = oneOf('options', 'lookup', 'bind', 'accept', 'connect', 'tls', 'write', 'read', 'protocol')
 
+/** `errno` is 0 where it connected. */
 export const attemptFields: Fields = {
   address: string,
   port,

@@ -7,6 +7,7 @@ export const ADVICE = [
   'all-records',
   'alpn',
   'any-engine',
+  'asked-family',
   'ask-dns',
   'ask-traced',
   'authenticate',

@@ -8,6 +8,7 @@ import {
   type System,
 } from '../../core/errno/index.js'
 import { failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 
@@ -62,6 +63,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
     origin: 'expectation',
     code: 'UNKNOWN_CODE',
     message: `no code is known as ${what}`,
+    ...hint('check the spelling, and which system numbers so', 'list-codes'),
   })
   return fail(failed, elapsedMs, summary)
 }

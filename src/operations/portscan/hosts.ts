@@ -123,9 +123,6 @@ function checkFamily(targets: TargetList, names: number, family: Family | undefi
   if (family === undefined || names === targets.size) return
   const odd = targets.at(family === 4 ? targets.size - 1 : names)
   if (odd?.kind === 'address' && odd.family !== family) {
-    throw new UsageError(
-      `targets: ${odd.address} is not an IPv${family} address, as the family or the source address asks`,
-      'targets',
-    )
+    throw new UsageError(`targets: ${odd.address} is not an IPv${family} address`, 'targets', 'asked-family')
   }
 }

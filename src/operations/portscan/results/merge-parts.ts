@@ -69,7 +69,7 @@ function parse(line: string, file: string): Line {
   } catch {
     // said below, with the file's name
   }
-  throw misuse(`${file} is not made of the JSON Lines of a portscan`, 'json')
+  throw misuse(`${file} is not made of JSON Lines of a portscan`, 'json')
 }
 
 /** Throws UsageError unless these are all parts of one scan, each once and whole, with all that is asked of them. */
