@@ -4,6 +4,7 @@ import { type Failure, failure, failureFields } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
+import { advised, failureInWords, usageText } from './advice.js'
 import type { Arguments } from './args/arguments.js'
 import type { AnyCommand, Extent } from './command.js'
 import type { Environment } from './environment.js'
@@ -84,8 +85,9 @@ async function execute(
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
     deadline: Deadline.after(args.durationMs('max-time', null)),
-    emit: (event) => {
+    emit: (told) => {
       if (unread) return
+      const event = advised(told)
       if (view) view.event?.(event)
       else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
       beside?.(event)
@@ -131,7 +133,7 @@ export function end(outcome: Outcome<unknown>, { command, args, screen, options 
 }
 
 function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unknown): string {
-  const failed: Failure | null = outcome.ok ? null : outcome.failure
+  const failed: Failure | null = outcome.ok ? null : failureInWords(outcome.failure)
   return jsonLine({
     type: 'result',
     command: command.name,
@@ -144,12 +146,12 @@ function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unk
 }
 
 /** The result line of a command line that was refused. */
-export function usageResult(command: AnyCommand, { message }: UsageError): string {
+export function usageResult(command: AnyCommand, error: UsageError): string {
   const failed = failure({
     phase: 'options',
     origin: 'usage',
     code: 'EUSAGE',
-    message,
+    message: usageText(error),
     hint: `see netkit ${command.name} --help`,
   })
   return resultLine(command, fail(failed, 0), null)
@@ -160,6 +162,6 @@ export function complain({ stderr }: Environment, error: UsageError, command = '
   // Arguments may come from elsewhere, through a script: they are shown as safely as a peer's words.
   const line = (text: string) => stderr.write(`${text}\n`)
   const { isTTY, columns } = stderr
-  printFolded({ isTTY, columns, line }, [`netkit${command && ` ${command}`}: ${escapeText(error.message)}`], 2)
+  printFolded({ isTTY, columns, line }, [`netkit${command && ` ${command}`}: ${escapeText(usageText(error))}`], 2)
   return EXIT.usage
 }

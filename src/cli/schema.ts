@@ -26,6 +26,7 @@ export const object = (fields: Fields): Schema => ({
 const origin = oneOf('os', 'resolver', 'tls', 'peer', 'deadline', 'abort', 'usage', 'expectation')
 const phase = oneOf('options', 'lookup', 'bind', 'accept', 'connect', 'tls', 'write', 'read', 'protocol')
 
+/** `errno` is 0 where it connected. */
 export const attemptFields: Fields = {
   address: string,
   port,
@@ -46,6 +47,8 @@ export const failureFieldsSchema: Fields = {
   syscall: nullable(string),
   message: nullable(string),
   hint: nullable(string),
+  /** What can be done, for programs: of its values more may come. */
+  advice: nullable(string),
 }
 
 /** Bytes of a peer: one of the two holds them. */

@@ -1,3 +1,4 @@
+import { formatDuration } from './text/duration.js'
 import { startTimer } from './timer.js'
 import { UsageError } from './usage-error.js'
 
@@ -6,31 +7,44 @@ import { UsageError } from './usage-error.js'
  * It only shrinks on its way: {@link Deadline.within} takes the sooner of two.
  */
 export class Deadline {
-  static readonly never = new Deadline(Number.POSITIVE_INFINITY)
+  static readonly never = new Deadline(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, false)
 
   /** Milliseconds on the clock of `performance.now()`; Infinity for none. */
   readonly at: number
+  /** Milliseconds between its making and its instant; Infinity for none. */
+  readonly allowedMs: number
+  /** Whether it bounds one step of something longer: made by {@link Deadline.within}, not handed in from outside. */
+  readonly ofStep: boolean
 
-  private constructor(at: number) {
+  private constructor(at: number, allowedMs: number, ofStep: boolean) {
     this.at = at
+    this.allowedMs = allowedMs
+    this.ofStep = ofStep
   }
 
   /** A deadline `ms` from now; null means none. Throws UsageError for what is no number. */
   static after(ms: number | null): Deadline {
     if (Number.isNaN(ms)) throw UsageError.of('ms', 'NaN', 'a number of milliseconds')
-    return ms === null ? Deadline.never : new Deadline(performance.now() + ms)
+    return ms === null ? Deadline.never : new Deadline(performance.now() + ms, ms, false)
   }
 
   /** The sooner of this one and `ms` from now; null leaves it as it is. */
   within(ms: number | null, now = performance.now()): Deadline {
     if (ms === null) return this
     const at = now + ms
-    return at < this.at ? new Deadline(at) : this
+    return at < this.at ? new Deadline(at, ms, true) : this
   }
 
   /** Milliseconds left, never negative; Infinity where there is no deadline. */
   remainingMs(): number {
     return Math.max(0, this.at - performance.now())
+  }
+
+  /** For messages, `the 300 ms allowed`: how long that was, whatever part of it went by before. */
+  get inWords(): string {
+    return this.allowedMs === Number.POSITIVE_INFINITY
+      ? 'the time allowed'
+      : `the ${formatDuration(this.allowedMs)} allowed`
   }
 
   get expired(): boolean {

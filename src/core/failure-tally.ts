@@ -1,4 +1,5 @@
 import { combineFailures, type Failure, failure } from './failure.js'
+import { hintOf } from './hint.js'
 
 /** Counts the failures of a run over any number of targets, and remembers the first of each kind alone. */
 export class FailureTally {
@@ -23,7 +24,7 @@ export class FailureTally {
     if (total === 1) return first
     if (this.#count < total) {
       const message = `${this.#count} of ${total} ${what} failed, first: ${first.message}`
-      return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, hint: first.hint })
+      return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, ...hintOf(first) })
     }
     const all = combineFailures(kinds, kinds.length, what)
     return { ...all, message: `all ${total} ${what} failed, first: ${first.message}`, attempts: [], parts: kinds }

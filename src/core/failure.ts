@@ -1,18 +1,20 @@
 import type { Endpoint } from './address/endpoint.js'
+import type { Deadline } from './deadline.js'
 import { describeCode, errnoNumber, nodeErrorName } from './errno/index.js'
+import { type Hinted, hint, hintOf, NO_HINT } from './hint.js'
 
 /** The step in which something failed. */
 export type Phase = 'options' | 'lookup' | 'bind' | 'accept' | 'connect' | 'tls' | 'write' | 'read' | 'protocol'
 
 /**
  * Who decided that it failed. A kernel's ETIMEDOUT is not netkit's own deadline; `usage` is a misused argument and
- * `expectation` one that the user stated (`--expect-open`) and the network did not meet.
+ * `expectation` one that the user stated (a port to be open) and the network did not meet.
  */
 export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' | 'usage' | 'expectation'
 
 /**
  * One address that was tried. With `ok` and a code it connected and ended so: it was reset at once, or was of no use,
- * as one of several mail servers.
+ * as one of several mail servers. Without a code it connected, and `errno` is 0, as connect_ex has it.
  */
 export interface Attempt {
   readonly address: string
@@ -25,7 +27,7 @@ export interface Attempt {
   readonly elapsedMs: number
 }
 
-export interface Failure {
+export interface Failure extends Hinted {
   readonly phase: Phase
   readonly origin: Origin
   /** ECONNREFUSED, EAGAIN, ENOTFOUND, CERT_HAS_EXPIRED, SMTP_550 ...; never overwritten on its way up. */
@@ -36,8 +38,8 @@ export interface Failure {
   readonly endpoint: Endpoint | null
   /** One sentence: what was tried and what came of it. */
   readonly message: string
-  /** What to look at next, or null. */
-  readonly hint: string | null
+  /** The option with which its message begins, by its name in the options; null where none is at fault. */
+  readonly argument: string | null
   /** One for each address tried, each with its own errno and time. */
   readonly attempts: readonly Attempt[]
   /** Where several targets failed: the failure of each. */
@@ -55,7 +57,8 @@ export function failure(init: FailureInit): Failure {
     syscall: null,
     endpoint: null,
     message: entry ? `${init.code}: ${entry.meaning}` : init.code,
-    hint: entry?.hint ?? null,
+    argument: null,
+    ...(init.hint === undefined ? { hint: entry?.hint ?? null, advice: entry?.advice ?? null } : NO_HINT),
     attempts: [],
     parts: [],
     ...init,
@@ -64,7 +67,7 @@ export function failure(init: FailureInit): Failure {
 
 /** An attempt at an address as it ended: connected where nothing failed. */
 export function attemptAt(address: string, port: number, failed: Failure | null, elapsedMs: number): Attempt {
-  const { code = null, errno = null, origin = null, syscall = null } = failed ?? {}
+  const { code = null, errno = 0, origin = null, syscall = null } = failed ?? {}
   return { address, port, ok: failed === null, code, errno, origin, syscall, elapsedMs }
 }
 
@@ -73,10 +76,35 @@ export function withAttempts(failed: Failure, attempts: readonly Attempt[]): Fai
   return failed.attempts.length > 0 ? failed : { ...failed, attempts }
 }
 
-/** netkit's own deadline: EAGAIN in every phase, as SO_RCVTIMEO gives it. */
-export function deadlineFailure(phase: Phase, message: string, more: Partial<Failure> = {}): Failure {
+/** What silence in each phase may mean. Who connected is behind no firewall that drops. */
+const SILENCE: Readonly<Record<Phase, string>> = {
+  options: 'allow more time',
+  lookup: 'no name server answered: check the network and /etc/resolv.conf, or allow more time',
+  bind: 'allow more time',
+  accept: 'see that the other side connects to this very address, or allow more time',
+  connect: 'nothing came back, not even a refusal: look for a firewall that drops silently, or allow more time',
+  tls: 'it is connected, and silent to our hello: is it a plain port, or one for STARTTLS? else allow more time',
+  write: 'it is connected, and takes nothing of what is sent: see what it is busy with, or allow more time',
+  read: 'it is connected, and silent to what it was told: does it speak this protocol? else allow more time',
+  protocol: 'it is connected, and silent to what it was told: does it speak this protocol? else allow more time',
+}
+
+/** The hint about silence in a phase: who is connected is asked for as `read`, whatever it is part of. */
+export function silence(phase: Phase, deadline?: Deadline): Hinted {
+  return hint(SILENCE[phase], deadline?.ofStep === false ? 'longer-run' : 'more-time')
+}
+
+/**
+ * netkit's own deadline: EAGAIN in every phase, as SO_RCVTIMEO gives it. Where its hint is left out, the phase says what
+ * silence there may mean, and `deadline` whether a step or the whole run was too short.
+ */
+export function deadlineFailure(
+  phase: Phase,
+  message: string,
+  { deadline, ...more }: Partial<Failure> & { readonly deadline?: Deadline | undefined } = {},
+): Failure {
   return failure({
-    hint: 'netkit stopped waiting, the system had not given up yet: allow more time, or look for a firewall that drops silently',
+    ...(more.hint === undefined && silence(phase, deadline)),
     ...more,
     phase,
     origin: 'deadline',
@@ -87,7 +115,7 @@ export function deadlineFailure(phase: Phase, message: string, more: Partial<Fai
 
 /** Ended by its caller (^C, SIGTERM, an aborted signal) before an answer was known. */
 export function abortFailure(phase: Phase, message = 'interrupted', more: Partial<Failure> = {}): Failure {
-  return failure({ hint: null, ...more, phase, origin: 'abort', code: 'ECANCELED', message })
+  return failure({ ...NO_HINT, ...more, phase, origin: 'abort', code: 'ECANCELED', message })
 }
 
 /** A Node error with a `code`, as a Failure of the given phase. Node's errno is negative and partly its own: see errno. */
@@ -119,10 +147,11 @@ const FILE_HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'check the path: each folder in it must be there',
 }
 
-/** A file that cannot be opened, read or written; `doing` says which and for what: `--output: cannot write out`. */
+/** A file that cannot be opened, read or written; `doing` says which and for what: `cannot write out`. */
 export function fromFileError(error: unknown, doing: string, more: Partial<Failure> = {}): Failure {
   const base = fromNodeError(error, 'options', more)
-  return { ...base, message: `${doing}: ${base.message}`, hint: FILE_HINTS[base.code] ?? base.hint }
+  const ofFile = FILE_HINTS[base.code]
+  return { ...base, message: `${doing}: ${base.message}`, ...(ofFile !== undefined && hint(ofFile)) }
 }
 
 /**
@@ -135,7 +164,7 @@ export function combineFailures(failures: readonly Failure[], total: number, wha
   if (total === 1) return first
   if (failures.length < total) {
     const message = `${failures.length} of ${total} ${what} failed, first: ${first.message}`
-    return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, hint: first.hint })
+    return failure({ phase: first.phase, origin: 'expectation', code: 'PARTIAL', message, ...hintOf(first) })
   }
   const alike = failures.every(({ code, origin }) => code === first.code && origin === first.origin)
   const message = `all ${total} ${what} failed, first: ${first.message}`
@@ -145,20 +174,19 @@ export function combineFailures(failures: readonly Failure[], total: number, wha
     origin: first.origin,
     code: 'SEVERAL',
     message,
-    hint: first.hint,
+    ...hintOf(first),
     parts: failures,
   })
 }
 
 /** The flat fields in which a failure stands in events and results; all null where there is none. */
-export interface FailureFields {
+export interface FailureFields extends Hinted {
   readonly code: string | null
   readonly errno: number | null
   readonly origin: Origin | null
   readonly phase: Phase | null
   readonly syscall: string | null
   readonly message: string | null
-  readonly hint: string | null
 }
 
 export function failureFields(failed: Failure | null): FailureFields {
@@ -169,6 +197,6 @@ export function failureFields(failed: Failure | null): FailureFields {
     phase: failed?.phase ?? null,
     syscall: failed?.syscall ?? null,
     message: failed?.message ?? null,
-    hint: failed?.hint ?? null,
+    ...(failed ? hintOf(failed) : NO_HINT),
   }
 }

@@ -7,8 +7,8 @@ export interface SettleOptions {
   /** When waiting ends; there is no bound where it is left out. */
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
-  /** What it is called that the time was over. */
-  readonly onDeadline: () => Failure
+  /** What it is called that the time was over, which is that of `deadline`. */
+  readonly onDeadline: (deadline: Deadline) => Failure
   /** What it is called that the signal was aborted. */
   readonly onAbort: () => Failure
 }
@@ -65,7 +65,7 @@ export function settle<T>(
     const aborted = () => failWith(onAbort())
     if (signal?.aborted) return resolve(fail(onAbort(), elapsed()))
 
-    const callOff = deadline.onExpire(() => failWith(onDeadline()))
+    const callOff = deadline.onExpire(() => failWith(onDeadline(deadline)))
     signal?.addEventListener('abort', aborted, { once: true })
     try {
       const made = begin({ ok: (value) => end(ok(value, elapsed())), fail: failWith, elapsed })

@@ -1,3 +1,4 @@
+import type { Advice } from './hint.js'
 import { counted } from './text/digits.js'
 
 /** Longer values tell nobody more. */
@@ -12,16 +13,19 @@ export function quoted(value: string): string {
 
 /**
  * Misuse, found before anything is sent: an impossible port, an unknown name, a value out of range.
- * The one error that netkit throws on purpose; the command line prints it as one line and exits 2.
+ * The one error that netkit throws on purpose; the command line exits 2 for it.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
-  /** The argument at fault as its user knows it (`--timeout`, `<ports>`), or null. */
+  /** The argument at fault, as whoever gave it named it or by its name in the options (`timeoutMs`); or null. */
   readonly argument: string | null
+  /** What netkit can be told to do about it, where the message does not say all; or null. */
+  readonly advice: Advice | null
 
-  constructor(message: string, argument: string | null = null) {
+  constructor(message: string, argument: string | null = null, advice: Advice | null = null) {
     super(message)
     this.argument = argument
+    this.advice = advice
   }
 
   /** One line that names the argument, the value and what would do. */

@@ -118,7 +118,7 @@ describe('--format', () => {
     expect(head).toBe('target,address,port,state,code,errno,rttMs,tries,service,banner')
     expect(records.pop()).toBe('')
     expect(records).toHaveLength(2)
-    const open = records.find((each) => each.startsWith(`${HOST},${HOST},${port},open,,,`))
+    const open = records.find((each) => each.startsWith(`${HOST},${HOST},${port},open,,0,`))
     expect(open?.endsWith(`,"'=1+1,""a""\\r\\nnext"`), open).toBe(true)
     expect(records.some((each) => each.startsWith(`${HOST},${HOST},${closed},closed,ECONNREFUSED,`))).toBe(true)
   })

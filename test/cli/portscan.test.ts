@@ -148,7 +148,7 @@ describe('--json', () => {
     const ports = lines.filter(({ type }) => type === 'port')
     expect(ports).toHaveLength(2)
     expect(ports).toContainEqual(
-      expect.objectContaining({ ...common, port: open, state: 'open', code: null, errno: null, origin: null }),
+      expect.objectContaining({ ...common, port: open, state: 'open', code: null, errno: 0, origin: null }),
     )
     expect(ports).toContainEqual(
       expect.objectContaining({

@@ -55,7 +55,8 @@ describe.skipIf(process.platform !== 'linux')('netkit raw-http at a terminal', (
     ])
     const told = lines.slice(lines.findIndex((line) => line.startsWith('netkit raw-http: ')))
     expect(told.slice(0, -1).every((line) => line.length <= 40)).toBe(true)
-    expect(told).toContain('  hint: netkit raw-http --bytes or --hex')
+    expect(told).toContain('  hint: look at what came, byte for')
+    expect(told).toContain('        byte: netkit raw-http --bytes or')
     expect(lines).toContain('broken expected status 201, got 200 OK')
   })
 

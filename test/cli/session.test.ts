@@ -57,7 +57,7 @@ describe('netkit connect from a pipe', () => {
     ['refused', 1, /ECONNREFUSED/, refusingPort, []],
     ['reset', 1, /ECONNRESET/, reset, ['--send', 'x', '--expect', 'y']],
     ['silent', 4, /said anything for 100 ms/, silent, ['--send', 'x', '--idle-timeout', '100ms']],
-    ['out of time', 4, /longer than the time allowed/, silent, ['--max-time', '300ms']],
+    ['out of time', 4, /longer than the 300 ms allowed/, silent, ['--max-time', '300ms']],
     ['not as expected', 1, /what came instead: "hi"/, servedBy((socket) => socket.end('hi')), ['--expect', 'ho']],
     ['not TLS', 6, /TLS/, servedBy((socket) => socket.end('220 hi\r\n')), ['--tls']],
     ['no file', 5, /--output: cannot write/, silent, ['--output', '/no/such/folder/file']],

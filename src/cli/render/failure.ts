@@ -1,4 +1,5 @@
 import type { Attempt, Failure, Phase } from '../../core/failure.js'
+import { failureInWords } from '../advice.js'
 import { escapeText } from './escape.js'
 import { printFolded } from './fold.js'
 import type { Screen } from './screen.js'
@@ -11,8 +12,9 @@ const HINT = '  hint: '
 /** Why it failed, on stderr: one line; the addresses tried where there were several; what to look at next. */
 export function printFailure(screen: Screen, command: string, failure: Failure): void {
   const { err, verbosity } = screen
+  const { message, hint } = failureInWords(failure)
   const { theme } = err
-  printFolded(err, [[`netkit ${command}:`, theme.bad], ` ${escapeText(failure.message)}`], 2)
+  printFolded(err, [[`netkit ${command}:`, theme.bad], ` ${escapeText(message)}`], 2)
   if (verbosity === 'quiet') return
   const { attempts, phase } = failure
   // Once a peer was talked to, how it was reached explains nothing any more, unless others were tried for what it said.
@@ -20,7 +22,7 @@ export function printFailure(screen: Screen, command: string, failure: Failure):
   if (attempts.length > 1 && tells) {
     for (const attempt of attempts) printFolded(err, [`  ${hostOf(attempt, failure)}${attemptLine(attempt)}`], 4)
   }
-  if (failure.hint) printFolded(err, [[`${HINT}${escapeText(failure.hint)}`, theme.faint]], HINT.length)
+  if (hint) printFolded(err, [[`${HINT}${escapeText(hint)}`, theme.faint]], HINT.length)
 }
 
 /** Of several hosts, which one it was. */
@@ -30,6 +32,6 @@ function hostOf(attempt: Attempt, { parts }: Failure): string {
 }
 
 function attemptLine({ address, port, code, errno, elapsedMs }: Attempt): string {
-  const number = errno === null ? '' : ` (${errno})`
-  return `${address} port ${port}: ${code ?? 'connected'}${number} after ${elapsedMs.toFixed(1)} ms`
+  const end = code === null ? 'connected' : errno === null ? code : `${code} (${errno})`
+  return `${address} port ${port}: ${end} after ${elapsedMs.toFixed(1)} ms`
 }

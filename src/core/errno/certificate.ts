@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, everywhere, type Words } from './entry.js'
 
 function x509(name: string, number: number | null, words: Words): CodeEntry {
@@ -6,7 +7,7 @@ function x509(name: string, number: number | null, words: Words): CodeEntry {
 
 const CRL_HINT = 'renew the revocation list that was given, or do without it'
 const DAMAGED_HINT = 'look at the certificate with openssl x509 -text, and have it issued anew'
-const CHAIN_HINT = 'have the server send its intermediate certificates, or give the issuer with --ca'
+const CHAIN_HINT = hint('have the server send its intermediate certificates, or give the issuer', 'trust')
 
 /** Verification of X.509 certificates, RFC 5280: the codes that Node reports, numbered as OpenSSL's X509_V_ERR_*. */
 export const certificateCodes = (): readonly CodeEntry[] => [
@@ -31,32 +32,32 @@ export const certificateCodes = (): readonly CodeEntry[] => [
       'the default certificate of a server not yet configured',
       'a proxy that inspects TLS',
     ],
-    hint: 'if you trust it, give it with --ca; else install a certificate from an authority',
+    ...hint('install a certificate from an authority; or, if you trust this one, give it', 'trust'),
   }),
   x509('SELF_SIGNED_CERT_IN_CHAIN', 19, {
     meaning: 'the chain ends in a root that this machine does not trust',
     causes: ['an internal authority', 'a company proxy that inspects TLS'],
-    hint: 'give the root of that authority with --ca, or with NODE_EXTRA_CA_CERTS',
+    ...hint('set NODE_EXTRA_CA_CERTS to the root of that authority, or give it', 'trust'),
   }),
   x509('UNABLE_TO_GET_ISSUER_CERT', 2, {
     meaning: 'the issuer of an intermediate certificate was not found',
     causes: ['the root is not trusted here', 'an incomplete chain'],
-    hint: CHAIN_HINT,
+    ...CHAIN_HINT,
   }),
   x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 20, {
     meaning: 'the issuer of a certificate is not among the trusted ones',
     causes: ['the server does not send its intermediate', 'an internal authority', 'a company proxy that inspects TLS'],
-    hint: CHAIN_HINT,
+    ...CHAIN_HINT,
   }),
   x509('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 21, {
     meaning: 'the server sent its own certificate alone, and its issuer is not known here',
     causes: ['the server does not send its intermediate certificates', 'an internal authority'],
-    hint: CHAIN_HINT,
+    ...CHAIN_HINT,
   }),
   x509('HOSTNAME_MISMATCH', 62, {
     meaning: 'the certificate is for another name',
     causes: ['the wrong virtual host answered', 'the name is missing from the certificate'],
-    hint: 'compare the names in the certificate with the one asked for, and check --servername',
+    ...hint('compare the names in the certificate with the one asked for', 'server-name'),
   }),
   x509('ERR_TLS_CERT_ALTNAME_INVALID', null, {
     meaning: 'the certificate is for another name',
@@ -65,7 +66,7 @@ export const certificateCodes = (): readonly CodeEntry[] => [
       'the name is missing from the certificate',
       'connected by address or alias',
     ],
-    hint: 'compare the names in the certificate with the one asked for, and check --servername',
+    ...hint('compare the names in the certificate with the one asked for', 'server-name'),
   }),
   x509('ERR_TLS_CERT_ALTNAME_FORMAT', null, {
     meaning: 'the list of names in the certificate cannot be read',
@@ -80,7 +81,7 @@ export const certificateCodes = (): readonly CodeEntry[] => [
   x509('CERT_UNTRUSTED', 27, {
     meaning: 'the root is not trusted for this use',
     causes: ['a root marked as trusted for other purposes only'],
-    hint: 'look at the trust settings of the root, or give the right one with --ca',
+    ...hint('look at the trust settings of the root, or give the right one', 'trust'),
   }),
   x509('CERT_REJECTED', 28, {
     meaning: 'the root is marked as rejected for this use',

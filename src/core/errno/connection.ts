@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, errno } from './entry.js'
 
 /** What becomes of one connection: how it starts, stalls, breaks and ends. */
@@ -44,12 +45,15 @@ export const connectionCodes = (): readonly CodeEntry[] => [
     aliases: ['EWOULDBLOCK', 'WSAEWOULDBLOCK'],
     meaning: "it was not done in time: netkit's own deadline ran out, or a non-blocking call would have had to wait",
     causes: [
-      'no answer within --timeout, as SO_RCVTIMEO or connect_ex under settimeout report it',
+      'no answer in the time allowed, as SO_RCVTIMEO or connect_ex under settimeout report it',
       'a firewall drops the packets silently',
       'a slow or overloaded peer or path',
       'the queue of a Unix socket, or the local port range, is full',
     ],
-    hint: 'allow more time with --timeout; if that changes nothing, look for a firewall that drops silently',
+    ...hint(
+      'if waiting longer changes nothing, look for a firewall that drops silently; else allow more time',
+      'more-time',
+    ),
   }),
   errno('EINPROGRESS', [115, 36, 10036], ['connect'], {
     meaning: 'the connection has been started and its outcome is not known yet',

@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, everywhere, type Words } from './entry.js'
 
 function dns(name: string, rcode: number | null, words: Words): CodeEntry {
@@ -12,19 +13,22 @@ export const dnsCodes = (): readonly CodeEntry[] => [
   dns('NXDOMAIN', 3, {
     meaning: 'the name does not exist, says the DNS',
     causes: ['a misspelt name', 'an expired or deleted domain', 'a name that only an internal name server knows'],
-    hint: 'check the spelling, then ask the name server that should know it with --server',
+    ...hint('check the spelling, then ask the name server that should know it', 'name-server'),
   }),
   dns('NODATA', null, {
     aliases: ['ENODATA'],
     meaning: 'the name exists but has no record of that type',
     causes: ['the other address family only', 'a record that was never made', 'a type that this name does not need'],
-    hint: 'ask for another type (-t A, AAAA, MX, TXT)',
+    ...hint('ask for another type', 'record-type'),
   }),
   dns('SERVFAIL', 2, {
     aliases: ['ESERVFAIL'],
     meaning: 'the name server could not find the answer out',
     causes: ['DNSSEC that does not validate', 'authoritative servers out of reach', 'a zone that did not load'],
-    hint: 'ask again with netkit resolve --no-check (CD): if that works, DNSSEC is at fault; else ask the authoritative servers',
+    ...hint(
+      'ask the authoritative servers, or again without checking (CD): if that works, DNSSEC is at fault',
+      'no-check',
+    ),
   }),
   dns('REFUSED', 5, {
     aliases: ['EREFUSED'],
@@ -41,13 +45,13 @@ export const dnsCodes = (): readonly CodeEntry[] => [
     aliases: ['EFORMERR'],
     meaning: 'the name server could not read the question',
     causes: ['an old server that does not know EDNS', 'a middlebox that damages DNS packets'],
-    hint: 'ask with --no-edns, or over TCP (--tcp)',
+    ...hint('ask without EDNS, or over TCP', 'plain-question'),
   }),
   dns('NOTIMP', 4, {
     aliases: ['ENOTIMP'],
     meaning: 'the name server does not do that kind of question',
     causes: ['an old or limited server', 'a forwarder in a home router'],
-    hint: 'ask another name server with --server',
+    ...hint('ask another name server', 'name-server'),
   }),
   dns('YXDOMAIN', 6, {
     meaning: 'a name exists that should not, or became too long on the way through a DNAME',
@@ -57,7 +61,10 @@ export const dnsCodes = (): readonly CodeEntry[] => [
   dns('NOTAUTH', 9, {
     meaning: 'the name server is not in charge of that zone, or does not serve those without its key',
     causes: ['the wrong server for the zone', 'an access list', 'a TSIG key or clock that does not agree'],
-    hint: 'find the servers of the zone with -t NS; ask from a client that the server accepts, with its key (TSIG) if it wants one',
+    ...hint(
+      'ask from a client that the server accepts, with its key (TSIG) if it wants one, or find the servers of the zone',
+      'zone-servers',
+    ),
   }),
   dns('BADVERS', 16, {
     meaning: 'the name server does not know that version of EDNS',
@@ -82,6 +89,6 @@ export const dnsCodes = (): readonly CodeEntry[] => [
   dns('ETIMEOUT', null, {
     meaning: 'no name server answered in time',
     causes: ['the name server is down', 'a firewall drops UDP port 53', 'a slow path'],
-    hint: 'check that the name server is in reach, ask over TCP, or ask another with --server',
+    ...hint('check that the name server is in reach, ask over TCP, or ask another', 'name-server'),
   }),
 ]

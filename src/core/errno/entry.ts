@@ -1,3 +1,5 @@
+import type { Advice } from '../hint.js'
+
 export type System = 'linux' | 'darwin' | 'win32'
 
 /**
@@ -54,12 +56,15 @@ export interface CodeEntry {
   readonly causes: readonly string[]
   /** One sentence without a full stop: what to look at next. */
   readonly hint: string
+  /** What netkit can be told to do about it, or null. */
+  readonly advice: Advice | null
 }
 
 /** Numbers on Linux, macOS and Windows, in this order. */
 export type Numbers = readonly [linux: number | null, darwin: number | null, win32: number | null]
 
 export interface Words extends Pick<CodeEntry, 'meaning' | 'causes' | 'hint'> {
+  readonly advice?: Advice | null
   readonly aliases?: readonly string[]
 }
 
@@ -67,7 +72,7 @@ const WINSOCK_BASE = 10_000
 
 export function entry(kind: CodeKind, name: string, numbers: Numbers, calls: readonly Call[], words: Words): CodeEntry {
   const [linux, darwin, win32] = numbers
-  return { name, kind, numbers: { linux, darwin, win32 }, calls, aliases: [], ...words }
+  return { name, kind, numbers: { linux, darwin, win32 }, calls, aliases: [], advice: null, ...words }
 }
 
 /** An errno; where Windows numbers it in Winsock's range, WSAE... is an alias unless the words name another. */

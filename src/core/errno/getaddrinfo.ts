@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, entry, type Numbers, type Words } from './entry.js'
 
 function gai(name: string, numbers: Numbers, words: Words): CodeEntry {
@@ -19,35 +20,38 @@ export const getaddrinfoCodes = (): readonly CodeEntry[] => [
       'no such service name',
       'no name server in reach',
     ],
-    hint: 'check the spelling, then netkit resolve NAME -t A,AAAA: it tells a missing name from one without addresses',
+    ...hint(
+      'check the spelling, then ask the DNS itself: it tells a missing name from one without addresses',
+      'ask-dns',
+    ),
   }),
   gai('EAI_NODATA', [-5, 7, 11004], {
     aliases: ['WSANO_DATA'],
     meaning: 'the name exists but has no address',
     causes: ['a name with other records only, such as MX', 'no address in the family that was asked for'],
-    hint: 'ask for both families (without -4 or -6), and see what else the name has, such as -t MX',
+    ...hint('see what other records the name has, such as MX, and ask for both families', 'both-families'),
   }),
   gai('EAI_AGAIN', [-3, 2, 11002], {
     aliases: ['WSATRY_AGAIN'],
     meaning: 'no name server gave an answer just now',
     causes: ['the name server is down or out of reach', 'no network', 'the name server failed upstream (SERVFAIL)'],
-    hint: 'check the network and the name server (/etc/resolv.conf), or ask another with netkit resolve --server',
+    ...hint('check the network and the name server (/etc/resolv.conf), or ask another', 'resolver'),
   }),
   gai('EAI_FAIL', [-4, 4, 11003], {
     aliases: ['WSANO_RECOVERY'],
     meaning: 'the name server answered with a failure that asking again will not mend',
     causes: ['the name server refuses this client', 'a broken zone', 'an answer that cannot be read'],
-    hint: 'ask another name server with netkit resolve --server, and tell who runs the zone',
+    ...hint('tell who runs the zone, and ask another name server', 'resolver'),
   }),
   gai('EAI_FAMILY', [-6, 5, 10047], {
     meaning: 'the system cannot look up that address family',
     causes: ['IPv6 is switched off', 'a family that the resolver does not know'],
-    hint: 'leave out -6 (or -4), or switch the family on',
+    ...hint('switch the family on, or ask for both', 'both-families'),
   }),
   gai('EAI_ADDRFAMILY', [-9, 1, null], {
     meaning: 'the name or literal address has nothing in the family that was asked for',
-    causes: ['-6 with an IPv4 address or name', '-4 with an IPv6 address or name'],
-    hint: 'leave out -4 or -6',
+    causes: ['IPv6 was asked for, with an IPv4 address or name', 'IPv4 was asked for, with an IPv6 address or name'],
+    ...hint('ask for both families', 'both-families'),
   }),
   gai('EAI_SERVICE', [-8, 9, 10109], {
     aliases: ['WSATYPE_NOT_FOUND'],

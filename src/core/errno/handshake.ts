@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, everywhere, type Words } from './entry.js'
 
 function tls(name: string, words: Words): CodeEntry {
@@ -11,7 +12,7 @@ function alert(reason: string, words: Words): CodeEntry {
 }
 
 const PLAIN_HINT = 'check that the port speaks TLS from the start: it may be plain, or want STARTTLS first'
-const CLIENT_CERT_HINT = 'give a client certificate that this server accepts with --cert and --key'
+const CLIENT_CERT_HINT = hint('give a client certificate that this server accepts', 'client-certificate')
 
 /** What goes wrong in a TLS handshake or in its records, other than the verification of a certificate. */
 export const handshakeCodes = (): readonly CodeEntry[] => [
@@ -33,7 +34,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   tls('ERR_SSL_HTTP_REQUEST', {
     meaning: 'the client spoke plain HTTP to a TLS port',
     causes: ['http:// used instead of https://'],
-    hint: 'use https:// or --tls on the client',
+    ...hint('have the client speak TLS, as for https://', 'tls'),
   }),
   tls('ERR_SSL_HTTPS_PROXY_REQUEST', {
     meaning: 'the client spoke to a TLS port as if it were an HTTP proxy',
@@ -72,7 +73,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   tls('ERR_SSL_NO_APPLICATION_PROTOCOL', {
     meaning: 'client and server have no ALPN protocol in common',
     causes: ['the client asks for a protocol that the server does not offer'],
-    hint: 'leave --alpn out, or ask for one that the server offers',
+    ...hint('ask for a protocol that the server offers, or for none', 'alpn'),
   }),
   tls('ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM', {
     meaning: 'no signature algorithm suits both the certificate and the other side',
@@ -107,7 +108,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   tls('ERR_SSL_CERTIFICATE_VERIFY_FAILED', {
     meaning: 'the certificate of the peer did not pass verification',
     causes: ['an unknown authority', 'an expired certificate'],
-    hint: 'look at the chain, its dates and its root; give the root with --ca if you trust it',
+    ...hint('look at the chain, its dates and its root; if you trust the root, give it', 'trust'),
   }),
   tls('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', {
     meaning: 'a record that came in was damaged or made with other keys',
@@ -122,7 +123,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   alert('SSLV3_ALERT_HANDSHAKE_FAILURE', {
     meaning: 'the peer found no TLS settings that both ends accept',
     causes: ['no cipher in common', 'a client certificate is required', 'the server needs a server name (SNI)'],
-    hint: 'check --servername first, then TLS versions, ciphers and whether a client certificate is wanted',
+    ...hint('look at TLS versions, ciphers and whether a client certificate is wanted', 'server-name'),
   }),
   alert('TLSV1_ALERT_PROTOCOL_VERSION', {
     meaning: 'the peer does not accept the TLS version offered',
@@ -132,12 +133,12 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   alert('TLSV1_UNRECOGNIZED_NAME', {
     meaning: 'the server does not serve the name that was asked for',
     causes: ['a wrong or missing server name (SNI)', 'a virtual host that is not configured'],
-    hint: 'check --servername, and the virtual hosts of the server',
+    ...hint('compare the name asked for with the virtual hosts of the server', 'server-name'),
   }),
   alert('TLSV1_ALERT_NO_APPLICATION_PROTOCOL', {
     meaning: 'the peer has no ALPN protocol in common with this side',
     causes: ['the client asks for a protocol that the server does not offer'],
-    hint: 'leave --alpn out, or ask for one that the server offers',
+    ...hint('ask for a protocol that the server offers, or for none', 'alpn'),
   }),
   alert('TLSV1_ALERT_UNKNOWN_CA', {
     meaning: 'the peer does not know the authority of the certificate it was shown',
@@ -151,12 +152,12 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   alert('TLSV13_ALERT_CERTIFICATE_REQUIRED', {
     meaning: 'the server requires a client certificate and got none',
     causes: ['no certificate given', 'a certificate from an authority that the server did not name'],
-    hint: CLIENT_CERT_HINT,
+    ...CLIENT_CERT_HINT,
   }),
   alert('SSLV3_ALERT_BAD_CERTIFICATE', {
     meaning: 'the peer did not accept the certificate it was shown',
     causes: ['a wrong or missing client certificate', 'a certificate it cannot read or verify'],
-    hint: CLIENT_CERT_HINT,
+    ...CLIENT_CERT_HINT,
   }),
   alert('SSLV3_ALERT_UNSUPPORTED_CERTIFICATE', {
     meaning: 'the peer cannot use that kind of certificate',
@@ -206,7 +207,7 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   alert('TLSV1_ALERT_INTERNAL_ERROR', {
     meaning: 'the peer failed for a reason that is not TLS',
     causes: ['a broken configuration of the server', 'no certificate for that name', 'a proxy whose backend is gone'],
-    hint: 'read the log of the server, and check --servername',
+    ...hint('read the log of the server', 'server-name'),
   }),
   alert('TLSV1_ALERT_INSUFFICIENT_SECURITY', {
     meaning: 'the peer wants stronger ciphers than were offered',
@@ -226,7 +227,10 @@ export const handshakeCodes = (): readonly CodeEntry[] => [
   tls('ERR_OSSL_X509_KEY_VALUES_MISMATCH', {
     meaning: 'the private key does not belong to the certificate',
     causes: ['files of different certificates', 'a chain file whose first certificate is not the own one'],
-    hint: 'compare the public keys of --cert and --key; the own certificate comes first in the file',
+    ...hint(
+      'the own certificate comes first in its file: compare its public key with that of the key',
+      'client-certificate',
+    ),
   }),
   tls('ERR_OSSL_UNSUPPORTED', {
     meaning: 'the key cannot be read: its form or its encryption is not supported',

@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, errno } from './entry.js'
 
 /** What the network and the local addresses say: routes, links, firewalls, names of this machine's ends. */
@@ -14,7 +15,10 @@ export const routeCodes = (): readonly CodeEntry[] => [
   errno('ENETUNREACH', [101, 51, 10051], ['connect', 'accept', 'send', 'recv'], {
     meaning: 'this machine, or a router, has no route to that network',
     causes: ['no default route', 'an IPv6 address on a machine without IPv6', 'a VPN or interface is down'],
-    hint: 'look at the routing table (ip route get ADDRESS), and try -4 or -6 if only one family has a way out',
+    ...hint(
+      'look at the routing table (ip route get ADDRESS); if only one family has a way out, ask for that one',
+      'one-family',
+    ),
   }),
   errno('ENETDOWN', [100, 50, 10050], ['connect', 'accept', 'bind', 'send', 'recv', 'socket'], {
     meaning: 'the interface that leads there is down',
@@ -72,7 +76,7 @@ export const routeCodes = (): readonly CodeEntry[] => [
       'all ephemeral ports to that peer are in use',
       'port 0 as the target on macOS and Windows',
     ],
-    hint: "list this machine's addresses with netkit local; if the address is right, count connections in TIME_WAIT",
+    ...hint('count connections in TIME_WAIT, and compare the address with those of this machine', 'local'),
   }),
   errno('EMSGSIZE', [90, 40, 10040], ['send', 'recv', 'connect'], {
     meaning: 'the message is too large to be sent or received in one piece',

@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, everywhere } from './entry.js'
 
 /** The code of an error that carries no code at all, or a number that nobody knows. libuv's own is UNKNOWN. */
@@ -9,7 +10,7 @@ export const runtimeCodes = (): readonly CodeEntry[] => [
     aliases: ['UNKNOWN'],
     meaning: 'it failed without saying why',
     causes: ['an error without a code', 'a Windows code that has no counterpart'],
-    hint: 'run it again with --verbose and report what it shows, with the versions',
+    ...hint('report it, with the versions and all that it shows when run again', 'verbose'),
   }),
   everywhere('netkit', 'EOF', null, ['recv', 'read'], {
     meaning: 'the other end closed while more was expected',
@@ -34,6 +35,6 @@ export const runtimeCodes = (): readonly CodeEntry[] => [
   everywhere('netkit', 'ERR_SOCKET_CONNECTION_TIMEOUT', null, ['connect'], {
     meaning: "the runtime's own limit for one address ran out",
     causes: ['an address that does not answer, tried beside others'],
-    hint: 'connect to each address by itself with netkit connect --probe',
+    ...hint('connect to each address by itself', 'probe'),
   }),
 ]

@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type CodeEntry, errno } from './entry.js'
 
 /** A call that does not fit its socket: kinds, families, options, arguments. */
@@ -34,12 +35,12 @@ export const socketCodes = (): readonly CodeEntry[] => [
       'an IPv6 address on an IPv4 socket or the reverse',
       'a sandbox forbids the family',
     ],
-    hint: 'try the other family with -4 or -6, and check that IPv6 is on',
+    ...hint('check that IPv6 is on, and try the other family', 'one-family'),
   }),
   errno('EPFNOSUPPORT', [96, 46, 10046], ['socket', 'connect'], {
     meaning: 'the system does not have that protocol family',
     causes: ['the kernel was built or started without it', 'its module is not loaded'],
-    hint: 'try -4, or load or install the protocol on this machine',
+    ...hint('load or install the protocol on this machine, or try the other family', 'one-family'),
   }),
   errno('EPROTONOSUPPORT', [93, 43, 10043], ['socket', 'accept'], {
     meaning: 'the system does not have that protocol for this family',
@@ -84,7 +85,7 @@ export const socketCodes = (): readonly CodeEntry[] => [
   errno('ENODEV', [19, 19, 19], ['bind', 'connect', 'send', 'setsockopt', 'open'], {
     meaning: 'there is no such device or interface',
     causes: ['an interface name that does not exist', 'the interface has just gone', 'an IPv6 scope that is unknown'],
-    hint: "list this machine's interfaces with netkit local, and check the name or the scope",
+    ...hint('check the name or the scope against the interfaces of this machine', 'local'),
   }),
   errno('ENXIO', [6, 6, 6], ['open', 'connect', 'send'], {
     meaning: 'there is nothing behind that device, interface or path',

@@ -1,3 +1,4 @@
+import { ANY_ENGINE, hint } from '../hint.js'
 import { type Call, type CodeEntry, everywhere, type Words } from './entry.js'
 
 /** A verdict of netkit's own. What failed says more in its message: these are for who looks the code up. */
@@ -10,27 +11,27 @@ export const verdictCodes = (): readonly CodeEntry[] => [
   verdict('EUSAGE', ANY, {
     meaning: 'the command line cannot mean what it says; nothing was sent',
     causes: ['an unknown flag', 'a value that is none', 'flags that exclude each other'],
-    hint: 'the message names the argument; netkit COMMAND --help shows all',
+    ...hint('the message names the argument', 'help'),
   }),
   verdict('PARTIAL', ANY, {
     meaning: 'some of several targets failed, others did not',
     causes: ['a target that is down, in a list of many'],
-    hint: 'the failure of each is in the output, and with --json on its own line',
+    ...hint('the failure of each is in the output', 'each-failure'),
   }),
   verdict('SEVERAL', ANY, {
     meaning: 'all of several targets failed, not all for the same reason',
     causes: ['a network that is down in more than one way', 'a list of old names'],
-    hint: 'the failure of each is in the output, and with --json on its own line',
+    ...hint('the failure of each is in the output', 'each-failure'),
   }),
   verdict('UNKNOWN_CODE', ANY, {
     meaning: 'no errno, getaddrinfo or TLS code has that name or number',
     causes: ['a misspelt code', 'a code of another system'],
-    hint: 'netkit errno --list shows all; --system asks for another one',
+    ...hint('check the spelling, and which system numbers so', 'list-codes'),
   }),
   verdict('REFERRAL', ['query'], {
     meaning: 'the name server does not have that zone and names others to ask',
     causes: ['a server that has another zone was asked', 'recursion is off, or not for this client'],
-    hint: 'ask a resolver, or follow the referrals with --trace',
+    ...hint('ask a resolver, or follow the referrals', 'referrals'),
   }),
   verdict('INCOMPLETE', ['query'], {
     meaning: 'the name is an alias, and the server does not say for what address or value',
@@ -40,22 +41,22 @@ export const verdictCodes = (): readonly CodeEntry[] => [
   verdict('CNAME_LOOP', ['query'], {
     meaning: 'the aliases lead back to themselves',
     causes: ['a CNAME record that points at its own chain'],
-    hint: 'look at all records of the chain with --sections or --json',
+    ...hint('look at all records of the chain', 'all-records'),
   }),
   verdict('LAME_DELEGATION', ['query'], {
     meaning: 'a zone is delegated to name servers of which none is of use',
     causes: ['they are down', 'they do not have the zone', 'their names have no address'],
-    hint: 'netkit resolve NAME --trace shows each of them, and what is wrong with it',
+    ...hint('ask each of them, from the root down', 'ask-traced'),
   }),
   verdict('HIJACKED', ['query'], {
     meaning: 'a resolver answers for names that cannot exist',
     causes: ['a provider that sends mistyped names to its own pages', 'a wildcard record in a search domain'],
-    hint: 'ask another resolver with --server, over TLS (tls://) if the network meddles',
+    ...hint('if the network meddles, ask over TLS (tls://); else ask another resolver', 'name-server'),
   }),
   verdict('DIFFERENT', ['query'], {
     meaning: 'those who were asked do not agree',
     causes: ['an old answer in a cache', 'a zone that is not the same on all its servers', 'split-horizon DNS'],
-    hint: 'compare the TTLs, and the serial of each server with -t SOA',
+    ...hint('compare the TTLs, and the serial of each server', 'zone-serial'),
   }),
   verdict('UNCONFIRMED', ['query'], {
     meaning: 'no name of that address leads back to it',
@@ -63,39 +64,39 @@ export const verdictCodes = (): readonly CodeEntry[] => [
     hint: 'mail servers mind that; whoever runs the zone of the name adds the address, or mends the PTR record',
   }),
   verdict('UNEXPECTED', ['query'], {
-    meaning: 'the answer is another one than --expect said',
+    meaning: 'the answer is another one than was expected',
     causes: ['a change that has not come through yet', 'the wrong server or name'],
-    hint: 'the message says what came instead; --compare shows who says what',
+    ...hint('the message says what came instead', 'compare'),
   }),
   verdict('EXPECTATION', ['connect'], {
-    meaning: 'a port is not as --expect-open, --expect-closed or --expect-only said',
+    meaning: 'a port is not as it was expected to be',
     causes: ['a service that is down', 'a service that should not be there', 'a firewall'],
     hint: 'the output has a line for each port, with its reason',
   }),
   verdict('EXPECTATION_UNMET', ['recv'], {
-    meaning: 'the peer did not say what --expect said',
+    meaning: 'the peer did not say what was expected',
     causes: ['another service on that port', 'an answer that differs', 'the conversation ended before'],
-    hint: 'look at what it did say: --json, --hex or --record keeps all of it',
+    ...hint('look at what it did say', 'record'),
   }),
   verdict('CHANGED', ['connect'], {
     meaning: 'ports are not as they were in the scan before',
     causes: ['a service was started, stopped or replaced', 'a firewall rule was changed'],
-    hint: 'the output has a line for each change; a new scan with -o becomes the new baseline',
+    ...hint('the output has a line for each change; a new scan becomes the new baseline', 'save-scan'),
   }),
   verdict('ENGINE_DIED', ['connect'], {
     meaning: 'a thread of the scan ended before its work was done',
     causes: ['no memory was left', 'a bug of netkit'],
-    hint: 'use --engine net, which serves everywhere',
+    ...ANY_ENGINE,
   }),
   verdict('ENGINE_UNAVAILABLE', ['connect'], {
-    meaning: 'system calls of its own, which --engine syscall asks for, cannot be made here',
+    meaning: 'the engine that makes system calls of its own cannot run here',
     causes: ['a system that is not Linux', 'an installation without the optional package koffi'],
-    hint: 'use --engine net, which serves everywhere',
+    ...ANY_ENGINE,
   }),
   verdict('STARTTLS_REFUSED', ['handshake'], {
     meaning: 'the server does not begin TLS within that protocol',
     causes: ['it is not set up for TLS', 'a middlebox takes the offer out'],
-    hint: 'try the port that speaks TLS from its first byte, with --tls',
+    ...hint('try the port that speaks TLS from its first byte', 'tls'),
   }),
   verdict('STARTTLS_INJECTION', ['handshake'], {
     aliases: ['SMTP_STARTTLS_INJECTION'],
@@ -111,7 +112,7 @@ export const verdictCodes = (): readonly CodeEntry[] => [
   verdict('HTTP_INCOMPLETE', ['recv'], {
     meaning: 'the response did not come to its end',
     causes: ['the server or a proxy broke off', 'a wrong Content-Length'],
-    hint: 'compare what came (--bytes) with the length that was promised',
+    ...hint('compare what came with the length that was promised', 'raw-bytes'),
   }),
   verdict('SMTP_NNN', ['recv'], {
     meaning: 'the mail server said no with that reply code: 4nn for now, 5nn for good (RFC 5321, section 4.2.1)',
@@ -121,7 +122,7 @@ export const verdictCodes = (): readonly CodeEntry[] => [
   verdict('SMTP_CLOSED', ['recv'], {
     meaning: 'the mail server ended the connection before it had answered',
     causes: ['it refuses this address', 'a limit on connections', 'it expects TLS from the first byte'],
-    hint: 'the transcript shows how far it went; a port 465 wants --tls',
+    ...hint('the transcript shows how far it went; a port 465 wants TLS from the first byte on', 'tls'),
   }),
   verdict('SMTP_PROTOCOL', ['recv'], {
     aliases: ['SMTP_UNSOLICITED', 'SMTP_UNEXPECTED_REPLY'],
@@ -130,7 +131,7 @@ export const verdictCodes = (): readonly CodeEntry[] => [
     hint: 'the transcript shows what came',
   }),
   verdict('SMTP_UNMET', ['recv'], {
-    meaning: 'a reply is another one than --expect-reply said',
+    meaning: 'a reply is another one than was expected',
     causes: ['another policy of the mail server than expected'],
     hint: 'the transcript shows all replies',
   }),

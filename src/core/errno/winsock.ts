@@ -1,3 +1,4 @@
+import { hint } from '../hint.js'
 import { type Call, type CodeEntry, errno, type Words } from './entry.js'
 
 function winsock(name: string, number: number, calls: readonly Call[], words: Words): CodeEntry {
@@ -54,7 +55,7 @@ export const winsockCodes = (): readonly CodeEntry[] => [
   winsock('WSAEREFUSED', 10112, ['getaddrinfo'], {
     meaning: 'the name service refused the question',
     causes: ['a policy of the name server', 'the wrong name server for this client'],
-    hint: 'ask another name server with netkit resolve --server',
+    ...hint('ask another name server', 'resolver'),
   }),
   winsock('WSA_OPERATION_ABORTED', 995, ['connect', 'accept', 'send', 'recv'], {
     meaning: 'a call still under way was ended because its socket was closed',

@@ -10,6 +10,7 @@ import {
   failure,
   fromNodeError,
 } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { stopwatch } from '../../core/timer.js'
@@ -36,14 +37,16 @@ export function dialPath(
   const where = { endpoint: { host: null, address: null, port: null, path }, syscall: 'connect' }
   const attempt = (failed: Failure | null) => attemptAt(`unix:${path}`, 0, failed, elapsed())
   const refused = (failed: Failure): Failure => ({ ...failed, attempts: [attempt(failed)] })
-  const onDeadline = () => refused(deadlineFailure('connect', `unix:${path} did not answer in the time allowed`, where))
+  const onDeadline = ({ inWords }: Deadline) =>
+    refused(deadlineFailure('connect', `unix:${path} did not answer in ${inWords}`, { ...where, ...FULL_QUEUE }))
   const onAbort = () => refused(abortFailure('connect', `connecting to unix:${path} was interrupted`, where))
 
   return settle<PathConnection>({ deadline, signal, onDeadline, onAbort }, (done) => {
     if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
       const message = `cannot connect to unix:${path}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`
-      const hint = 'name it by a shorter path: from its own folder, or by a symbolic link'
-      done.fail(refused(failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, hint })))
+      done.fail(
+        refused(failure({ ...where, phase: 'connect', origin: 'os', code: 'ENAMETOOLONG', message, ...SHORTER })),
+      )
       return undefined
     }
     const socket = connect({ path, allowHalfOpen: true })
@@ -60,18 +63,22 @@ export function dialPath(
   })
 }
 
+const SHORTER = hint('name it by a shorter path: from its own folder, or by a symbolic link')
+/** Nothing drops what goes to a Unix socket: connect(2) waits for room in its queue alone. */
+const FULL_QUEUE = hint('its queue is full: see why its service does not accept, or allow more time', 'more-time')
+
 /** The general words for ECONNREFUSED and EACCES speak of hosts and ports. */
 function whoRefused(error: Error, path: string): Partial<Failure> {
   if (!('code' in error)) return {}
   if (error.code === 'EACCES') {
-    return { hint: 'connecting needs the right to write to the socket, and to search each folder above it: see ls -l' }
+    return hint('connecting needs the right to write to the socket, and to search each folder above it: see ls -l')
   }
   if (error.code !== 'ECONNREFUSED') return {}
   const isSocket = statSync(path, { throwIfNoEntry: false })?.isSocket() === true
   return isSocket
     ? {
         message: 'ECONNREFUSED: the socket is there, and nobody listens on it',
-        hint: 'the service that made it has ended: start it again',
+        ...hint('the service that made it has ended: start it again'),
       }
-    : { message: 'ECONNREFUSED: that is no socket', hint: 'check the path' }
+    : { message: 'ECONNREFUSED: that is no socket', ...hint('check the path') }
 }

@@ -136,7 +136,8 @@ export function attempt(
   const where = { endpoint, syscall: 'connect' }
   const elapsed = stopwatch()
   const recorded = (failed: Failure) => ({ ...failed, attempts: [attemptAt(address, port, failed, elapsed())] })
-  const onDeadline = () => recorded(deadlineFailure('connect', `${name} did not answer in the time allowed`, where))
+  const onDeadline = (over: Deadline) =>
+    recorded(deadlineFailure('connect', `${name} did not answer in ${over.inWords}`, { ...where, deadline: over }))
   const onAbort = () => recorded(abortFailure('connect', `connecting to ${name} was interrupted`, where))
 
   return settle<Connected>({ deadline, signal, onDeadline, onAbort }, (done) => {
@@ -180,8 +181,11 @@ function connectFailure(error: Error, endpoint: Endpoint, { sourceAddress, sourc
   const base = fromNodeError(error, phase, { endpoint, ...(phase === 'bind' && { syscall: 'bind' }) })
   const to = formatEndpoint(endpoint.address ?? '', endpoint.port ?? 0)
   const from = phase === 'bind' ? ` from ${formatEndpoint(sourceAddress?.address ?? '*', sourcePort ?? 0)}` : ''
-  const hint = zoneHint(base.code, endpoint.address ?? '')
-  return { ...base, message: `cannot connect to ${to}${from}: ${base.message}`, hint: hint ?? base.hint }
+  return {
+    ...base,
+    message: `cannot connect to ${to}${from}: ${base.message}`,
+    ...zoneHint(base.code, endpoint.address ?? ''),
+  }
 }
 
 function selfConnect(endpoint: Endpoint): Failure {

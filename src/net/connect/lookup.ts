@@ -1,6 +1,6 @@
 import { lookup as getaddrinfo, type LookupAddress } from 'node:dns'
 import { checkHost } from '../../core/address/host-name.js'
-import type { Deadline } from '../../core/deadline.js'
+import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
@@ -43,7 +43,11 @@ export function lookup(host: string, options: LookupOptions = {}): Promise<Outco
 
   const where = { endpoint: { host, address: null, port: null, path: null }, syscall: 'getaddrinfo' }
   const words = {
-    onDeadline: () => deadlineFailure('lookup', `looking up ${host} took longer than the time allowed`, where),
+    onDeadline: () =>
+      deadlineFailure('lookup', `looking up ${host} took longer than ${(deadline ?? Deadline.never).inWords}`, {
+        ...where,
+        deadline,
+      }),
     onAbort: () => abortFailure('lookup', `looking up ${host} was interrupted`, where),
   }
   return settle({ deadline, signal, ...words }, (done) => {

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { octetText } from '../../core/text/octet-text.js'
 import { stopwatch } from '../../core/timer.js'
@@ -102,14 +103,13 @@ function decodeHead(bytes: Uint8Array): { value: { status: number; text: string 
 const PASSWORD_CODES = ['SOCKS5_AUTH', 'PROXY_407']
 
 function refusal(proxy: ProxyServer, code: string, what: string): Failure {
-  const hint = PASSWORD_CODES.includes(code)
-    ? 'name the user in --proxy, as user@host, and a variable with the password in --proxy-password-env'
-    : 'this is what the proxy says; the target itself was not reached'
   return failure({
     phase: 'connect',
     origin: 'peer',
     code,
     message: `the proxy ${proxyName(proxy)} ${what}`,
-    hint,
+    ...(PASSWORD_CODES.includes(code)
+      ? hint('the proxy wants to know who asks: give it a user and a password', 'proxy-login')
+      : hint('this is what the proxy says; the target itself was not reached')),
   })
 }

@@ -24,8 +24,11 @@ export function sourceAddressTo(target: ResolvedAddress): Promise<Outcome<string
     const refuse = (error: Error) => {
       const endpoint = { host: target.address, address: target.address, port: null, path: null }
       const base = fromNodeError(error, 'connect', { endpoint })
-      const hint = zoneHint(base.code, target.address)
-      settle({ ...base, message: `no way to ${target.address}: ${base.message}`, hint: hint ?? base.hint })
+      settle({
+        ...base,
+        message: `no way to ${target.address}: ${base.message}`,
+        ...zoneHint(base.code, target.address),
+      })
     }
     socket.once('error', refuse)
     const connect = () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { type Failure, failure } from '../../core/failure.js'
+import { type Hinted, hint, NO_HINT } from '../../core/hint.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { counted } from '../../core/text/digits.js'
 import { stopwatch } from '../../core/timer.js'
@@ -59,8 +60,8 @@ export async function starttls(
   options: HandshakeOptions,
 ): Promise<Outcome<Stream>> {
   const elapsed = stopwatch()
-  const refuse = (code: string, phase: Failure['phase'], message: string, hint: string | null = null) => {
-    const failed = failure({ phase, origin: 'peer', code, message, hint, endpoint: options.endpoint })
+  const refuse = (code: string, phase: Failure['phase'], message: string, hinted: Hinted = NO_HINT) => {
+    const failed = failure({ phase, origin: 'peer', code, message, ...hinted, endpoint: options.endpoint })
     stream.end('error', failed)
     return fail(failed, elapsed())
   }
@@ -72,7 +73,7 @@ export async function starttls(
         'STARTTLS_REFUSED',
         'tls',
         `${options.name} will not start TLS for ${protocol}: ${answer.value}`,
-        `this is what the server says; look at its TLS settings, and whether it speaks ${protocol} at all`,
+        hint(`this is what the server says; look at its TLS settings, and whether it speaks ${protocol} at all`),
       )
   }
   const extra = stream.unread().length

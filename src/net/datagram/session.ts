@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError, silence } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
@@ -45,7 +45,8 @@ export function dialDatagram(
   const endpoint: Endpoint = { host, address, port, path: null }
   const name = formatEndpoint(address, port)
   const words = {
-    onDeadline: () => deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint }),
+    onDeadline: () =>
+      deadlineFailure('connect', `no time was left to reach ${name}`, { endpoint, ...silence('bind', deadline) }),
     onAbort: () => abortFailure('connect', `reaching ${name} was interrupted`, { endpoint }),
   }
 
@@ -54,9 +55,8 @@ export function dialDatagram(
     const onError = (error: Error) => {
       const { syscall } = error as NodeJS.ErrnoException
       const base = fromNodeError(error, syscall === 'bind' ? 'bind' : 'connect', { endpoint })
-      const hint = zoneHint(base.code, address)
       const message = `cannot reach ${name} over UDP: ${base.message}`
-      done.fail({ ...base, message, hint: hint ?? base.hint })
+      done.fail({ ...base, message, ...zoneHint(base.code, address) })
     }
     socket.once('error', onError)
     socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) }, () => {
@@ -102,7 +102,8 @@ export class DatagramSession implements Channel {
       options.received?.(bytes)?.catch((error: unknown) => this.end('error', fromNodeError(error, 'write')))
     })
     socket.on('error', (error) => this.#lose(error))
-    this.#callOff = (options.deadline ?? Deadline.never).onExpire(() => this.end('max-time', outOfTime(options.name)))
+    const deadline = options.deadline ?? Deadline.never
+    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
     const { idleMs = null, name } = options
     this.#watch = idleMs === null ? null : new IdleWatch(idleMs, () => this.end('idle', silentFor(name, idleMs)))
     if (options.signal?.aborted) this.#onAbort()

@@ -5,8 +5,10 @@ import pLimit from 'p-limit'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { type Hinted, hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
+import { UNANSWERED } from './message-stream.js'
 
 /** No DNS message is longer. */
 const MAX_BODY_BYTES = 0xffff
@@ -79,7 +81,8 @@ export class HttpsChannel {
     const name = `https://${this.#authority}${question.path}`
     const words = {
       onDeadline: () =>
-        this.#broken ?? deadlineFailure('read', `${name} did not answer in the time allowed`, { endpoint }),
+        this.#broken ??
+        deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline }),
       onAbort: () => this.#broken ?? abortFailure('read', `asking ${name} was interrupted`, { endpoint }),
     }
     return settle<HttpsAnswer>({ deadline, signal, ...words }, (done) => {
@@ -152,8 +155,8 @@ export class HttpsChannel {
     type: string | undefined,
     body: AsyncIterable<Uint8Array>,
   ): Promise<HttpsAnswer | { readonly failure: Failure }> {
-    const broken = (code: string, message: string, hint: string) => ({
-      failure: failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#endpoint, message, hint }),
+    const broken = (code: string, message: string, hinted: Hinted) => ({
+      failure: failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#endpoint, message, ...hinted }),
     })
     if (status !== 200) {
       return broken(
@@ -164,14 +167,14 @@ export class HttpsChannel {
     }
     if (type?.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE) {
       const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
-      return broken('EBADRESP', text, 'that is an ordinary web page, or another protocol on the same path')
+      return broken('EBADRESP', text, hint('that is an ordinary web page, or another protocol on the same path'))
     }
     const chunks: Uint8Array[] = []
     let size = 0
     for await (const chunk of body) {
       size += chunk.length
       if (size > MAX_BODY_BYTES) {
-        return broken('EBADRESP', `${name} sent more than ${MAX_BODY_BYTES} bytes`, 'no DNS message is that long')
+        return broken('EBADRESP', `${name} sent more than ${MAX_BODY_BYTES} bytes`, hint('no DNS message is that long'))
       }
       chunks.push(chunk)
     }
@@ -193,9 +196,15 @@ export class HttpsChannel {
 
   /** The same as for a connection over TLS that ends: it may be an idle one that was closed. */
   #unanswered(what: string): Failure {
-    const hint = 'the server may limit connections or not serve this transport; ask over another one, and compare'
     const message = `https://${this.#authority} ${what}`
-    return failure({ phase: 'read', origin: 'peer', code: 'EBADRESP', endpoint: this.#endpoint, message, hint })
+    return failure({
+      phase: 'read',
+      origin: 'peer',
+      code: 'EBADRESP',
+      endpoint: this.#endpoint,
+      message,
+      ...UNANSWERED,
+    })
   }
 
   #failed(error: Error, answering = false): Failure {
@@ -210,14 +219,15 @@ export class HttpsChannel {
 }
 
 /** Of a status that is not 200, as RFC 8484, section 4.2.1 and RFC 9110, section 15 have them. */
-function statusHint(status: number): string {
+function statusHint(status: number): Hinted {
   if (status === 429 || status >= 500)
-    return 'the server is overloaded, limits its clients or is broken: ask later, or another one'
-  if (status === 401 || status === 403) return 'the server does not serve everybody: ask one that serves this network'
-  if (status >= 300 && status < 400) return 'it lies elsewhere: netkit raw-http shows where; give that URL'
+    return hint('the server is overloaded, limits its clients or is broken: ask later, or another one')
+  if (status === 401 || status === 403)
+    return hint('the server does not serve everybody: ask one that serves this network')
+  if (status >= 300 && status < 400) return hint('it lies elsewhere: give the URL that the answer names', 'redirect')
   if (status === 413 || status === 415)
-    return 'the server does not take this question over HTTPS: ask over tls:// or UDP'
-  return 'check the path: most servers answer on /dns-query'
+    return hint('the server does not take this question over HTTPS: ask over tls:// or UDP')
+  return hint('check the path: most servers answer on /dns-query')
 }
 
 type OnResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => void

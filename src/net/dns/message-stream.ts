@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { DueTimer } from './due-timer.js'
 import {
@@ -17,6 +18,11 @@ import {
 } from './exchange.js'
 import { otherMessages } from './other-messages.js'
 import { unusedId } from './random-ids.js'
+
+/** A stream that ended before its answer came. */
+export const UNANSWERED = hint(
+  'the server may limit connections or not serve this transport; ask over another one, and compare',
+)
 
 /** How messages stand in the byte stream. */
 export interface Framing {
@@ -183,8 +189,8 @@ export class MessageStream {
       else if (this.#settle(id, waiting)) {
         this.#missed.add(id)
         const others = otherMessages(this.#strange - strangeBefore, 'message')
-        const text = `${name} did not answer in the time allowed${others}`
-        exchange.failed(deadlineFailure('read', text, { endpoint }))
+        const text = `${name} did not answer in ${exchange.deadline.inWords}${others}`
+        exchange.failed(deadlineFailure('read', text, { endpoint, deadline: exchange.deadline }))
       }
     }
     return next
@@ -217,7 +223,7 @@ export class MessageStream {
       code: 'EBADRESP',
       endpoint,
       message: `${name} ended the connection ${how}`,
-      hint: 'the server may limit connections or not serve this transport; ask over another one, and compare',
+      ...UNANSWERED,
     })
   }
 

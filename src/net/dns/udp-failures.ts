@@ -1,5 +1,7 @@
 import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
+import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
+import { SILENT_DATAGRAMS } from '../../core/hint.js'
 import { zoneHint } from '../connect/zone-hint.js'
 import type { Sending } from './exchange.js'
 import { otherMessages } from './other-messages.js'
@@ -14,11 +16,11 @@ export class UdpFailures {
     this.#name = formatEndpoint(address, port)
   }
 
-  silent({ dropped, repeats }: Sending): Failure {
+  silent({ dropped, repeats }: Sending, { inWords }: Deadline): Failure {
     const again = repeats === 0 ? '' : `, though asked ${repeats + 1} times`
     const others = otherMessages(dropped, 'datagram')
-    const text = `${this.#name} did not answer over UDP in the time allowed${again}${others}`
-    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv' })
+    const text = `${this.#name} did not answer over UDP in ${inWords}${again}${others}`
+    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv', ...SILENT_DATAGRAMS })
   }
 
   interrupted(): Failure {
@@ -30,7 +32,10 @@ export class UdpFailures {
     const { syscall } = error as NodeJS.ErrnoException
     const phase = syscall === 'bind' || syscall === 'connect' ? syscall : syscall === 'send' ? 'write' : 'read'
     const base = fromNodeError(error, phase, { endpoint: this.#endpoint })
-    const hint = zoneHint(base.code, this.#endpoint.host ?? '')
-    return { ...base, message: `asking ${this.#name} over UDP failed: ${base.message}`, hint: hint ?? base.hint }
+    return {
+      ...base,
+      message: `asking ${this.#name} over UDP failed: ${base.message}`,
+      ...zoneHint(base.code, this.#endpoint.host ?? ''),
+    }
   }
 }

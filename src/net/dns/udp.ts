@@ -182,7 +182,7 @@ export class DatagramPool {
     if (!sent.waits) return Number.POSITIVE_INFINITY
     if (exchange.deadline.at <= now) {
       this.#settle(sent)
-      exchange.failed(this.#failures.silent(sent.sending()))
+      exchange.failed(this.#failures.silent(sent.sending(), exchange.deadline))
       return Number.POSITIVE_INFINITY
     }
     const dueAt = this.#dueAt(sent)

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure, fromFileError, fromNodeError } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { type Transport, whoHolds } from './port-holder.js'
 
 /** Of socket(2): there was nothing to bind yet. */
@@ -16,17 +17,17 @@ export function bindFailure(error: unknown, endpoint: Endpoint, transport: Trans
   if (base.code === 'EADDRINUSE' && port !== null) {
     const holder = whoHolds(transport, address ?? '', port)
     if (holder === null)
-      return { ...base, message, hint: 'another program listens there: choose another port, or 0 for a free one' }
+      return { ...base, message, ...hint('another program listens there: choose another port, or 0 for a free one') }
     const name = holder.name === null ? 'a process that this user may not see' : `${holder.name} (pid ${holder.pid})`
     return {
       ...base,
       message: `${message}; ${name} holds it`,
-      hint: 'end it, choose another port, or 0 for a free one',
+      ...hint('end it, choose another port, or 0 for a free one'),
     }
   }
   if (base.code === 'EACCES' && port !== null && port < 1024) {
-    const hint = `ports below 1024 need privilege: choose a higher port, or allow it (setcap cap_net_bind_service=+ep on the node binary, or sysctl net.ipv4.ip_unprivileged_port_start=${port})`
-    return { ...base, message, hint }
+    const text = `ports below 1024 need privilege: choose a higher port, or allow it (setcap cap_net_bind_service=+ep on the node binary, or sysctl net.ipv4.ip_unprivileged_port_start=${port})`
+    return { ...base, message, ...hint(text) }
   }
   return { ...base, message }
 }
@@ -35,8 +36,8 @@ export function bindFailure(error: unknown, endpoint: Endpoint, transport: Trans
 function pathFailure(error: unknown, path: string, endpoint: Endpoint): Failure {
   const base = fromFileError(trueErrno(error, path), `cannot listen on unix:${path}`, { endpoint, origin: 'os' })
   const barren = base.code === 'ENOENT' && existsSync(dirname(path))
-  const hint = barren ? 'nothing can be made in that folder: choose another' : base.hint
-  return { ...base, phase: 'bind', syscall: callThatFailed(base), hint }
+  const hinted = barren ? hint('nothing can be made in that folder: choose another') : {}
+  return { ...base, phase: 'bind', syscall: callThatFailed(base), ...hinted }
 }
 
 /** What Node's `listen` or `bind` failed with, under the name of the call that did. */
@@ -78,6 +79,6 @@ export function checkReusePort(endpoint: Endpoint, version = process.versions.no
     code: 'ENOTSUP',
     endpoint,
     message: `this Node (${version}) cannot share a port: SO_REUSEPORT needs Node 22.12, or 23.1 and later`,
-    hint: 'run netkit with a newer Node, or leave --reuse-port out',
+    ...hint('run netkit with a newer Node, or share no port', 'own-port'),
   })
 }

@@ -1,6 +1,7 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { type Failure, failure } from '../../core/failure.js'
+import { type Hinted, hint } from '../../core/hint.js'
 import { bindFailure } from './bind-failure.js'
 
 /** Longest path that fits sun_path with its NUL on every system that Node runs on (unix(7); macOS has 104). */
@@ -12,7 +13,7 @@ export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
  */
 export async function clearStaleSocket(path: string, force: boolean): Promise<Failure | null> {
   const endpoint = { host: null, address: null, port: null, path }
-  const refuse = (code: string, why: string, hint: string | null) =>
+  const refuse = (code: string, why: string, hinted: Hinted) =>
     failure({
       phase: 'bind',
       origin: 'os',
@@ -20,13 +21,13 @@ export async function clearStaleSocket(path: string, force: boolean): Promise<Fa
       syscall: 'bind',
       endpoint,
       message: `cannot listen on unix:${path}: ${why}`,
-      hint,
+      ...hinted,
     })
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     return refuse(
       'ENAMETOOLONG',
       `the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes here`,
-      'choose a shorter path',
+      hint('choose a shorter path'),
     )
   }
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => error)
@@ -35,9 +36,14 @@ export async function clearStaleSocket(path: string, force: boolean): Promise<Fa
     return bindFailure(found, endpoint, 'tcp')
   }
   if (!found.isSocket())
-    return refuse('EEXIST', 'there is a file of that name, and it is no socket', 'choose another path')
-  if (await isAnswered(path)) return refuse('EADDRINUSE', 'somebody listens there', 'choose another path')
-  if (!force) return refuse('EADDRINUSE', 'a stale socket is in the way', 'nobody listens there: --force removes it')
+    return refuse('EEXIST', 'there is a file of that name, and it is no socket', hint('choose another path'))
+  if (await isAnswered(path)) return refuse('EADDRINUSE', 'somebody listens there', hint('choose another path'))
+  if (!force)
+    return refuse(
+      'EADDRINUSE',
+      'a stale socket is in the way',
+      hint('nobody listens there: remove it', 'remove-socket'),
+    )
   try {
     await unlink(path)
     return null

@@ -1,5 +1,6 @@
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
+import { RUN_OVER } from '../../core/hint.js'
 
 /**
  * How a conversation ended: both sides said FIN, a reset or a refusal, the kernel's or our own patience, an interrupt,
@@ -65,8 +66,8 @@ export interface Channel {
   end(reason: CloseReason, failure: Failure | null): void
 }
 
-export function outOfTime(name: string): Failure {
-  return deadlineFailure('read', `the conversation with ${name} took longer than the time allowed`, { hint: null })
+export function outOfTime(name: string, { inWords }: Deadline): Failure {
+  return deadlineFailure('read', `the conversation with ${name} took longer than ${inWords}`, RUN_OVER)
 }
 
 export function interrupted(name: string): Failure {

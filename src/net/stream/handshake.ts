@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
-import { abortFailure, deadlineFailure, failure, fromNodeError, type Phase } from '../../core/failure.js'
+import { abortFailure, deadlineFailure, failure, fromNodeError, type Phase, silence } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { octetText } from '../../core/text/octet-text.js'
@@ -37,7 +37,8 @@ export async function ask<T>(
     {
       deadline,
       signal,
-      onDeadline: () => deadlineFailure(phase, `${name} did not answer in the time allowed`, { endpoint }),
+      onDeadline: (over) =>
+        deadlineFailure(phase, `${name} did not answer in ${over.inWords}`, { endpoint, ...silence('read', over) }),
       onAbort: () => abortFailure(phase, `waiting for ${name} was interrupted`, { endpoint }),
     },
     (done) => {

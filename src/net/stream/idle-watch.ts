@@ -1,4 +1,5 @@
 import { deadlineFailure, type Failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { formatDuration } from '../../core/text/duration.js'
 
 /** setTimeout holds at most 2^31 - 1 ms. */
@@ -61,5 +62,5 @@ export class IdleWatch {
 /** The failure of a conversation in which nothing went by for so long. */
 export function silentFor(name: string, idleMs: number): Failure {
   const message = `neither ${name} nor this side said anything for ${formatDuration(idleMs)}`
-  return deadlineFailure('read', message, { hint: 'allow more silence with --idle-timeout' })
+  return deadlineFailure('read', message, hint('allow more silence', 'more-silence'))
 }

@@ -131,7 +131,7 @@ export class Stream implements Channel {
     this.#bytesOut = 0
     const { idleMs = null, deadline = Deadline.never, signal, received } = options
     if (idleMs !== null) this.#watch = new IdleWatch(idleMs, () => this.end('idle', silentFor(options.name, idleMs)))
-    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name)))
+    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (received) this.take(received)
     if (signal?.aborted) this.#onAbort()

@@ -1,5 +1,5 @@
 import { lookupService } from 'node:dns'
-import type { Deadline } from '../../core/deadline.js'
+import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, fromNodeError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
@@ -20,11 +20,13 @@ export interface NameInfoOptions {
  */
 export function nameInfo(address: string, port: number, options: NameInfoOptions = {}): Promise<Outcome<NameInfo>> {
   const where = { endpoint: { host: address, address, port, path: null }, syscall: 'getnameinfo' }
+  const { deadline = Deadline.never, signal } = options
   const words = {
-    onDeadline: () => deadlineFailure('lookup', `the name of ${address} did not come in the time allowed`, where),
+    onDeadline: () =>
+      deadlineFailure('lookup', `the name of ${address} did not come in ${deadline.inWords}`, { ...where, deadline }),
     onAbort: () => abortFailure('lookup', `asking for the name of ${address} was interrupted`, where),
   }
-  return settle({ ...options, ...words }, (done) => {
+  return settle({ deadline, signal, ...words }, (done) => {
     lookupService(address, port, (error, name, service) => {
       if (!error) return done.ok({ name, service })
       const base = fromNodeError(error, 'lookup', where)

@@ -77,8 +77,11 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
   const { deadline, signal, insecure = false, tellsEnd = true } = options
   const servername = options.servername ?? endpoint.host ?? ''
   const name = endpoint.host ?? endpoint.address ?? endpoint.path ?? 'the peer'
-  const onDeadline = () =>
-    deadlineFailure('tls', `the TLS handshake with ${name} took longer than the time allowed`, { endpoint })
+  const onDeadline = (over: Deadline) =>
+    deadlineFailure('tls', `the TLS handshake with ${name} took longer than ${over.inWords}`, {
+      endpoint,
+      deadline: over,
+    })
   const onAbort = () => abortFailure('tls', `the TLS handshake with ${name} was interrupted`, { endpoint })
 
   return settle<TlsSession>({ deadline, signal, onDeadline, onAbort }, (done) => {

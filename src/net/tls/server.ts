@@ -3,6 +3,7 @@ import { createSecureContext, TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { Underlay } from '../stream/close-notify.js'
@@ -44,7 +45,7 @@ export function checkServerCertificate(cert: string, key: string): Failure | nul
       ...base,
       origin: 'os',
       message: `certificate and key cannot be used: ${error instanceof Error ? error.message : base.message}`,
-      hint: 'both are PEM, the key without passphrase, and belong together',
+      ...hint('both are PEM, the key without passphrase, and belong together'),
     }
   }
 }
@@ -58,7 +59,8 @@ export function acceptTls(
   endpoint: Endpoint,
 ): (stream: Stream) => Promise<Outcome<SecureConnection>> {
   const secureContext = createSecureContext({ cert, key })
-  const onDeadline = () => deadlineFailure('tls', 'the TLS handshake took longer than the time allowed', { endpoint })
+  const onDeadline = ({ inWords }: Deadline) =>
+    deadlineFailure('tls', `the TLS handshake took longer than ${inWords}`, { endpoint, ...SILENT_CLIENT })
   const onAbort = () => abortFailure('tls', 'the TLS handshake was interrupted', { endpoint })
   const handshake = (raw: Socket) =>
     settle<SecureConnection>({ deadline: Deadline.after(handshakeTimeoutMs), onDeadline, onAbort }, (done) => {
@@ -83,6 +85,8 @@ export function acceptTls(
     })
   return (stream) => stream.upgrade(handshake)
 }
+
+const SILENT_CLIENT = hint('it is connected, and did not finish the handshake: does it speak TLS to this port?')
 
 function handshakeFailure(error: Error, endpoint: Endpoint): Failure {
   if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return endedFailure(endpoint, error)

@@ -26,8 +26,9 @@ export async function converse(
   const elapsed = () => performance.now() - started
   const files: Files = { output: null, record: null }
   try {
-    for (const [name, path] of [['output', mode.outputFile] as const, ['record', mode.recordFile] as const]) {
-      const opened = path === null ? null : await OutputFile.open(path, `--${name}`)
+    for (const [name, option] of [['output', 'outputFile'] as const, ['record', 'recordFile'] as const]) {
+      const path = mode[option]
+      const opened = path === null ? null : await OutputFile.open(path, option)
       if (opened?.ok === false) return fail(opened.failure, elapsed())
       files[name] = opened?.value ?? null
     }

@@ -1,5 +1,6 @@
 import type { Deadline } from '../../core/deadline.js'
 import { type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { formatDuration } from '../../core/text/duration.js'
 import type { Channel } from '../../net/stream/channel.js'
 
@@ -55,7 +56,7 @@ export class Expectations {
       origin: 'expectation',
       code: 'EXPECTATION_UNMET',
       message: `${String(pattern)} was not found ${when}; ${instead}`,
-      hint: 'patterns look at what came since the last match, line by line; --timeout says how long each may take',
+      ...hint('patterns look at what came since the last match, line by line; allow each more time', 'more-time'),
     })
   }
 }

@@ -42,7 +42,7 @@ export async function openStream(target: HostPort, settings: ReachSettings): Pro
   const { host, port } = target
   const path = unixPath(target)
   if (path !== null && (settings.sourceAddress || settings.sourcePort !== undefined || settings.family)) {
-    throw new UsageError(`${host}: a Unix socket has neither an address family nor a source address`, '<endpoint>')
+    throw new UsageError(`${host}: a Unix socket has neither an address family nor a source address`, 'endpoints')
   }
   const to: ReachTarget = path === null ? { host, port } : { path }
   const outcome = await reach(to, { name: targetName(target), ...settings })

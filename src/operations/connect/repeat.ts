@@ -1,5 +1,6 @@
 import { abortFailure, deadlineFailure } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
+import { RUN_OVER } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { pause } from '../../core/settle.js'
@@ -39,7 +40,7 @@ export async function repeat(
       outcome.value.stream.end('done', null)
       samplesMs.push(connectMs)
       if (samplesMs.length > MAX_SAMPLES) samplesMs.shift()
-      emit({ ...round, ok: true, address, code: null, errno: null, connectMs })
+      emit({ ...round, ok: true, address, code: null, errno: 0, connectMs })
     } else {
       const { code, errno, endpoint } = outcome.failure
       failures.add(outcome.failure)
@@ -60,11 +61,7 @@ export async function repeat(
   }
   if (Number.isFinite(count) && sent < count) {
     const message = `the run ended after ${sent} of ${count} probes of ${targetName(target)}`
-    return fail(
-      deadlineFailure('connect', message, { hint: '--max-time bounds the run: allow more' }),
-      elapsed(),
-      summary,
-    )
+    return fail(deadlineFailure('connect', message, RUN_OVER), elapsed(), summary)
   }
   const failure = failures.combine(sent, 'probes')
   return failure ? fail(failure, elapsed(), summary) : ok(summary, elapsed())

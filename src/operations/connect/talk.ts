@@ -1,4 +1,5 @@
 import { deadlineFailure, type Failure, fromFileError } from '../../core/failure.js'
+import { hint, SILENT_DATAGRAMS } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { pause } from '../../core/settle.js'
 import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
@@ -211,14 +212,14 @@ export class Talk {
     }
     const name = targetName(target)
     if (!this.#spoke) {
-      const hint = 'a UDP port answers to what it is sent: pipe a datagram in, or use --send'
+      const hinted = hint('a UDP port answers to what it is sent: send it a datagram', 'send')
       return channel.end(
         'idle',
-        deadlineFailure('read', `nothing was sent to ${name}, and nothing came from it`, { hint }),
+        deadlineFailure('read', `nothing was sent to ${name}, and nothing came from it`, hinted),
       )
     }
     const message = `no answer from ${name} over UDP: open|filtered, silence does not say which`
-    channel.end('idle', deadlineFailure('read', message))
+    channel.end('idle', deadlineFailure('read', message, SILENT_DATAGRAMS))
   }
 
   /** Until nothing came for so long, or the channel is over. */

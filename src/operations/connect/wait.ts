@@ -1,4 +1,5 @@
 import { abortFailure, deadlineFailure, type Failure, failureFields } from '../../core/failure.js'
+import { hintOf } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { pause } from '../../core/settle.js'
@@ -47,7 +48,7 @@ export async function waitFor(
       await pause(until.remainingMs(), signal)
       const message = `${name} could not be reached within ${formatDuration(allowedMs)} in ${counted(tries, 'try', 'tries')}; the last: ${last.message}`
       return fail(
-        deadlineFailure('connect', message, { attempts: last.attempts, hint: last.hint, cause: last }),
+        deadlineFailure('connect', message, { attempts: last.attempts, ...hintOf(last), cause: last }),
         elapsed(),
       )
     }

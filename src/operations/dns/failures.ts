@@ -1,4 +1,5 @@
 import { type Attempt, type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { DnsServer } from './server.js'
 
 /** A try at a server that failed. */
@@ -12,20 +13,26 @@ export function attemptOf(
 }
 
 export function noServers(): Failure {
-  const hint = 'name one with --server'
   return failure({
     phase: 'options',
     origin: 'os',
     code: 'ENOENT',
     message: 'this system has no name server set',
-    hint,
+    ...hint('name a name server to ask', 'name-server'),
   })
 }
 
 /** Why the answer that UDP was too small for did not come over TCP either. */
 export function overTcpAlone(failed: Failure, server: DnsServer): Failure {
   const message = `${server.name} answers over UDP, but cut short (TC), and over TCP: ${failed.message}`
-  return { ...failed, message, hint: 'TCP must be open as well as UDP (RFC 7766); a larger --bufsize may do without' }
+  return {
+    ...failed,
+    message,
+    ...hint(
+      'TCP must be open as well as UDP (RFC 7766); more room for answers over UDP may do without',
+      'payload-size',
+    ),
+  }
 }
 
 export function unreadableAnswer(server: DnsServer): Failure {

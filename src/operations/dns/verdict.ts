@@ -1,5 +1,6 @@
 import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
+import { type Hinted, hint, hintOf, NO_HINT } from '../../core/hint.js'
 import { rcodeName, typeName } from '../../protocol/dns/index.js'
 import { attemptOf } from './failures.js'
 import type { Transport } from './server.js'
@@ -22,12 +23,10 @@ export function replyFailure(reply: Reply): Failure | null {
     code,
     endpoint: { host: server.host, address, port, path: null },
     message: `${of}${end}: ${code} from ${server.name}: ${said}${because}`,
-    hint:
-      HINTS[kind] ??
+    ...(HINTS[kind] ??
       extendedHint(message.edns?.options ?? []) ??
       overTcp(code, reply.transport) ??
-      describeCode(code)?.hint ??
-      null,
+      hintOf(describeCode(code) ?? NO_HINT)),
   })
   return { ...failed, attempts: [...reply.attempts, attemptOf(server, failed, reply.elapsedMs)] }
 }
@@ -53,34 +52,34 @@ const EXPLAINED: Readonly<Partial<Record<Status, string>>> = {
   loop: 'the aliases lead back to themselves',
 }
 
-const HINTS: Readonly<Partial<Record<Status, string>>> = {
-  referral: 'ask a resolver, or follow the referrals with --trace; --sections shows who is named',
-  incomplete: 'ask a resolver, or the server that has the zone of the alias',
-  loop: 'one of the CNAME records of the chain is wrong; --sections and --json show all of them',
+const HINTS: Readonly<Partial<Record<Status, Hinted>>> = {
+  referral: hint('ask a resolver, or follow the referrals', 'referrals'),
+  incomplete: hint('ask a resolver, or the server that has the zone of the alias'),
+  loop: hint('one of the CNAME records is wrong: look at all records of the chain', 'all-records'),
 }
 
 /** Not what has been tried already: after FORMERR a question is always asked without EDNS too. */
-function overTcp(code: string, transport: Transport): string | null {
+function overTcp(code: string, transport: Transport): Hinted | null {
   if (code === 'FORMERR' && transport === 'udp')
-    return 'it was asked without EDNS too: ask over TCP (--tcp), or another server'
-  if (code === 'FORMERR') return 'it was asked without EDNS too: ask another server, and compare'
-  return code === 'EBADRESP' && transport !== 'udp' ? 'ask another name server, and compare' : null
+    return hint('it was asked without EDNS too: ask another server, or over TCP', 'over-tcp')
+  if (code === 'FORMERR') return hint('it was asked without EDNS too: ask another server, and compare')
+  return code === 'EBADRESP' && transport !== 'udp' ? hint('ask another name server, and compare') : null
 }
 
 type EdnsOptions = readonly { readonly name: string; readonly fields: object | null }[]
 
 /** What to do about an extended error, where that says more than the response code (RFC 8914, section 4). */
-const EXTENDED_HINTS: readonly (readonly [infoCodes: readonly number[], hint: string])[] = [
+const EXTENDED_HINTS: readonly (readonly [infoCodes: readonly number[], hinted: Hinted])[] = [
   [
     [1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 25, 27],
-    'the answer fails DNSSEC: netkit resolve --no-check shows it all the same; the signatures of the zone, its DS record or a clock are wrong',
+    hint('the answer fails DNSSEC: the signatures of the zone, its DS record or a clock are wrong', 'no-check'),
   ],
-  [[4, 15, 16, 17], 'this resolver withholds the name on purpose: --compare asks others too'],
-  [[18], 'an access list shuts this client out, or the server wants a key (TSIG), which netkit does not send'],
-  [[22, 23], 'the resolver does not reach the name servers of the zone: --trace asks them from here'],
+  [[4, 15, 16, 17], hint('this resolver withholds the name on purpose: ask others too', 'compare')],
+  [[18], hint('an access list shuts this client out, or the server wants a key (TSIG), which netkit does not send')],
+  [[22, 23], hint('the resolver does not reach the name servers of the zone: ask them from here', 'ask-traced')],
 ]
 
-function extendedHint(options: EdnsOptions): string | null {
+function extendedHint(options: EdnsOptions): Hinted | null {
   for (const { name, fields } of options) {
     if (name !== 'EDE' || fields === null || !('infoCode' in fields)) continue
     const known = EXTENDED_HINTS.find(([infoCodes]) => infoCodes.includes(Number(fields.infoCode)))

@@ -8,6 +8,7 @@ import {
   type System,
 } from '../../core/errno/index.js'
 import { failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
@@ -35,6 +36,7 @@ export interface ErrnoEvent {
   readonly meaning: string
   readonly causes: readonly string[]
   readonly hint: string
+  readonly advice: CodeEntry['advice']
 }
 
 export interface ErrnoSummary {
@@ -62,7 +64,7 @@ export const explainErrno: Operation<ErrnoOptions, ErrnoEvent, ErrnoSummary> = a
     origin: 'expectation',
     code: 'UNKNOWN_CODE',
     message: `no code is known as ${what}`,
-    hint: 'netkit errno --list shows all; --search WORD looks through names and meanings; --system asks for another one',
+    ...hint('check the spelling, and which system numbers so', 'list-codes'),
   })
   return fail(failed, elapsedMs, summary)
 }

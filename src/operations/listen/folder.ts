@@ -1,6 +1,7 @@
 import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromFileError } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Mode } from './types.js'
 
@@ -9,9 +10,10 @@ export async function folderOf(mode: Mode): Promise<Outcome<string>> {
   const saves = mode.kind === 'smtp'
   const directory = saves || mode.kind === 'serve' ? mode.directory : null
   if (directory === null) return ok('', 0)
-  const flag = saves ? '--save' : '--serve'
-  const refuse = (error: unknown) => fail({ ...fromFileError(error, `${flag}: cannot use ${directory}`), hint }, 0)
-  const hint = saves ? 'name a folder that mails can be written to' : 'name a folder that is there and can be read'
+  const refuse = (error: unknown) =>
+    fail({ ...fromFileError(error, `${argument}: cannot use ${directory}`, { argument }), ...hint(wanted) }, 0)
+  const argument = `${mode.kind}.directory`
+  const wanted = saves ? 'name a folder that mails can be written to' : 'name a folder that is there and can be read'
   try {
     if (saves) await makeFolder(directory)
     const root = await realpath(directory)

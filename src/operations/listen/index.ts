@@ -21,8 +21,6 @@ export {
 } from './smtp/types.js'
 export type * from './types.js'
 
-const TOO_FEW_HINT = 'allow more time with --max-time, and see that the other side connects to this very address'
-
 /**
  * Listens, and talks with whoever comes until aborted, until the time is over or `count` conversations are. Being ended
  * so is success. Fails where it cannot listen; with `count` 1 as that one conversation failed, and with EAGAIN where
@@ -77,7 +75,7 @@ function failureOf(
   const { connections } = room.summary()
   if (connections < count && deadline.expired) {
     const came = connections === 0 ? 'nobody connected' : `${connections} of ${count} connections came`
-    return deadlineFailure('accept', `${came} to ${where} in the time allowed`, { hint: TOO_FEW_HINT })
+    return deadlineFailure('accept', `${came} to ${where} in ${deadline.inWords}`, { deadline })
   }
   return count === 1 ? room.lastFailure : null
 }

@@ -1,6 +1,8 @@
 import { deadlineFailure, type Failure, failure, failureFields, fromNodeError } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { counted } from '../../core/text/digits.js'
+import { formatDuration } from '../../core/text/duration.js'
 import type { Accepted, RefusalReason, Remote } from '../../net/listen/bind.js'
 import type { Responder } from './responder.js'
 import { type Closed, type OwnedPeer, StreamPeer } from './stream-peer.js'
@@ -117,7 +119,7 @@ export class Room {
     this.#peers.delete(peer)
     this.#bytesIn += bytesIn
     this.#bytesOut += bytesOut
-    this.lastFailure = failureOf(closed)
+    this.lastFailure = failureOf(closed, this.#options.idleTimeoutMs)
     const { exitStatus = null, exitSignal = null } = command ?? {}
     const ended = { reason, code, exitStatus, exitSignal, elapsedMs }
     this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, ...ended })
@@ -125,11 +127,12 @@ export class Room {
   }
 }
 
-function failureOf({ reason, code, error, command, bytesIn, bytesOut }: Closed): Failure | null {
+function failureOf({ reason, code, error, command, bytesIn, bytesOut }: Closed, idleMs: number | null): Failure | null {
   if (command?.failure) return command.failure
   if (reason === 'idle') {
-    const hint = 'the connection stood, and nothing went by: allow more silence with --idle-timeout'
-    return deadlineFailure('read', 'the conversation was silent for too long', { hint })
+    const hinted = hint('the connection stood, and nothing went by: allow more silence', 'more-silence')
+    const howLong = idleMs === null ? 'too long' : formatDuration(idleMs)
+    return deadlineFailure('read', `the conversation was silent for ${howLong}`, hinted)
   }
   if (reason === 'reset') {
     const refused = code === 'EPIPE'

@@ -51,17 +51,17 @@ export async function withoutExcluded(
   let left = targets
   for (const [i, outcome] of found.entries()) {
     if (!outcome.ok) {
-      const message = `--exclude ${targets.excludedNames[i]}: ${outcome.failure.message}`
+      const message = `${targets.excludedNames[i]}, which is excluded: ${outcome.failure.message}`
       return fail({ ...outcome.failure, message }, elapsed())
     }
-    for (const { address } of outcome.value) left = left.exclude(parseTargets(address, '--exclude'))
+    for (const { address } of outcome.value) left = left.exclude(parseTargets(address, 'exclude'))
   }
   if (left.size === 0) throw nothingLeft()
   return ok(left, elapsed())
 }
 
 function nothingLeft(): UsageError {
-  return new UsageError('--exclude leaves no target', '--exclude')
+  return new UsageError('exclude leaves no target', 'exclude')
 }
 
 /**
@@ -124,9 +124,6 @@ function checkFamily(targets: TargetList, names: number, family: Family | undefi
   if (family === undefined || names === targets.size) return
   const odd = targets.at(family === 4 ? targets.size - 1 : names)
   if (odd?.kind === 'address' && odd.family !== family) {
-    throw new UsageError(
-      `<target>: ${odd.address} is not an IPv${family} address, as -${family} or --source asks`,
-      '<target>',
-    )
+    throw new UsageError(`targets: ${odd.address} is not an IPv${family} address`, 'targets', 'asked-family')
   }
 }

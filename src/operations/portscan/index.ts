@@ -31,7 +31,7 @@ export const portscan: Operation<PortscanOptions, PortscanEvent, PortscanSummary
   if (given.targets.size * ports.size > MAX_DOMAIN) {
     throw new UsageError(
       `${counted(given.targets.size, 'target')} times ${counted(ports.size, 'port')} are too many for one scan`,
-      '<target>',
+      'targets',
     )
   }
   const named = sourceAddress !== undefined || sourcePort !== undefined

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Failure, failure } from '../../core/failure.js'
+import { ANY_ENGINE } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { descriptorLimit } from '../../net/system/limits.js'
 import { drive, type PortResult } from './engine/drive.js'
@@ -126,7 +127,11 @@ async function runWorkers(plan: ScanPlan): Promise<ScanRun> {
       failure: engineFailure('ENGINE_DIED', `a thread of the scan died: ${end.reason}`),
     }
   if (options.engine === 'auto') return runNet(plan, end.reason)
-  return { engine: null, sent: 0, failure: engineFailure('ENGINE_UNAVAILABLE', `--engine syscall: ${end.reason}`) }
+  return {
+    engine: null,
+    sent: 0,
+    failure: engineFailure('ENGINE_UNAVAILABLE', `this system cannot be scanned by its own calls: ${end.reason}`),
+  }
 }
 
 /** At least one: where even that is too many, this machine says so itself. */
@@ -142,5 +147,5 @@ function refusedFailure(code: string | null): Failure | null {
 }
 
 function engineFailure(code: string, message: string): Failure {
-  return failure({ phase: 'options', origin: 'os', code, message, hint: '--engine net serves everywhere' })
+  return failure({ phase: 'options', origin: 'os', code, message, ...ANY_ENGINE })
 }

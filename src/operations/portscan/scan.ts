@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { abortFailure, deadlineFailure, type Failure } from '../../core/failure.js'
+import { hint, RUN_OVER } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { counted } from '../../core/text/digits.js'
 import type { Checks } from './checks.js'
@@ -144,8 +145,8 @@ function whyStopped(run: ScanRun, { aborted, late, done, total, unheard }: Reach
   const phase = decided ? 'read' : 'connect'
   if (aborted) return abortFailure(phase, `interrupted: ${reached}`)
   if (late && (done < total || unheard > 0)) {
-    const more = decided ? { hint: 'allow more time: a service may take seconds to speak' } : {}
-    return deadlineFailure(phase, `the time for the whole run is over: ${reached}`, more)
+    const hinted = decided ? hint('a service may take seconds to speak: allow more time', 'longer-run') : RUN_OVER
+    return deadlineFailure(phase, `the time for the whole run is over: ${reached}`, hinted)
   }
   return run.failure && { ...run.failure, message: `${run.failure.message}; ${reached}` }
 }

@@ -105,6 +105,7 @@ export interface PortEvent {
   readonly port: number
   readonly state: PortState
   readonly code: string | null
+  /** Of connect(2), as this system numbers it: 0 where the port is open. */
   readonly errno: number | null
   readonly origin: Origin | null
   readonly rttMs: number | null

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError, type Phase } from '../../core/failure.js'
+import { hint, RUN_OVER } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { formatDuration } from '../../core/text/duration.js'
 import { closeNotifyOf } from '../../net/stream/close-notify.js'
@@ -86,8 +87,8 @@ export class Conversation {
     socket.on('end', () => (opened.secure ? this.#onEnd(null) : hiddenReset(socket, (reset) => this.#onEnd(reset))))
     socket.on('close', () => this.#onEnd(null))
     this.#callOff = options.deadline.onExpire(() => {
-      const message = `the conversation with ${options.name} took longer than the time allowed`
-      void this.#end('timeout', deadlineFailure('read', message, { endpoint: opened.endpoint, hint: null }))
+      const message = `the conversation with ${options.name} took longer than ${options.deadline.inWords}`
+      void this.#end('timeout', deadlineFailure('read', message, { endpoint: opened.endpoint, ...RUN_OVER }))
     })
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
     receive(socket, (bytes) => this.#take(bytes))
@@ -261,7 +262,7 @@ export class Conversation {
       const message = sent
         ? `${name} was silent for ${formatDuration(idleMs)}, after ${counted(this.wireBytes, 'byte')}`
         : `${name} took no more of the request for ${formatDuration(idleMs)}`
-      const more = { endpoint: this.opened.endpoint, hint: 'allow more silence with --idle-timeout' }
+      const more = { endpoint: this.opened.endpoint, ...hint('allow more silence', 'more-silence') }
       void this.#end('timeout', deadlineFailure(sent ? 'read' : 'write', message, more))
     })
   }

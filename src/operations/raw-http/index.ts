@@ -1,4 +1,5 @@
 import { abortFailure, combineFailures, deadlineFailure, type Failure, withAttempts } from '../../core/failure.js'
+import { RUN_OVER } from '../../core/hint.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
@@ -33,7 +34,7 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
   if (unusable) return fail(unusable, elapsed())
   let output: OutputFile | null = null
   if (options.output !== null) {
-    const opened = await OutputFile.open(options.output, '--output')
+    const opened = await OutputFile.open(options.output, 'output')
     if (!opened.ok) return fail(opened.failure, elapsed())
     output = opened.value
   }
@@ -95,7 +96,7 @@ class Run {
     await this.#retire(conversation)
     if (again && !signal.aborted) {
       const message = `the time was over before request ${this.#requests} could go out again`
-      this.#failures.push(deadlineFailure('write', message, { hint: null }))
+      this.#failures.push(deadlineFailure('write', message, RUN_OVER))
     }
     return this.#outcome(performance.now() - started)
   }
@@ -127,7 +128,7 @@ class Run {
     if (failures.length > 0) return fail(combineFailures(failures, this.#requests, 'requests'), elapsedMs, summary)
     if (deadline.expired && this.#requests < this.#options.count) {
       const message = `the time was over after ${this.#requests} of ${this.#options.count} requests`
-      return fail(deadlineFailure('write', message, { hint: null }), elapsedMs, summary)
+      return fail(deadlineFailure('write', message, RUN_OVER), elapsedMs, summary)
     }
     return ok(summary, elapsedMs)
   }

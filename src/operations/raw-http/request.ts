@@ -21,7 +21,7 @@ export interface EncodedRequest {
 export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedRequest {
   const pieces = spec.kind === 'bytes' ? [spec.bytes] : encodeFields(spec, keepAlive)
   const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (sizeBytes === 0) throw new UsageError('--request: there is nothing in it to send', '--request')
+  if (sizeBytes === 0) throw new UsageError('request: there is nothing in it to send', 'request')
   const line = requestLine(pieces[0] ?? new Uint8Array())
   return {
     method: line.method ?? 'GET',

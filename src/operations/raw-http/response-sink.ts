@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { counted } from '../../core/text/digits.js'
 import { octetText } from '../../core/text/octet-text.js'
@@ -182,8 +183,14 @@ export class ResponseSink {
     }
     if (bytes.length > left && maxBodyBytes !== null) {
       this.#limited = true
-      const message = `the body is larger than the ${formatSize(maxBodyBytes)} that --max-body allows`
-      this.#problem = failure({ phase: 'read', origin: 'expectation', code: 'EMSGSIZE', message, hint: null })
+      const message = `the body is larger than the ${formatSize(maxBodyBytes)} allowed`
+      this.#problem = failure({
+        phase: 'read',
+        origin: 'expectation',
+        code: 'EMSGSIZE',
+        message,
+        ...hint('allow a larger body', 'larger-body'),
+      })
       this.onLimit(this.#problem)
     }
     return wire || allowed.length === 0 ? undefined : this.#deliver('body', offset, allowed)
@@ -211,7 +218,7 @@ export class ResponseSink {
       origin: 'peer',
       code: 'HTTP_CONTENT_CODING',
       message: `the body is not what its coding says: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'leave --decompress out, or save what came with --bytes --output FILE',
+      ...hint('take the body as it came', 'raw-body'),
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure } from '../../core/failure.js'
+import { type Hinted, hint } from '../../core/hint.js'
 import type { ResponseSink } from './response-sink.js'
 import type { AnomalyEvent } from './types.js'
 
@@ -28,16 +29,20 @@ function anomalyFailure(anomaly: AnomalyEvent | null, endpoint: Endpoint): Failu
     ...base,
     code: `HTTP_${rule.replaceAll('-', '_').toUpperCase()}`,
     message: `${text.replace(/\.$/, '')} (${section}, byte ${offset})`,
-    hint: hintFor(rule, offset),
+    ...hintFor(rule, offset),
   })
 }
 
-function hintFor(rule: AnomalyEvent['rule'], offset: number): string {
+function hintFor(rule: AnomalyEvent['rule'], offset: number): Hinted {
   if (rule === 'no-close-notify')
-    return 'TCP ended and TLS did not: cut off on the way, or a server that leaves the alert out; nothing tells which'
+    return hint(
+      'TCP ended and TLS did not: cut off on the way, or a server that leaves the alert out; nothing tells which',
+    )
   if (rule === 'no-response')
-    return offset === 0
-      ? 'nothing came at all: check that the port speaks HTTP, and whether it expects TLS (https://); see the log of the server'
-      : 'the connection ended before anything came in answer to this request: see the log of the server'
-  return 'netkit raw-http --bytes or --hex shows what came, byte for byte'
+    return hint(
+      offset === 0
+        ? 'nothing came at all: check that the port speaks HTTP, and whether it expects TLS (https://); see the log of the server'
+        : 'the connection ended before anything came in answer to this request: see the log of the server',
+    )
+  return hint('look at what came, byte for byte', 'raw-bytes')
 }

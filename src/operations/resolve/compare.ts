@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { nameKey, TYPE, typeName } from '../../protocol/dns/index.js'
 import { questionName } from '../dns/names.js'
@@ -37,7 +38,9 @@ export async function compare(name: string, querier: Querier): Promise<NameResul
     origin: 'expectation',
     code: 'DIFFERENT',
     message: `${name} ${first.recordType} is not the same everywhere: ${groups.join('; ')}`,
-    hint: 'caches may be of different age, servers may answer by where one asks from, and the hosts file beats the DNS',
+    ...hint(
+      'caches may be of different age, servers may answer by where one asks from, and the hosts file beats the DNS',
+    ),
   })
   return { ...agreed, failure: failed }
 }

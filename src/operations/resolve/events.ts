@@ -1,4 +1,5 @@
 import { type Failure, failureFields } from '../../core/failure.js'
+import { hintOf, NO_HINT } from '../../core/hint.js'
 import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
 import type { FailedTry } from '../dns/inquiry.js'
 import type { Reply } from '../dns/types.js'
@@ -121,7 +122,7 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
     phase: failed?.phase ?? null,
     syscall: failed?.syscall ?? null,
     message: failed?.message ?? null,
-    hint: failed?.hint ?? null,
+    ...(failed ? hintOf(failed) : NO_HINT),
   }
 }
 

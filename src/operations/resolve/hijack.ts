@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { lookup } from '../../net/connect/lookup.js'
@@ -100,7 +101,9 @@ async function checkResolver(
     origin: 'expectation',
     code: 'HIJACKED',
     message: `${server} answers for names that do not exist (${lies.length} of ${parts.length}), with ${values.join(', ')}`,
-    hint: 'the resolver, or something on the way to it, redirects misspelt names; or a domain given has a wildcard record',
+    ...hint(
+      'the resolver, or something on the way to it, redirects misspelt names; or a domain given has a wildcard record',
+    ),
   })
   return { ...joined, failure: failed, values }
 }

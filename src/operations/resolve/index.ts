@@ -1,5 +1,6 @@
 import { abortFailure, deadlineFailure, type Failure, failure, fromFileError } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
+import { NO_HINT, RUN_OVER } from '../../core/hint.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
@@ -95,7 +96,7 @@ class Run {
     }
     if (unreadable) return unreadable
     if (signal.aborted) return abortFailure('lookup')
-    if (!complete) return deadlineFailure('lookup', 'the time for the whole run is over')
+    if (!complete) return deadlineFailure('lookup', 'the time for the whole run is over', RUN_OVER)
     return this.names === 0 ? noNames() : this.tally.combine(this.names, mode.kind === 'hijack' ? 'resolvers' : 'names')
   }
 
@@ -159,6 +160,6 @@ function noNames(): Failure {
     origin: 'usage',
     code: 'EUSAGE',
     message: 'there are no names to resolve',
-    hint: null,
+    ...NO_HINT,
   })
 }

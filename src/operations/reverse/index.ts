@@ -9,6 +9,7 @@ import {
   fromFileError,
 } from '../../core/failure.js'
 import { FailureTally } from '../../core/failure-tally.js'
+import { hint, NO_HINT, RUN_OVER } from '../../core/hint.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
@@ -84,14 +85,14 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const failed =
     unreadable ??
     (signal.aborted ? abortFailure('lookup') : null) ??
-    (complete ? null : deadlineFailure('lookup', 'the time for the whole run is over')) ??
+    (complete ? null : deadlineFailure('lookup', 'the time for the whole run is over', RUN_OVER)) ??
     (done === 0 ? noAddresses() : tally.combine(done, 'addresses'))
   return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
 }
 
 function noAddresses(): Failure {
   const message = 'there are no addresses to ask for'
-  return failure({ phase: 'options', origin: 'usage', code: 'EUSAGE', message, hint: null })
+  return failure({ phase: 'options', origin: 'usage', code: 'EUSAGE', message, ...NO_HINT })
 }
 
 async function nameAddress(
@@ -153,6 +154,8 @@ function unconfirmed(address: string, events: readonly NameEvent[]): Failure {
     code: 'UNCONFIRMED',
     endpoint: { host: address, address, port: null, path: null },
     message: `${address} has no name that leads back to it: ${led.join('; ')}`,
-    hint: 'the PTR record and the A or AAAA record are kept in different zones: one of them was not changed with the other',
+    ...hint(
+      'the PTR record and the A or AAAA record are kept in different zones: one of them was not changed with the other',
+    ),
   })
 }

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../core/address/address.js'
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { HostsFile } from '../../net/system/hosts-file.js'
@@ -118,11 +119,13 @@ export class NameFinder {
 /** What is asked for is a name in the DNS; what is missing is the name of the address. */
 function nameless(address: string, failed: Failure): Failure {
   if (failed.code !== 'NXDOMAIN' && failed.code !== 'NODATA') return failed
-  return { ...failed, message: `${address} has no name: ${failed.message}`, hint: NAMELESS_HINT }
+  return { ...failed, message: `${address} has no name: ${failed.message}`, ...NAMELESS }
 }
 
-const NAMELESS_HINT =
-  'whoever runs that network names its addresses (PTR records); netkit resolve ADDRESS -t PTR --trace shows whose zone lacks it'
+const NAMELESS = hint(
+  'whoever runs that network names its addresses (PTR records): ask from the root down whose zone lacks it',
+  'ask-traced',
+)
 
 function withoutDot(name: string): string {
   return name.replace(/(?<=.)\.$/, '')

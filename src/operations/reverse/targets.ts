@@ -1,6 +1,7 @@
 import { parseAddresses } from '../../core/address/target-syntax.js'
 import { TargetList } from '../../core/address/targets.js'
 import { type Failure, failure } from '../../core/failure.js'
+import { NO_HINT } from '../../core/hint.js'
 import { UsageError } from '../../core/usage-error.js'
 import type { ReverseOptions } from './types.js'
 
@@ -45,5 +46,5 @@ function expand(text: string): TargetList | Failure {
 }
 
 function mistaken(message: string): Failure {
-  return failure({ phase: 'options', origin: 'usage', code: 'EINVAL', message, hint: null })
+  return failure({ phase: 'options', origin: 'usage', code: 'EINVAL', message, ...NO_HINT })
 }

@@ -29,7 +29,7 @@ export class OutputFile {
     this.#isNew = isNew
   }
 
-  /** `argument` names it in messages. */
+  /** `argument` is its name in the options, for messages. */
   static async open(path: string, argument: string): Promise<Outcome<OutputFile>> {
     const elapsed = stopwatch()
     try {
@@ -40,7 +40,7 @@ export class OutputFile {
       const file = made ?? (await open(path, WRITABLE))
       return ok(new OutputFile(path, argument, file, made !== null), elapsed())
     } catch (error) {
-      return fail(fromFileError(error, `${argument}: cannot write ${path}`), elapsed())
+      return fail(unwritable(error, path, argument), elapsed())
     }
   }
 
@@ -76,10 +76,14 @@ export class OutputFile {
       try {
         await action()
       } catch (error) {
-        this.#failure ??= fromFileError(error, `${this.#argument}: cannot write ${this.#path}`)
+        this.#failure ??= unwritable(error, this.#path, this.#argument)
       }
       return this.#failure
     })
     return this.#last
   }
+}
+
+function unwritable(error: unknown, path: string, argument: string): Failure {
+  return fromFileError(error, `${argument}: cannot write ${path}`, { argument })
 }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { abortFailure, combineFailures, deadlineFailure, type Failure, failure } from '../../core/failure.js'
+import { NO_HINT } from '../../core/hint.js'
 import { lineText, type Problem, type RecipientResult, type Reply, replyCodes } from '../../protocol/smtp/index.js'
 import type { DriverEnd } from './delivery/driver.js'
 import { type HintContext, handshakeHint, hintFor } from './hints.js'
@@ -50,12 +51,12 @@ function bears(reply: Reply, code: string): boolean {
 function unmet(stage: string, codes: readonly string[], reply: Reply | null, endpoint: Endpoint): Failure {
   const came = reply === null ? 'that stage was not reached' : `the reply was ${withText(reply)}`
   const message = `expected ${codes.join(' or ')} at ${stage}, and ${came}`
-  return failure({ phase: 'read', origin: 'expectation', code: 'SMTP_UNMET', message, hint: null, endpoint })
+  return failure({ phase: 'read', origin: 'expectation', code: 'SMTP_UNMET', message, ...NO_HINT, endpoint })
 }
 
 function incomplete(endpoint: Endpoint): Failure {
   const message = 'not every recipient was accepted'
-  return failure({ phase: 'read', origin: 'peer', code: 'SMTP_INCOMPLETE', message, hint: null, endpoint })
+  return failure({ phase: 'read', origin: 'peer', code: 'SMTP_INCOMPLETE', message, ...NO_HINT, endpoint })
 }
 
 /** A refusal of the dialogue, of a message or of recipients; some of several recipients are a partial no. */
@@ -81,7 +82,7 @@ function recipientFailure({ address, reply, stage }: RecipientResult, problem: P
     origin: 'peer',
     code,
     message,
-    hint: hintFor({ code, stage, reply }, setting),
+    ...hintFor({ code, stage, reply }, setting),
     endpoint,
   })
 }
@@ -90,25 +91,26 @@ function recipientFailure({ address, reply, stage }: RecipientResult, problem: P
 function problemFailure(problem: Problem, lost: Failure | null, setting: Setting): Failure {
   const { kind, code, reply, message, aftermath } = problem
   const { endpoint } = setting
-  const hint = hintFor(problem, setting)
+  const hinted = hintFor(problem, setting)
+  const known = hinted.hint === null ? null : hinted
   switch (kind) {
     case 'timeout':
-      return deadlineFailure('read', message, { endpoint, ...(hint !== null && { hint }) })
+      return deadlineFailure('read', message, { endpoint, ...known })
     case 'aborted':
       return { ...(lost ?? abortFailure('read', message, { endpoint })), message }
     case 'lost': {
-      if (lost?.phase === 'tls') return { ...lost, hint: handshakeHint(lost.code) ?? lost.hint }
-      if (lost) return { ...lost, message: `${message}: ${lost.message}`, hint: hint ?? lost.hint }
-      return failure({ phase: 'read', origin: 'peer', code, message, hint, endpoint })
+      if (lost?.phase === 'tls') return { ...lost, ...handshakeHint(lost.code) }
+      if (lost) return { ...lost, message: `${message}: ${lost.message}`, ...known }
+      return failure({ phase: 'read', origin: 'peer', code, message, ...hinted, endpoint })
     }
     case 'protocol':
-      return failure({ phase: 'protocol', origin: 'peer', code, message, hint, endpoint })
+      return failure({ phase: 'protocol', origin: 'peer', code, message, ...hinted, endpoint })
     case 'policy':
-      return failure({ phase: 'protocol', origin: 'expectation', code, message, hint, endpoint })
+      return failure({ phase: 'protocol', origin: 'expectation', code, message, ...hinted, endpoint })
     default: {
       const told = reply ? `${message}: ${textOf(reply)}` : message
       const then = aftermath ? `; ${aftermath.message}${lost ? ` (${lost.code})` : ''}` : ''
-      return failure({ phase: 'read', origin: 'peer', code, message: told + then, hint, endpoint })
+      return failure({ phase: 'read', origin: 'peer', code, message: told + then, ...hinted, endpoint })
     }
   }
 }

@@ -45,6 +45,17 @@ describe('on a clock of the test', () => {
     expect(Deadline.never.within(5).remainingMs()).toBe(5)
   })
 
+  test('knows how long it allows, and whether it is of one step', () => {
+    const run = Deadline.after(1500)
+    const step = run.within(300)
+    expect([run.allowedMs, run.ofStep, run.inWords]).toEqual([1500, false, 'the 1.5 s allowed'])
+    expect([step.allowedMs, step.ofStep, step.inWords]).toEqual([300, true, 'the 300 ms allowed'])
+    vi.advanceTimersByTime(1400)
+    expect([run.within(300), step.inWords]).toEqual([run, 'the 300 ms allowed'])
+    expect(Deadline.never.inWords).toBe('the time allowed')
+    expect(Deadline.never.within(20).ofStep).toBe(true)
+  })
+
   test('calls back once, when it is over and not before', () => {
     const called = vi.fn()
     Deadline.after(100).onExpire(called)

@@ -1,8 +1,10 @@
 import { constants } from 'node:os'
 import { describe, expect, test } from 'vitest'
+import { Deadline } from '../../../src/core/deadline.js'
 import { errnoNumber } from '../../../src/core/errno/index.js'
 import {
   abortFailure,
+  attemptAt,
   combineFailures,
   deadlineFailure,
   type Failure,
@@ -11,6 +13,7 @@ import {
   fromFileError,
   fromNodeError,
 } from '../../../src/core/failure.js'
+import { NO_HINT } from '../../../src/core/hint.js'
 
 const nodeError = (fields: object, message = 'as Node says it') => Object.assign(new Error(message), fields)
 
@@ -82,6 +85,34 @@ test('the deadline of netkit is EAGAIN in every phase, and never the ETIMEDOUT o
   expect(relabelled).toMatchObject({ origin: 'deadline', code: 'EAGAIN', hint: 'mine' })
 })
 
+test('a hint about silence fits the phase, and says whether a step or the whole run was too short', () => {
+  const run = Deadline.after(1000)
+  for (const phase of ['tls', 'write', 'read', 'protocol'] as const) {
+    expect(deadlineFailure(phase, 'x').hint).toMatch(/^it is connected/)
+    expect(deadlineFailure(phase, 'x').hint).not.toMatch(/firewall/)
+  }
+  expect(deadlineFailure('connect', 'x').hint).toMatch(/firewall/)
+  expect(deadlineFailure('connect', 'x').advice).toBe('more-time')
+  expect(deadlineFailure('connect', 'x', { deadline: run.within(10) })).toMatchObject({ advice: 'more-time' })
+  expect(deadlineFailure('connect', 'x', { deadline: run })).toMatchObject({ advice: 'longer-run' })
+  expect(deadlineFailure('read', 'x', { deadline: run, ...NO_HINT })).toMatchObject({ hint: null, advice: null })
+})
+
+test('a hint of its own does not keep the advice of its code', () => {
+  const plain = { phase: 'bind', origin: 'os', code: 'EADDRNOTAVAIL' } as const
+  expect(failure(plain)).toMatchObject({ advice: 'local' })
+  expect(failure({ ...plain, hint: 'look again' })).toMatchObject({ advice: null })
+  expect(fromFileError(nodeError({ code: 'EACCES' }), 'x')).toMatchObject({ advice: null })
+})
+
+test('an attempt that connected has errno 0, as connect_ex says it', () => {
+  expect(attemptAt('127.0.0.1', 80, null, 1)).toMatchObject({ ok: true, code: null, errno: 0, origin: null })
+  const late = deadlineFailure('connect', 'x')
+  expect(attemptAt('127.0.0.1', 80, late, 1)).toMatchObject({ ok: false, code: 'EAGAIN', errno: errnoNumber('EAGAIN') })
+  const named = failure({ phase: 'lookup', origin: 'resolver', code: 'NXDOMAIN' })
+  expect(attemptAt('127.0.0.1', 53, named, 1)).toMatchObject({ ok: false, errno: null })
+})
+
 test('an abort is no errno of the system and gives no advice', () => {
   expect(abortFailure('connect')).toMatchObject({
     origin: 'abort',
@@ -127,7 +158,7 @@ describe('combineFailures', () => {
 })
 
 test('the flat fields are all there, and all null where nothing failed', () => {
-  const names = ['code', 'errno', 'origin', 'phase', 'syscall', 'message', 'hint']
+  const names = ['code', 'errno', 'origin', 'phase', 'syscall', 'message', 'hint', 'advice']
   expect(Object.keys(failureFields(null))).toEqual(names)
   expect(Object.values(failureFields(null))).toEqual(names.map(() => null))
   const failed = abortFailure('read', 'stopped')

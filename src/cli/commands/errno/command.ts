@@ -49,6 +49,7 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary> = {
       meaning: string,
       causes: array(string),
       hint: string,
+      advice: nullable(string),
     },
   },
   result: { found: integer },

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, failureFields } from '../../../core/failure.js'
+import { NO_HINT } from '../../../core/hint.js'
 import { abortedBy } from '../../../core/settle.js'
 import { octetPairs } from '../../../protocol/http/octet-pairs.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
@@ -168,7 +169,7 @@ function brokenRequest(
     origin: 'peer',
     code,
     message: `no HTTP request that can be read: ${message}`,
-    hint: null,
+    ...NO_HINT,
   })
   const problem: ListenEvent = { type: 'problem', id, address, port, ...failureFields(failed) }
   return rawPacket ? [{ type: 'data', id, direction: 'received', bytes: rawPacket }, problem] : [problem]

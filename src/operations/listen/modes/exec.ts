@@ -1,6 +1,7 @@
 // biome-ignore lint/style/noRestrictedImports: --exec runs what its user named
 import { spawn } from 'node:child_process'
 import { type Failure, failure, failureFields, fromNodeError } from '../../../core/failure.js'
+import { hint } from '../../../core/hint.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { splitWords } from './words.js'
 
@@ -9,7 +10,7 @@ import { splitWords } from './words.js'
  * (SIGTERM) when the peer is gone. NETKIT_PEER_ADDRESS, NETKIT_PEER_PORT and NETKIT_PEER_ID stand in its environment.
  */
 export function createExec(command: string, shell: boolean, { emit }: ResponderContext): Responder {
-  const [file = '', ...args] = shell ? [command] : splitWords(command, '--exec')
+  const [file = '', ...args] = shell ? [command] : splitWords(command, 'command')
   const refuse = (peer: Peer, error: unknown) => {
     const failed = notRun(error, file)
     const { id, address, port } = peer
@@ -61,15 +62,15 @@ export function createExec(command: string, shell: boolean, { emit }: ResponderC
 
 function notRun(error: unknown, file: string): Failure {
   const base = fromNodeError(error, 'options', { origin: 'os' })
-  const hint = base.code === 'ENOENT' ? 'check the name of the command, and PATH' : base.hint
-  return { ...base, message: `--exec: cannot run ${JSON.stringify(file)}: ${base.message}`, hint }
+  const hinted = base.code === 'ENOENT' ? hint('check the name of the command, and PATH') : {}
+  return { ...base, message: `cannot run ${JSON.stringify(file)}: ${base.message}`, ...hinted }
 }
 
 /** A command's own no: it ran, and did not end with status 0. */
 function notWell(file: string, exitStatus: number | null, exitSignal: string | null): Failure | null {
   if (exitStatus === 0) return null
   const how = exitSignal === null ? `ended with status ${exitStatus}` : `was ended by ${exitSignal}`
-  const message = `--exec: ${JSON.stringify(file)} ${how}`
+  const message = `the command ${JSON.stringify(file)} ${how}`
   return failure({ phase: 'protocol', origin: 'os', code: 'EXIT_STATUS', syscall: 'wait', message })
 }
 

@@ -23,7 +23,7 @@ export function isVerdict(end: TryEnd): end is Verdict {
   return end.state !== null
 }
 
-export const CONNECTED: Verdict = { code: null, errno: null, state: 'open', unreachable: false }
+export const CONNECTED: Verdict = { code: null, errno: 0, state: 'open', unreachable: false }
 /** The source port was the target port, and nobody else was there. */
 export const MET_ITSELF: TryEnd = { code: null, errno: null, state: null, unreachable: false }
 /** Nothing came in time: EAGAIN, as SO_RCVTIMEO has it. */

@@ -1,6 +1,7 @@
 import { compareHosts } from '../../../core/address/address.js'
 import { parseTargets } from '../../../core/address/target-syntax.js'
 import type { TargetList } from '../../../core/address/targets.js'
+import type { Advice } from '../../../core/hint.js'
 import type { PortList } from '../../../core/ports/port-list.js'
 import { parsePorts } from '../../../core/ports/ports.js'
 import { UsageError } from '../../../core/usage-error.js'
@@ -25,20 +26,19 @@ export function readEarlier(text: string, argument: string): EarlierScan {
     count.all++
     if (state === 'open') count.open++
   }
-  const refuse = (why: string) => new UsageError(`${argument}: ${why}`, argument)
+  const refuse = (why: string, advice: Advice | null = null) => new UsageError(`${argument}: ${why}`, argument, advice)
   if (
     result?.['command'] !== 'portscan' ||
     typeof result['ports'] !== 'string' ||
     typeof result['targets'] !== 'string'
   )
-    throw refuse('the file does not end with the result of a portscan --json; scan with --json and keep all of it')
+    throw refuse('the file does not end with the result of a portscan; keep all of its JSON Lines', 'json')
 
   const { targets, ports, scanned, skipped, total, open, shard } = result as unknown as PortscanSummary
-  if (shard)
-    throw refuse(`the file is part ${shard.index} of ${shard.count} of a scan; join all parts with --merge first`)
+  if (shard) throw refuse(`the file is part ${shard.index} of ${shard.count} of a scan; join all parts first`, 'merge')
   if (scanned + skipped < total)
     throw refuse(`that scan did not come to its end: ${scanned + skipped} of ${total} ports; finish it first`)
-  if (count.open !== open) throw refuse('the open ports are not in the file; scan with --show open or --show all')
+  if (count.open !== open) throw refuse('the open ports are not in the file; scan again', 'show-open')
   return { targets, ports, found, all: count.all === scanned }
 }
 
@@ -49,7 +49,11 @@ function parseLine(line: string, argument: string, number: number): Record<strin
   } catch {
     // said below, with the number of the line
   }
-  throw new UsageError(`${argument}: line ${number} is not JSON; a file made with portscan --json is wanted`, argument)
+  throw new UsageError(
+    `${argument}: line ${number} is not JSON; the JSON Lines of a portscan are wanted`,
+    argument,
+    'json',
+  )
 }
 
 /** What changed between an earlier scan and this one, for what both have looked at. */
@@ -63,8 +67,8 @@ export class Comparison {
 
   constructor(before: EarlierScan) {
     this.#before = before
-    this.#ports = parsePorts(before.ports, '--diff')
-    const targets = parseTargets(before.targets, '--diff')
+    this.#ports = parsePorts(before.ports, 'before')
+    const targets = parseTargets(before.targets, 'before')
     this.#names = new Set(before.targets.split(','))
     this.#addresses = targets.exclude(targets) // a list without members that knows them all
   }

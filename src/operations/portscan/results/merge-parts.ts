@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { type Failure, fromFileError } from '../../../core/failure.js'
+import type { Advice } from '../../../core/hint.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { parsePorts } from '../../../core/ports/ports.js'
 import { UsageError } from '../../../core/usage-error.js'
@@ -41,10 +42,10 @@ export async function readPart(file: string, whyStop: () => Failure | null): Pro
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    return fail(fromFileError(error, `--merge: cannot read ${file}`), 0)
+    return fail(fromFileError(error, `files: cannot read ${file}`, { argument: 'files' }), 0)
   }
   if (last?.type !== 'result' || last.command !== 'portscan') {
-    throw misuse(`${file} does not end with the result of a portscan --json: its scan may still run, or was killed`)
+    throw misuse(`${file} does not end with the result of a portscan: its scan may still run, or was killed`)
   }
   return ok({ ...last, file, written, openWritten }, 0)
 }
@@ -68,7 +69,7 @@ function parse(line: string, file: string): Line {
   } catch {
     // said below, with the file's name
   }
-  throw misuse(`${file} is not made of JSON Lines, as portscan --json writes them`)
+  throw misuse(`${file} is not made of JSON Lines of a portscan`, 'json')
 }
 
 /** Throws UsageError unless these are all parts of one scan, each once and whole, with all that is asked of them. */
@@ -95,26 +96,24 @@ export function checkParts(parts: readonly Part[], asked: Asked): void {
   checkExpected(first.ports, asked.expect)
 }
 
-/** A scan with `--show open` writes those ports alone: what was left out cannot be shown, nor held against anything. */
+/** A scan that shows open ports writes those alone: what was left out cannot be shown, nor held against anything. */
 function checkWritten({ file, written, openWritten, scanned, open }: Part, { show, expect, before }: Asked): void {
   const checked = before !== null || Object.values(expect).some((list) => list !== null)
   if (written === scanned) return
   if (!checked && (show === null || (show === 'open' && openWritten === open))) return
-  const why = checked ? 'to compare' : `for --show ${show}`
-  throw misuse(
-    `${file} holds ${written} of ${scanned} verdicts, and all are needed ${why}; scan its part with --show all`,
-  )
+  const why = checked ? 'to compare' : `to show those that are ${show}`
+  throw misuse(`${file} holds ${written} of ${scanned} verdicts, and all are needed ${why}; scan its part`, 'show-all')
 }
 
 function checkExpected(text: string, expect: Expectations): void {
-  const ports = parsePorts(text, '--merge')
+  const ports = parsePorts(text, 'files')
   for (const [name, list] of Object.entries(expect)) {
     const other = [...(list ?? [])].find((port) => !ports.has(port))
     if (other !== undefined)
-      throw new UsageError(`--expect-${name}: port ${other} is not among the ports of that scan`, `--expect-${name}`)
+      throw new UsageError(`expect.${name}: port ${other} is not among the ports of that scan`, `expect.${name}`)
   }
 }
 
-function misuse(why: string): UsageError {
-  return new UsageError(`--merge: ${why}`, '--merge')
+function misuse(why: string, advice: Advice | null = null): UsageError {
+  return new UsageError(`files: ${why}`, 'files', advice)
 }

@@ -1,5 +1,6 @@
 import { compareHosts } from '../../../core/address/address.js'
 import { abortFailure, combineFailures, deadlineFailure, type Failure, failure } from '../../../core/failure.js'
+import { RUN_OVER } from '../../../core/hint.js'
 import type { Operation } from '../../../core/operation.js'
 import { fail, ok } from '../../../core/outcome.js'
 import { stopwatch } from '../../../core/timer.js'
@@ -58,7 +59,7 @@ export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary
 
 function whyStopped({ signal, deadline }: Parameters<typeof mergeShards>[1]): Failure | null {
   if (signal.aborted) return abortFailure('read', 'interrupted before all parts were read')
-  return deadline.expired ? deadlineFailure('read', 'the time for the whole run is over', { hint: null }) : null
+  return deadline.expired ? deadlineFailure('read', 'the time for the whole run is over', RUN_OVER) : null
 }
 
 interface Joining {
@@ -91,9 +92,19 @@ function isShown(host: HostEvent, show: MergeOptions['show']): boolean {
 }
 
 /** Why a target could not be resolved, as its event tells; null for one that was scanned. */
-function unresolvedFailure({ address, code, phase, origin, errno, syscall, message, hint }: HostEvent): Failure | null {
+function unresolvedFailure({
+  address,
+  code,
+  phase,
+  origin,
+  errno,
+  syscall,
+  message,
+  hint,
+  advice,
+}: HostEvent): Failure | null {
   if (address !== null || code === null || phase === null || origin === null) return null
-  return failure({ phase, origin, code, errno, syscall, message: message ?? code, hint })
+  return failure({ phase, origin, code, errno, syscall, message: message ?? code, hint, advice })
 }
 
 function addHosts(before: HostEvent | undefined, host: HostEvent): HostEvent {

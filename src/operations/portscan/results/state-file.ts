@@ -65,23 +65,24 @@ export function readState(
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const failed = fromFileError(error, `--resume: cannot read ${path}`)
+    const failed = fromFileError(error, `resume: cannot read ${path}`, { argument: 'resume' })
     return failed.code === 'ENOENT' ? ok(null, 0) : fail(failed, 0)
   }
   const state = parse(text)
   if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
-    throw new UsageError(`--resume: ${path} is not a state file of this version; name another file`, '--resume')
+    throw new UsageError(`resume: ${path} is not a state file of this version; name another file`, 'resume')
   }
   if (state.scan !== scan || state.shard !== shard) {
     throw new UsageError(
-      `--resume: ${path} belongs to another scan (other targets, addresses, ports, seed or shard); name another file, or scan the same`,
-      '--resume',
+      `resume: ${path} belongs to another scan (other targets, addresses, ports, seed or shard); name another file, or scan the same`,
+      'resume',
     )
   }
   if (state.kept !== kept) {
     throw new UsageError(
-      `--resume: ${path} was kept for a scan that shows or checks something else (--show, --json or --format, --expect-..., --diff, --banner); say the same, or name another file`,
-      '--resume',
+      `resume: ${path} was kept for a scan that shows or checks something else; name another file, or ask for the same`,
+      'resume',
+      'same-findings',
     )
   }
   const results = state.results.map(([result, banner]) => [fromStored(result), banner] as const)
@@ -129,7 +130,7 @@ export class StateKeeper {
       this.failure = null
     } catch (error) {
       rmSync(temporary, { force: true })
-      this.failure = fromFileError(error, `--resume: cannot write ${this.#path}`)
+      this.failure = fromFileError(error, `resume: cannot write ${this.#path}`, { argument: 'resume' })
     }
   }
 

@@ -92,13 +92,14 @@ export class ResultRing {
       // Read one by one: a view and an iterator for each of millions of results would be most of the garbage.
       const errno = values[at + 4] ?? 0
       const rttMs = values[at + 5] ?? 0
+      const state = STATES[values[at + 3] ?? 0] ?? 'filtered'
       const result: PortResult = {
         position: values[at] ?? 0,
         hostIndex: values[at + 1] ?? 0,
         portIndex: values[at + 2] ?? 0,
-        state: STATES[values[at + 3] ?? 0] ?? 'filtered',
+        state,
         code: errno === 0 ? null : nameOf(errno),
-        errno: errno === 0 ? null : errno,
+        errno: state === 'skipped' ? null : errno,
         silent: rttMs === SILENT,
         rttMs: rttMs < 0 ? null : rttMs,
         tries: values[at + 6] ?? 0,

@@ -1,11 +1,14 @@
 import { combineFailures, type Failure, failure } from '../../../core/failure.js'
+import { hint } from '../../../core/hint.js'
 import { type Name, type Question, typeName } from '../../../protocol/dns/index.js'
 import { attemptOf } from '../../dns/failures.js'
 import type { DnsServer } from '../../dns/server.js'
 import type { Reply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
 
-const HINT = 'the zone above names servers that do not serve it: the delegation, or those servers, must be set right'
+const HINT = hint(
+  'the zone above names servers that do not serve it: the delegation, or those servers, must be set right',
+)
 const NO_HELP = new Set(['servfail', 'refused', 'error', 'broken'])
 
 /** Why a reply leads nowhere, so that another server of the zone is to be asked; null where it does. */
@@ -23,7 +26,7 @@ export function uselessness(reply: Reply, zone: Name): Failure | null {
 
 function lame({ server, address, port }: Reply, message: string): Failure {
   const endpoint = { host: server.host, address, port, path: null }
-  return failure({ phase: 'lookup', origin: 'resolver', code: 'LAME_DELEGATION', message, hint: HINT, endpoint })
+  return failure({ phase: 'lookup', origin: 'resolver', code: 'LAME_DELEGATION', message, ...HINT, endpoint })
 }
 
 /** A server that was of no help, why, and after how long. */
@@ -53,10 +56,11 @@ export function noAddresses(
     origin: 'resolver',
     code: 'LAME_DELEGATION',
     message: `${address} is known of the name servers of ${zone} (${names.join(', ')}), asked for ${typeName(type)}`,
-    hint:
-      family === undefined
-        ? 'the names of its name servers do not resolve; the zone above must list their addresses where they lie within it'
-        : `they may have addresses of the other family, which -${family} leaves out: trace without it, and compare`,
+    ...(family === undefined
+      ? hint(
+          'the names of its name servers do not resolve; the zone above must list their addresses where they lie within it',
+        )
+      : hint('they may have addresses of the other family: ask over both, and compare', 'both-families')),
   })
 }
 
@@ -66,6 +70,6 @@ export function tooManyQuestions(zone: Name, count: number): Failure {
     origin: 'resolver',
     code: 'LAME_DELEGATION',
     message: `gave up in ${zone} after ${count} questions: the names of the name servers lead to ever more names`,
-    hint: HINT,
+    ...HINT,
   })
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../../core/address/endpoint.js'
 import { Deadline } from '../../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure } from '../../../core/failure.js'
+import { RUN_OVER } from '../../../core/hint.js'
 import type { Socket } from '../../../net/connect/attempt.js'
 import { startTls, type TlsOptions, type TlsSession } from '../../../net/tls/client.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../../protocol/smtp/index.js'
@@ -71,7 +72,7 @@ export class Driver {
     const { endpoint } = this.#options
     const onAbort = () => this.#abandon(abortFailure('read', 'interrupted', { endpoint }))
     const callOff = deadline.onExpire(() =>
-      this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, hint: null })),
+      this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, ...RUN_OVER })),
     )
     signal.addEventListener('abort', onAbort, { once: true })
     this.#handle({ type: 'connected', secure })

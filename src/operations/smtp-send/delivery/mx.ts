@@ -1,6 +1,7 @@
 import { checkHost } from '../../../core/address/host-name.js'
 import type { Deadline } from '../../../core/deadline.js'
 import { type Failure, failure } from '../../../core/failure.js'
+import { hint } from '../../../core/hint.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { UsageError } from '../../../core/usage-error.js'
 import type { Family, ResolvedAddress } from '../../../net/connect/lookup.js'
@@ -130,12 +131,12 @@ function unusable(host: string): Failure | null {
     code: 'EBADNAME',
     endpoint: { host, address: null, port: null, path: null },
     message: `${host}: ${why}`,
-    hint: 'the MX record of the domain is wrong; its owner can mend it',
+    ...hint('the MX record of the domain is wrong; its owner can mend it'),
   })
 }
 
 function told(failed: Failure, what: string): Failure {
-  const none = failed.code === 'ENOENT' ? { hint: 'name one with --dns-server' } : {}
+  const none = failed.code === 'ENOENT' ? hint('name a name server to ask', 'mail-name-server') : {}
   return { ...failed, ...none, message: `${what}: ${failed.message}` }
 }
 

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../../core/address/address.js'
 import type { Deadline } from '../../../core/deadline.js'
 import { type Failure, failure } from '../../../core/failure.js'
+import { hint } from '../../../core/hint.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import type { MailRoute } from '../types.js'
 import { type HostAddresses, MxFinder, type MxFinderOptions, type MxHost } from './mx.js'
@@ -91,6 +92,6 @@ function nullMx(domain: string): Failure {
     code: 'SMTP_NULL_MX',
     endpoint: { host: domain, address: null, port: null, path: null },
     message: `${domain} accepts no mail: its MX record is the null MX`,
-    hint: 'the domain says so on purpose (RFC 7505); check the address',
+    ...hint('the domain says so on purpose (RFC 7505); check the address'),
   })
 }

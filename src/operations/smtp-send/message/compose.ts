@@ -87,5 +87,9 @@ function decode(bytes: Uint8Array, source: MailSource | null): string {
   const text = utf8Text(bytes)
   if (text !== null) return text
   const argument = source && source.kind !== 'bytes' ? source.argument : 'text'
-  throw new UsageError(`${argument}: that is no UTF-8 text; attach it, or send a whole message with --data`, argument)
+  throw new UsageError(
+    `${argument}: that is no UTF-8 text; attach it, or send a whole message`,
+    argument,
+    'whole-message',
+  )
 }

@@ -1,4 +1,5 @@
 import { counted } from '../../../core/text/digits.js'
+import { formatDuration } from '../../../core/text/duration.js'
 import { type Reply, replyCodes } from '../reply.js'
 import { type Stage, stageName } from './stages.js'
 
@@ -59,8 +60,8 @@ export function policy(stage: Stage, code: string, message: string): Problem {
   return { kind: 'policy', code, stage, reply: null, message }
 }
 
-export function timedOut(stage: Stage, name: string): Problem {
-  const message = `${name}: no answer in time`
+export function timedOut(stage: Stage, name: string, waitedMs: number): Problem {
+  const message = `${name}: no answer in time (${formatDuration(waitedMs)})`
   return { kind: 'timeout', code: 'EAGAIN', stage, reply: null, message }
 }
 

@@ -39,6 +39,7 @@ export class Wire {
   /** The furthest stage that went well. */
   reached: Stage | null = null
   readonly #usualMs: number | null
+  #waitedMs = 0
   #inbox = new Inbox()
   /** Why no further reply can come. */
   #end: ((stage: Stage) => Problem) | null = null
@@ -141,7 +142,7 @@ export class Wire {
   *#await(stage: Stage): Step<void> {
     if (!this.#waiting) this.roundTrips++
     this.#waiting = true
-    this.actions.push({ type: 'await', stage, timeoutMs: stageTimeoutMs(stage, this.#usualMs) })
+    this.actions.push({ type: 'await', stage, timeoutMs: this.#patience(stage) })
     while (!this.#inbox.first && this.#end === null) this.#absorb(yield, stage)
   }
 
@@ -150,7 +151,7 @@ export class Wire {
     // Bytes that follow the 220 were slipped in by somebody on the way, to be read as if TLS protected them.
     if (!this.#inbox.isEmpty || this.#end) this.#injected(null)
     this.#state = 'mute'
-    this.actions.push({ type: 'startTls', timeoutMs: stageTimeoutMs('tls', this.#usualMs) })
+    this.actions.push({ type: 'startTls', timeoutMs: this.#patience('tls') })
     for (;;) {
       const event = yield
       if (event.type === 'secured') break
@@ -178,7 +179,7 @@ export class Wire {
   sendContent(message: number, sizeBytes: number | null): void {
     if (!this.#inbox.first) this.#throwIfEnded('message')
     this.note({ what: 'message', message, sizeBytes, secure: this.secure })
-    this.actions.push({ type: 'sendMessage', message, timeoutMs: stageTimeoutMs('block', this.#usualMs) })
+    this.actions.push({ type: 'sendMessage', message, timeoutMs: this.#patience('block') })
     this.#state = 'mute'
     this.#waiting = false
   }
@@ -229,7 +230,7 @@ export class Wire {
         return
       }
       case 'timeout':
-        this.#over('out-of-step', () => timedOut(stage, this.nameOf(stage)))
+        this.#over('out-of-step', () => timedOut(stage, this.nameOf(stage), this.#waitedMs))
         return
       case 'abort':
         this.#over('out-of-step', () => aborted(stage, this.nameOf(stage), event.reason))
@@ -239,13 +240,19 @@ export class Wire {
     }
   }
 
+  /** How long the next step may take, kept for what is said where it takes longer. */
+  #patience(stage: Parameters<typeof stageTimeoutMs>[0]): number {
+    this.#waitedMs = stageTimeoutMs(stage, this.#usualMs)
+    return this.#waitedMs
+  }
+
   #throwIfEnded(stage: Stage): void {
     if (this.#end) this.#stop(stage)
   }
 
   #stop(stage: Stage): never {
     this.#noteStray(stage, this.#inbox.first ? 'unsolicited' : 'unfinished')
-    const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage))
+    const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage), this.#waitedMs)
     // What a server says before it is gone is why, though not of a QUIT.
     const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
     throw new Stop(why ? { ...why, aftermath: problem } : problem)

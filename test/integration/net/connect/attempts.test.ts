@@ -16,7 +16,7 @@ function attemptsOf(outcome: Outcome<unknown>) {
 }
 
 describe('a failure behind the connection tells by which attempts it was made', () => {
-  const OK = { address: '127.0.0.1', ok: true, code: null, errno: null, origin: null, syscall: null }
+  const OK = { address: '127.0.0.1', ok: true, code: null, errno: 0, origin: null, syscall: null }
 
   test.each([
     ['connect, TLS', babble, async (port: number) => (await session(port, { tls: {} })).outcome],

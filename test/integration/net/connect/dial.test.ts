@@ -35,7 +35,7 @@ describe('dial', () => {
         port,
         ok: true,
         code: null,
-        errno: null,
+        errno: 0,
         origin: null,
         syscall: null,
         elapsedMs: expect.any(Number),

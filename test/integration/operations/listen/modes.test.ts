@@ -210,7 +210,7 @@ describe('exec', () => {
     for (const command of ['/does/not/exist', `${process.execPath}/not/a/folder`]) {
       const { outcome, closed } = await once(command)
       expect(closed).toMatchObject({ exitStatus: null, exitSignal: null })
-      expect(outcome.ok || outcome.failure.message).toContain(`--exec: cannot run "${command}": `)
+      expect(outcome.ok || outcome.failure.message).toContain(`cannot run "${command}": `)
       expect(exitCodeFor(outcome)).toBe(5)
     }
   })
@@ -274,7 +274,7 @@ describe('how it ends', () => {
     expect(await reset.outcome).toMatchObject({ ok: false, failure: { code: 'ECONNRESET', phase: 'read' } })
     const idle = await startListening({ count: 1, idleTimeoutMs: 20 })
     await client(idle.port)
-    const silent = { code: 'EAGAIN', origin: 'deadline', hint: expect.stringContaining('--idle-timeout') }
+    const silent = { code: 'EAGAIN', origin: 'deadline', advice: 'more-silence' }
     expect(await idle.outcome).toMatchObject({ ok: false, failure: silent })
   })
 
@@ -282,7 +282,7 @@ describe('how it ends', () => {
     const server = await startListening({ count: 1 }, Deadline.after(20))
     expect(await server.outcome).toMatchObject({
       ok: false,
-      failure: { code: 'EAGAIN', phase: 'accept', origin: 'deadline', hint: expect.stringContaining('--max-time') },
+      failure: { code: 'EAGAIN', phase: 'accept', origin: 'deadline', advice: 'longer-run' },
     })
   })
 

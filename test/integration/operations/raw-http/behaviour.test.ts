@@ -45,7 +45,7 @@ describe('raw-http ends', () => {
     const port = await answering((socket) => void socket.end())
     const { outcome } = await run(optionsFor(port))
     expect(outcome).toMatchObject({ ok: false, failure: { code: 'HTTP_NO_RESPONSE', phase: 'protocol' } })
-    expect(outcome.ok ? '' : outcome.failure.hint).not.toContain('--bytes')
+    expect(outcome.ok ? '' : outcome.failure.advice).not.toBe('raw-bytes')
     expect(exitCodeFor(outcome)).toBe(7)
   })
 

@@ -11,7 +11,7 @@ const OK = 'HTTP/1.1 200 OK\r\n'
 const go = { kind: 'send', bytes: Buffer.from('go') } as const
 
 async function opened(path: string): Promise<OutputFile> {
-  const outcome = await OutputFile.open(path, '--output')
+  const outcome = await OutputFile.open(path, 'output')
   if (!outcome.ok) throw new Error(outcome.failure.message)
   return outcome.value
 }
@@ -41,10 +41,10 @@ describe('a file for what comes', () => {
     expect(readFileSync(path, 'utf8')).toBe('')
   })
 
-  test('that is a folder is named with its flag', async () => {
-    const outcome = await OutputFile.open(folder()('.'), '--output')
-    expect(outcome).toMatchObject({ ok: false, failure: { code: 'EISDIR', phase: 'options' } })
-    expect(outcome.ok || outcome.failure.message).toMatch(/^--output: cannot write .*: EISDIR/)
+  test('that is a folder is named with its option', async () => {
+    const outcome = await OutputFile.open(folder()('.'), 'output')
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'EISDIR', phase: 'options', argument: 'output' } })
+    expect(outcome.ok || outcome.failure.message).toMatch(/^output: cannot write .*: EISDIR/)
   })
 })
 
@@ -76,25 +76,25 @@ describe('what a file held is still there', () => {
 })
 
 // /dev/full is Linux's.
-describe.runIf(process.platform === 'linux')("a full disk is this machine's no, with flag and file", () => {
+describe.runIf(process.platform === 'linux')("a full disk is this machine's no, with option and file", () => {
   const full = '/dev/full'
   it.each([
-    ['--record', 'what is said by steps', { recordFile: full, steps: [go] }],
-    ['--record', 'what is said from a pipe', { recordFile: full, input: 'go' }],
-    ['--record', 'what comes', { recordFile: full }],
-    ['--output', 'what comes', { outputFile: full }],
-  ] as const)('connect %s, for %s', async (flag, _, settings) => {
+    ['recordFile', 'what is said by steps', { recordFile: full, steps: [go] }],
+    ['recordFile', 'what is said from a pipe', { recordFile: full, input: 'go' }],
+    ['recordFile', 'what comes', { recordFile: full }],
+    ['outputFile', 'what comes', { outputFile: full }],
+  ] as const)('connect %s, for %s', async (option, _, settings) => {
     const { port } = await listening((socket) => socket.end('hello'))
     const { outcome } = await session(port, settings)
     expect(outcome).toMatchObject({ ok: false, failure: { code: 'ENOSPC', origin: 'os' } })
-    expect(outcome.ok || outcome.failure.message).toMatch(new RegExp(`^${flag}: cannot write ${full}: ENOSPC`))
+    expect(outcome.ok || outcome.failure.message).toMatch(new RegExp(`^${option}: cannot write ${full}: ENOSPC`))
     expect(exitCodeFor(outcome)).toBe(5)
   })
 
   it('raw-http --output', async () => {
     const port = await answering((socket) => void socket.end(`${OK}Content-Length: 5\r\n\r\nhello`))
     const { outcome } = await run(optionsFor(port, { output: full }))
-    expect(outcome.ok || outcome.failure.message).toMatch(/^--output: cannot write \/dev\/full: ENOSPC/)
+    expect(outcome.ok || outcome.failure.message).toMatch(/^output: cannot write \/dev\/full: ENOSPC/)
     expect(exitCodeFor(outcome)).toBe(5)
   })
 })

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { Failure } from '../../../../src/core/failure.js'
 import { CLOSE, type MailScript, mailServer, RESET, SILENCE } from '../../../helpers/scripted-server.js'
 import { failureOf, options, send } from '../../../helpers/smtp.js'
 import { listening } from '../../../helpers/sockets.js'
 
-/** What is advised after a mail to a server of that script. */
-async function hintAfter(script: MailScript, more: Parameters<typeof options>[1] = {}): Promise<string | null> {
+/** What a mail to a server of that script fails with. */
+async function failedAfter(script: MailScript, more: Parameters<typeof options>[1] = {}): Promise<Failure> {
   const server = await mailServer(script)
-  return failureOf(await send(options(server.port, more))).hint
+  return failureOf(await send(options(server.port, more)))
 }
+
+const hintAfter = async (...given: Parameters<typeof failedAfter>) => (await failedAfter(...given)).hint
+const adviceAfter = async (...given: Parameters<typeof failedAfter>) => (await failedAfter(...given)).advice
 
 describe('what is advised is of use there', () => {
   const quick = { replyTimeoutMs: 250 }
@@ -36,11 +40,11 @@ describe('what is advised is of use there', () => {
 
   test('before a recipient was named a refusal is about client or sender', async () => {
     const hello = { EHLO: '500 what\r\n', HELO: '550 go away\r\n' }
-    expect(await hintAfter(hello)).toContain('--helo')
-    expect(await hintAfter({ EHLO: '550 5.7.1 go away\r\n', HELO: '550 5.7.1 go away\r\n' })).toContain('--helo')
+    expect(await adviceAfter(hello)).toBe('client-name')
+    expect(await adviceAfter({ EHLO: '550 5.7.1 go away\r\n', HELO: '550 5.7.1 go away\r\n' })).toBe('client-name')
     expect(await hintAfter({ banner: '550 go away\r\n' })).toContain('this client')
-    expect(await hintAfter({ MAIL: '550 no such sender\r\n' })).toContain('--from')
-    expect(await hintAfter({ MAIL: '550 5.1.1 no such sender\r\n' })).toContain('--from')
+    expect(await adviceAfter({ MAIL: '550 no such sender\r\n' })).toBe('sender')
+    expect(await adviceAfter({ MAIL: '550 5.1.1 no such sender\r\n' })).toBe('sender')
     expect(await hintAfter({ MAIL: '450 4.7.1 later\r\n' })).toContain('greylisting')
     expect(await hintAfter({ RCPT: '550 no such user\r\n' })).toContain('mailbox does not exist')
   })
@@ -58,12 +62,12 @@ describe('what is advised is of use there', () => {
   test('8-bit data: what is sent whole is to be composed, what is attached to be encoded', async () => {
     const EHLO = '250 scripted\r\n'
     const data = { kind: 'data', source: { kind: 'bytes', bytes: Buffer.from('Subject: x\r\n\r\n\xe9\r\n') } } as const
-    expect(await hintAfter({ EHLO }, { content: data })).toContain('instead of --data')
+    expect(await adviceAfter({ EHLO }, { content: data })).toBe('encode-body')
     const person = { name: null, address: 'a@b.example' }
     const empty = { from: person, to: [person], cc: [], subject: null, text: null, html: null, headers: [] }
     const attachments = [{ source: data.source, name: 'x.eml', type: null }]
-    const hint = await hintAfter({ EHLO }, { content: { kind: 'compose', ...empty, attachments } })
-    expect(hint).toContain(';type=application/octet-stream')
+    const advice = await adviceAfter({ EHLO }, { content: { kind: 'compose', ...empty, attachments } })
+    expect(advice).toBe('encode-attachment')
     const encoded = [{ source: data.source, name: 'x.eml', type: 'application/octet-stream' }]
     const server = await mailServer({ EHLO })
     const sent = await send(options(server.port, { content: { kind: 'compose', ...empty, attachments: encoded } }))
@@ -86,7 +90,7 @@ describe('what is advised is of use there', () => {
     })
     const failed = failureOf(await send(options(port, { tls: { insecure: true } })))
     expect(failed.phase).toBe('tls')
-    expect(failed.hint).not.toMatch(/--servername|--insecure/)
+    expect(failed.advice).not.toBe('verification')
     expect(failed.hint).toMatch(/protocol|plain/)
   })
 })

@@ -50,7 +50,7 @@ describe('STARTTLS', () => {
     const port = await secureServer()
     const sent = await send(options(port))
     expect(failureOf(sent)).toMatchObject({ origin: 'tls', phase: 'tls', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
-    expect(failureOf(sent).hint).toContain('--insecure')
+    expect(failureOf(sent).advice).toBe('verification')
     const lax = await send(options(port, { tls: { insecure: true } }))
     expect(lax.outcome.ok).toBe(true)
     expect(ofType(lax.events, 'tls')).toMatchObject([

@@ -46,12 +46,16 @@ test('the addresses are told where none was reached, and not where a peer was ta
     '  192.0.2.1 port 25: ECONNREFUSED (111) after 1.0 ms',
     '  192.0.2.3 port 25: ECONNREFUSED (111) after 1.0 ms',
   ])
+  expect(printed(of(refused, 'x', [down, up]))).toEqual([
+    '  192.0.2.1 port 25: ECONNREFUSED (111) after 1.0 ms',
+    '  192.0.2.2 port 25: connected after 2.0 ms',
+  ])
   expect(printed(of(said, 'x', [down, up]))).toEqual([])
   expect(printed(of(refused, 'x', [down]))).toEqual([])
 })
 
 test('of several hosts each with its name, and with what it said in the end', () => {
-  const ended = { ...up, code: 'SMTP_421' }
+  const ended = { ...up, code: 'SMTP_421', errno: null }
   const parts = [of(refused, 'a\u001b.example', [down]), of(said, 'b.example', [ended]), of(refused, '192.0.2.1', [])]
   expect(printed({ ...said, code: 'SEVERAL', attempts: [down, ended], parts })).toEqual([
     '  a\\e.example, 192.0.2.1 port 25: ECONNREFUSED (111) after 1.0 ms',

@@ -50,11 +50,6 @@ describe('the tables', () => {
     expect(names.filter((name) => !/^[A-Z][A-Z0-9_/]+$/.test(name))).toEqual([])
   })
 
-  it('give hints that hold for every command: no errno names a flag that only some have', () => {
-    const some = /(?<!netkit resolve )--(?!timeout\b)[a-z]/
-    expect(errnoCodes.filter(({ hint }) => some.test(hint ?? '')).map(({ name }) => name)).toEqual([])
-  })
-
   it('give a number of one system to one errno, but for the two names Linux has for 95', () => {
     for (const system of SYSTEMS) {
       const seen = new Map<number, string[]>()

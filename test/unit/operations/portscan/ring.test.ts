@@ -48,7 +48,7 @@ describe('ResultRing', () => {
         expect(ring.pending).toBe(0)
         const expected = results.map(({ errno, rttMs, ...rest }) => ({
           ...rest,
-          errno: errno === 0 ? null : errno,
+          errno: rest.state === 'skipped' ? null : errno,
           code: errno === 0 ? null : nameOf(errno),
           rttMs: rttMs < 0 ? null : rttMs,
           silent: rttMs === SILENT,
