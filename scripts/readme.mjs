@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const { commands, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
+const { commands, fieldSchemas, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
 const MARK = '<!-- commands -->'
 
 const all = await commands()
@@ -80,7 +80,7 @@ function section(command) {
       ['event of `--json`', 'fields'],
       [...Object.entries(command.events), ['result', command.result]].map(([type, fields]) => [
         code(type),
-        Object.keys(fields).map(code).join(' ') || 'those of every result',
+        Object.keys(fieldSchemas(fields)).map(code).join(' ') || 'those of every result',
       ]),
     ),
   ]

@@ -4,6 +4,8 @@ import type { Endpoint } from '../../core/address/endpoint.js'
 import { Deadline } from '../../core/deadline.js'
 import { deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
+import type { ValueOf } from '../../core/shape.js'
+import type { sessionShape } from './report-fields.js'
 
 export interface ServerTlsOptions {
   /** PEM: the certificate, then those that lead to its authority. */
@@ -17,13 +19,7 @@ export interface ServerTlsOptions {
 }
 
 /** What the two ends agreed on. */
-export interface ServerTlsSession {
-  readonly protocol: string
-  readonly cipher: string
-  readonly alpn: string | null
-  /** The name that the client asked for (SNI), or null. */
-  readonly servername: string | null
-}
+export type ServerTlsSession = ValueOf<typeof sessionShape>
 
 export interface SecureConnection {
   readonly socket: TLSSocket
