@@ -1,10 +1,11 @@
-// Writes what the documentation says of the commands, from the registry itself: the table in README.md and all of
-// docs/commands.md. With --check it writes nothing and fails where one of them is out of date. Needs a built dist/.
+// Writes what the documentation says of the commands, from the registry itself: the table in README.md, all of
+// docs/commands.md and docs/events.md. With --check it writes nothing and fails where one of them is out of date. Needs a built dist/.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { eventPage } from './events.mjs'
 
-const { commands, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
+const { commands, fieldSchemas, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
 const MARK = '<!-- commands -->'
 
 const all = await commands()
@@ -15,6 +16,7 @@ const stale = [
     return [before, `\n${overview()}\n`, after].join(MARK)
   }),
   update('docs/commands.md', () => reference()),
+  update('docs/events.md', () => eventPage(all, { code, table, text })),
 ].filter((path) => path !== null)
 
 if (stale.length > 0) {
@@ -80,7 +82,7 @@ function section(command) {
       ['event of `--json`', 'fields'],
       [...Object.entries(command.events), ['result', command.result]].map(([type, fields]) => [
         code(type),
-        Object.keys(fields).map(code).join(' ') || 'those of every result',
+        Object.keys(fieldSchemas(fields)).map(code).join(' ') || 'those of every result',
       ]),
     ),
   ]

@@ -19,11 +19,24 @@ export * from './operations/listen/index.js'
 export * from './operations/local/index.js'
 export * from './operations/portscan/index.js'
 export {
+  type AnomalyEvent as RawHttpAnomalyEvent,
+  type BrokenEvent as RawHttpBrokenEvent,
+  type BytesEvent as RawHttpBytesEvent,
+  type ClosedEvent as RawHttpClosedEvent,
+  type ConnectedEvent as RawHttpConnectedEvent,
+  type DecodingEvent as RawHttpDecodingEvent,
+  type EndEvent as RawHttpEndEvent,
   type Expectations as HttpExpectations,
+  type InformationalEvent as RawHttpInformationalEvent,
   type RawHttpEvent,
   type RawHttpOptions,
   type RawHttpSummary,
+  type RequestEvent as RawHttpRequestEvent,
+  type ResentEvent as RawHttpResentEvent,
+  type ResponseHeadEvent as RawHttpResponseEvent,
   rawHttp,
+  type TimingEvent as RawHttpTimingEvent,
+  type TrailersEvent as RawHttpTrailersEvent,
 } from './operations/raw-http/index.js'
 export * from './operations/resolve/index.js'
 export * from './operations/reverse/index.js'

@@ -1,10 +1,10 @@
 import type { Operation, OperationEvent } from '../core/operation.js'
 import type { Outcome } from '../core/outcome.js'
+import type { Events, Fields } from '../core/shape.js'
 import type { Arguments } from './args/arguments.js'
 import type { Flags } from './args/flags.js'
 import type { Environment } from './environment.js'
 import type { Screen } from './render/screen.js'
-import type { Fields } from './schema.js'
 
 export interface Positional {
   readonly name: string
@@ -36,16 +36,16 @@ export interface Command<Options, Event extends OperationEvent, Value> {
   /** What to type, and what it is for. */
   readonly examples: readonly (readonly [string, string])[]
   /** Fields of each event under `--json`. */
-  readonly events: Readonly<Record<string, Fields>>
-  /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
+  readonly events: Events
+  /** Fields that `result` has besides the shared ones. */
   readonly result: Fields
   /** A question to ask at the terminal before the options are made, answered without echo; null: none. */
   asks?(args: Arguments): string | null
   /** Pure: the outside world may be looked at and handed on, not used. Throws UsageError. */
   toOptions(args: Arguments, environment: Environment): Options
   readonly run: Operation<Options, Event, Value>
-  /** null: what is known when nothing is. */
-  resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
+  /** Those fields, where they are not those of the value; null: what is known when nothing is. */
+  resultFields?(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
   /** Events that JSON Lines leave out (`--show open`). All are kept where this is left out. */
   keepsEvent?(event: Event, options: Options): boolean
   /** A file that takes the results instead of stdout, or null. */

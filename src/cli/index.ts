@@ -6,6 +6,7 @@ export { SHARED_FLAGS } from './args/flags.js'
 export { processEnvironment } from './environment.js'
 export { crash, leave } from './leave.js'
 export { main } from './main.js'
+export { fieldSchemas } from './schema.js'
 
 /** Every command, in the order of the help: what the build and the documentation are made from. */
 export function commands(): Promise<AnyCommand[]> {

@@ -3,6 +3,7 @@ import { Deadline } from '../core/deadline.js'
 import { type Failure, failure, failureFields } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
+import { nothingKnown } from '../core/shape.js'
 import { UsageError } from '../core/usage-error.js'
 import { advised, failureInWords, usageText } from './advice.js'
 import type { Arguments } from './args/arguments.js'
@@ -141,7 +142,7 @@ function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unk
     elapsedMs: outcome.elapsedMs,
     ...failureFields(failed),
     attempts: failed?.attempts ?? [],
-    ...command.resultFields(outcome.value, options),
+    ...(command.resultFields?.(outcome.value, options) ?? outcome.value ?? nothingKnown(command.result)),
   })
 }
 

@@ -1,93 +1,21 @@
-/** JSON Schema (2020-12) for the fields of an event. */
+import { attemptShape, failureShape } from '../core/failure-fields.js'
+import { array, boolean, type Events, type Fields, type Form, number, object, text } from '../core/shape.js'
+
+/** JSON Schema (2020-12). */
 export type Schema = Readonly<Record<string, unknown>>
-export type Fields = Readonly<Record<string, Schema>>
-
-export const string: Schema = { type: 'string' }
-export const boolean: Schema = { type: 'boolean' }
-export const integer: Schema = { type: 'integer' }
-export const number: Schema = { type: 'number' }
-export const port: Schema = { type: 'integer', minimum: 0, maximum: 65535 }
-
-export const nullable = (schema: Schema): Schema =>
-  Array.isArray(schema['enum'])
-    ? { ...schema, enum: [...schema['enum'], null] }
-    : typeof schema['type'] === 'string'
-      ? { ...schema, type: [schema['type'], 'null'] }
-      : { anyOf: [schema, { type: 'null' }] }
-export const oneOf = (...values: readonly string[]): Schema => ({ enum: values })
-export const array = (items: Schema): Schema => ({ type: 'array', items })
-/** All fields are required: what is absent is null, never missing. */
-export const object = (fields: Fields): Schema => ({
-  type: 'object',
-  properties: fields,
-  required: Object.keys(fields),
-})
-
-const origin = oneOf('os', 'resolver', 'tls', 'peer', 'deadline', 'abort', 'usage', 'expectation')
-const phase = oneOf('options', 'lookup', 'bind', 'accept', 'connect', 'tls', 'write', 'read', 'protocol')
-
-/** `errno` is 0 where it connected. */
-export const attemptFields: Fields = {
-  address: string,
-  port,
-  ok: boolean,
-  code: nullable(string),
-  errno: nullable(integer),
-  origin: nullable(origin),
-  syscall: nullable(string),
-  elapsedMs: number,
-}
-
-/** The flat fields of a failure; null where there was none. */
-export const failureFieldsSchema: Fields = {
-  code: nullable(string),
-  errno: nullable(integer),
-  origin: nullable(origin),
-  phase: nullable(phase),
-  syscall: nullable(string),
-  message: nullable(string),
-  hint: nullable(string),
-  /** What can be done, for programs: of its values more may come. */
-  advice: nullable(string),
-}
-
-/** Bytes of a peer: one of the two holds them. */
-export const bytesFields: Fields = { data: nullable(string), dataBase64: nullable(string) }
 
 /** Fields of every `result`. */
-/** What TLS agreed on, and with whom: `TlsReport`. */
-export const tlsFields: Fields = {
-  protocol: string,
-  cipher: string,
-  alpn: nullable(string),
-  servername: nullable(string),
-  authorized: boolean,
-  authorizationError: nullable(string),
-  chain: array(
-    object({
-      subject: string,
-      issuer: string,
-      altNames: array(string),
-      validFrom: string,
-      validTo: string,
-      daysLeft: integer,
-      serialNumber: string,
-      fingerprint256: string,
-    }),
-  ),
-}
-
 const resultShared: Fields = {
-  command: string,
+  command: text,
   ok: boolean,
   elapsedMs: number,
-  ...failureFieldsSchema,
-  attempts: array(object(attemptFields)),
+  ...failureShape,
+  attempts: array(object(attemptShape)),
 }
 
 export interface CommandSchema {
   readonly name: string
-  readonly events: Readonly<Record<string, Fields>>
+  readonly events: Events
   readonly result: Fields
 }
 
@@ -96,9 +24,16 @@ export function schemaOf(commands: readonly CommandSchema[]): Schema {
   const definitions = commands.flatMap(({ name, events, result }) => [
     ...Object.entries(events).map(([type, fields]) => [
       `${name}.${type}`,
-      object({ type: { const: type }, ...fields }),
+      withFields({ type: { const: type }, ...fieldSchemas(fields) }),
     ]),
-    [`${name}.result`, object({ type: { const: 'result' }, ...resultShared, command: { const: name }, ...result })],
+    [
+      `${name}.result`,
+      withFields({
+        type: { const: 'result' },
+        ...fieldSchemas({ ...resultShared, ...result }),
+        command: { const: name },
+      }),
+    ],
   ])
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -106,4 +41,54 @@ export function schemaOf(commands: readonly CommandSchema[]): Schema {
     anyOf: definitions.map(([key]) => ({ $ref: `#/$defs/${String(key)}` })),
     $defs: Object.fromEntries(definitions),
   }
+}
+
+/** The fields as they stand in a line of JSON: bytes take two, one of which holds them. */
+export function fieldSchemas(fields: Fields): Readonly<Record<string, Schema>> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, shape]): [string, Schema][] =>
+      shape.kind === 'bytes'
+        ? [
+            ['data', orNull({ type: 'string' })],
+            ['dataBase64', orNull({ type: 'string' })],
+          ]
+        : [[name, schemaOfShape(shape)]],
+    ),
+  )
+}
+
+function schemaOfShape(shape: Form): Schema {
+  switch (shape.kind) {
+    case 'text':
+      return { type: 'string' }
+    case 'port':
+      return { type: 'integer', minimum: 0, maximum: 65535 }
+    case 'pair':
+      return { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }
+    case 'record':
+      return { type: 'object' }
+    case 'oneOf':
+      return { enum: shape.values }
+    case 'nullable':
+    case 'known':
+      return orNull(schemaOfShape(shape.of))
+    case 'array':
+      return { type: 'array', items: schemaOfShape(shape.of) }
+    case 'object':
+      return withFields(fieldSchemas(shape.fields))
+    case 'bytes':
+      throw new TypeError('bytes are a field of their own: they cannot stand within another shape')
+    default:
+      return { type: shape.kind }
+  }
+}
+
+function orNull(schema: Schema): Schema {
+  if (Array.isArray(schema['enum'])) return { ...schema, enum: [...schema['enum'], null] }
+  return { ...schema, type: [schema['type'], 'null'] }
+}
+
+/** All fields are required: what is absent is null, never missing. */
+function withFields(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) }
 }

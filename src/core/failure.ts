@@ -1,31 +1,24 @@
 import type { Endpoint } from './address/endpoint.js'
 import type { Deadline } from './deadline.js'
 import { describeCode, errnoNumber, nodeErrorName } from './errno/index.js'
+import type { attemptShape, failureShape, origin, phase } from './failure-fields.js'
 import { type Hinted, hint, hintOf, NO_HINT } from './hint.js'
+import type { TypeOf, ValueOf } from './shape.js'
 
 /** The step in which something failed. */
-export type Phase = 'options' | 'lookup' | 'bind' | 'accept' | 'connect' | 'tls' | 'write' | 'read' | 'protocol'
+export type Phase = TypeOf<typeof phase>
 
 /**
  * Who decided that it failed. A kernel's ETIMEDOUT is not netkit's own deadline; `usage` is a misused argument and
  * `expectation` one that the user stated (a port to be open) and the network did not meet.
  */
-export type Origin = 'os' | 'resolver' | 'tls' | 'peer' | 'deadline' | 'abort' | 'usage' | 'expectation'
+export type Origin = TypeOf<typeof origin>
 
 /**
  * One address that was tried. With `ok` and a code it connected and ended so: it was reset at once, or was of no use,
  * as one of several mail servers. Without a code it connected, and `errno` is 0, as connect_ex has it.
  */
-export interface Attempt {
-  readonly address: string
-  readonly port: number
-  readonly ok: boolean
-  readonly code: string | null
-  readonly errno: number | null
-  readonly origin: Origin | null
-  readonly syscall: string | null
-  readonly elapsedMs: number
-}
+export type Attempt = ValueOf<typeof attemptShape>
 
 export interface Failure extends Hinted {
   readonly phase: Phase
@@ -180,14 +173,7 @@ export function combineFailures(failures: readonly Failure[], total: number, wha
 }
 
 /** The flat fields in which a failure stands in events and results; all null where there is none. */
-export interface FailureFields extends Hinted {
-  readonly code: string | null
-  readonly errno: number | null
-  readonly origin: Origin | null
-  readonly phase: Phase | null
-  readonly syscall: string | null
-  readonly message: string | null
-}
+export type FailureFields = ValueOf<typeof failureShape>
 
 export function failureFields(failed: Failure | null): FailureFields {
   return {

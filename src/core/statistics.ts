@@ -1,15 +1,20 @@
+import { integer, nullable, number, type ValueOf } from './shape.js'
+
 /** Round trips of a repeated probe, in milliseconds; null where none came back. */
-export interface Statistics {
-  readonly sent: number
-  readonly received: number
+export const statisticsShape = {
+  sent: integer,
+  received: integer,
   /** 0 to 100. */
-  readonly lossPercent: number
-  readonly minMs: number | null
-  readonly meanMs: number | null
-  readonly medianMs: number | null
-  readonly p95Ms: number | null
-  readonly maxMs: number | null
+  lossPercent: number,
+  minMs: nullable(number),
+  meanMs: nullable(number),
+  medianMs: nullable(number),
+  p95Ms: nullable(number),
+  maxMs: nullable(number),
 }
+
+/** Round trips of a repeated probe, in milliseconds; null where none came back. */
+export type Statistics = ValueOf<typeof statisticsShape>
 
 export function statistics(sent: number, samplesMs: readonly number[]): Statistics {
   const sorted = [...samplesMs].sort((a, b) => a - b)

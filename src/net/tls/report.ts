@@ -1,28 +1,10 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import type { ValueOf } from '../../core/shape.js'
+import type { certificateShape, tlsShape } from './report-fields.js'
 
-export interface Certificate {
-  readonly subject: string
-  readonly issuer: string
-  readonly altNames: readonly string[]
-  /** RFC 3339, UTC. */
-  readonly validFrom: string
-  readonly validTo: string
-  readonly daysLeft: number
-  readonly serialNumber: string
-  readonly fingerprint256: string
-}
+export type Certificate = ValueOf<typeof certificateShape>
 
-export interface TlsReport {
-  readonly protocol: string
-  readonly cipher: string
-  readonly alpn: string | null
-  readonly servername: string | null
-  readonly authorized: boolean
-  /** Why verification failed under `insecure`: a code such as CERT_HAS_EXPIRED; else null. */
-  readonly authorizationError: string | null
-  /** As the peer sent it, leaf first. */
-  readonly chain: readonly Certificate[]
-}
+export type TlsReport = ValueOf<typeof tlsShape>
 
 /** What a handshake came to. */
 export function describe(socket: TLSSocket): TlsReport {

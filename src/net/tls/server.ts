@@ -6,8 +6,10 @@ import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } f
 import { hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
+import type { ValueOf } from '../../core/shape.js'
 import { Underlay } from '../stream/close-notify.js'
 import type { Stream } from '../stream/stream.js'
+import type { sessionShape } from './report-fields.js'
 
 export interface ServerTlsOptions {
   /** PEM: the certificate, then those that lead to its authority. */
@@ -21,13 +23,7 @@ export interface ServerTlsOptions {
 }
 
 /** What the two ends agreed on. */
-export interface ServerTlsSession {
-  readonly protocol: string
-  readonly cipher: string
-  readonly alpn: string | null
-  /** The name that the client asked for (SNI), or null. */
-  readonly servername: string | null
-}
+export type ServerTlsSession = ValueOf<typeof sessionShape>
 
 export interface SecureConnection {
   readonly socket: TLSSocket

@@ -7,9 +7,9 @@ import { OutputFile } from '../shared/output-file.js'
 import { open } from './open.js'
 import { openDatagram } from './open-datagram.js'
 import { Recording } from './recording.js'
-import type { SessionMode, SessionSummary } from './session-types.js'
+import type { SessionMode } from './session-types.js'
 import { Talk } from './talk.js'
-import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions, SessionSummary } from './types.js'
 
 /**
  * One conversation from connect to close. Succeeds where both sides closed in order, or where all steps were taken;

@@ -1,6 +1,5 @@
 import type { ProxyServer } from '../../net/connect/proxy.js'
 import type { StarttlsProtocol } from '../../net/connect/starttls.js'
-import type { CloseReason } from '../../net/stream/channel.js'
 import type { TlsOptions } from '../../net/tls/client.js'
 
 /** Takes bytes; a promise that it returns is waited for before the next ones are given to it. */
@@ -59,39 +58,4 @@ export interface SessionMode {
   readonly direction?: 'both' | 'send' | 'receive' | undefined
   /** The peer's FIN is answered with ours, as a person at a terminal expects; a program's input is sent to its end. */
   readonly endsWithPeer: boolean
-}
-
-/** Bytes of one direction as they went by. They are valid only during the call. */
-export interface DataEvent {
-  readonly type: 'data'
-  readonly direction: 'sent' | 'received'
-  readonly bytes: Uint8Array
-}
-
-/** An expectation was met. */
-export interface MatchEvent {
-  readonly type: 'match'
-  readonly pattern: string
-  readonly text: string
-  readonly elapsedMs: number
-}
-
-export interface SessionSummary {
-  readonly bytesIn: number
-  readonly bytesOut: number
-  readonly reason: CloseReason
-  /** Whose FIN or reset came first; null where it was neither side's. */
-  readonly closedBy: 'peer' | 'self' | null
-  /**
-   * TLS: whether the peer ended it in order, with `close_notify` (RFC 8446 6.1), or TCP ended without, as it does where
-   * the end of the data was cut off. null for plain TCP, and where the peer had not ended it.
-   */
-  readonly closeNotify: boolean | null
-  /** What is known of a UDP port, in nmap's words; null for streams, and where nothing was sent. */
-  readonly state: 'open' | 'closed' | 'open|filtered' | null
-}
-
-export interface ClosedEvent extends SessionSummary {
-  readonly type: 'closed'
-  readonly elapsedMs: number
 }

@@ -1,4 +1,5 @@
 export { DnsClient } from './client.js'
+export type { SilentEvent } from './events.js'
 export {
   addressOctets,
   askOptions,
@@ -9,4 +10,4 @@ export {
 } from './names.js'
 export { type DnsServer, parseServer, serverAt } from './server.js'
 export { tellingSilence } from './server-order.js'
-export type { AskOptions, AskRequest, Reply, SilentEvent } from './types.js'
+export type { AskOptions, AskRequest, Reply } from './types.js'

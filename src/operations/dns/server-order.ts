@@ -1,5 +1,5 @@
+import type { SilentEvent } from './events.js'
 import type { DnsServer } from './server.js'
-import type { SilentEvent } from './types.js'
 
 /** After so long a question tries whether a silent server is back, ms: that may cost it a whole try. */
 const LOOK_AGAIN_MS = 30_000

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../core/failure.js'
 import type { ResolvedAddress } from '../../net/connect/lookup.js'
 import type { TlsOptions } from '../../net/tls/client.js'
-import type { Answer, AnswerKind, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
+import type { Answer, DnsMessage, EdnsRequest, Question } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 
 /** How questions are put. */
@@ -64,14 +64,3 @@ export interface Reply {
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
 }
-
-/** Nothing came from that server through a whole try: where much is asked, it comes after the others until it answers. */
-export interface SilentEvent {
-  readonly type: 'silent'
-  readonly server: string
-  /** Of the try. */
-  readonly elapsedMs: number
-}
-
-/** What a question came to: one of a response's kinds, or why there was none. */
-export type Status = AnswerKind | 'timeout' | 'failed'

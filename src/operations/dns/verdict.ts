@@ -2,9 +2,10 @@ import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { type Hinted, hint, hintOf, NO_HINT } from '../../core/hint.js'
 import { rcodeName, typeName } from '../../protocol/dns/index.js'
+import type { Status } from './events.js'
 import { attemptOf } from './failures.js'
 import type { Transport } from './server.js'
-import type { Reply, Status } from './types.js'
+import type { Reply } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
 export function replyFailure(reply: Reply): Failure | null {

@@ -12,6 +12,9 @@ import { hint } from '../../core/hint.js'
 import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
+import type { ErrnoEvent, ErrnoSummary } from './events.js'
+
+export type * from './events.js'
 
 export interface ErrnoOptions {
   /** Names or numbers to explain; none lists all. */
@@ -20,27 +23,6 @@ export interface ErrnoOptions {
   readonly search: string | null
   /** Whose numbers the queries and `number` mean. */
   readonly system: System
-}
-
-export interface ErrnoEvent {
-  readonly type: 'errno'
-  readonly name: string
-  readonly kind: CodeEntry['kind']
-  /** The one that was asked about; another where a number was asked for that stands for this there. */
-  readonly system: System
-  /** On that system; null where it has none. */
-  readonly number: number | null
-  readonly numbers: CodeEntry['numbers']
-  readonly aliases: readonly string[]
-  readonly calls: readonly string[]
-  readonly meaning: string
-  readonly causes: readonly string[]
-  readonly hint: string
-  readonly advice: CodeEntry['advice']
-}
-
-export interface ErrnoSummary {
-  readonly found: number
 }
 
 /**

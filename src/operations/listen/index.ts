@@ -11,7 +11,6 @@ import { Room } from './room.js'
 import type { ListenEvent, ListenOptions, ListenSummary } from './types.js'
 
 export { parseRecording } from './modes/replay.js'
-export type { MailEvent, RefusalEvent } from './smtp/types.js'
 export {
   SMTP_REJECT_STAGES,
   type SmtpDelay,

@@ -1,4 +1,6 @@
-export type PortState = 'open' | 'closed' | 'filtered'
+import type { PortEvent } from './events.js'
+
+export type PortState = PortEvent['state']
 
 /** There is no way to the host, or it is not there: word of a router, a neighbour table or our own. */
 export const UNREACHABLE: ReadonlySet<string> = new Set([

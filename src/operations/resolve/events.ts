@@ -1,173 +1,176 @@
-import { type Failure, failureFields } from '../../core/failure.js'
-import { hintOf, NO_HINT } from '../../core/hint.js'
-import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
-import type { FailedTry } from '../dns/inquiry.js'
-import type { Reply } from '../dns/types.js'
-import { failureStatus, replyFailure } from '../dns/verdict.js'
-import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
+import { attemptShape, failureShape } from '../../core/failure-fields.js'
+import {
+  array,
+  boolean,
+  type EventOf,
+  integer,
+  nullable,
+  number,
+  object,
+  oneOf,
+  port,
+  record,
+  text,
+  type ValueOf,
+} from '../../core/shape.js'
+import { dnsEvents, STATUSES } from '../dns/events.js'
 
-/** The records of a reply: the answer section, and the others where they are wanted. */
-export function answerEvents(name: string, { message, server }: Reply, sections: boolean): AnswerEvent[] {
-  const events: AnswerEvent[] = []
-  for (const record of message.answers) events.push(answerEvent(name, record, 'answer', server.name))
-  if (!sections) return events
-  for (const record of message.authorities) events.push(answerEvent(name, record, 'authority', server.name))
-  for (const record of message.additionals) events.push(answerEvent(name, record, 'additional', server.name))
-  return events
+const status = oneOf(...STATUSES)
+const source = nullable(oneOf('hosts', 'dns', 'literal'))
+const flag = nullable(boolean)
+
+const edns = {
+  version: integer,
+  udpPayloadBytes: integer,
+  dnssecOk: boolean,
+  nsid: nullable(text),
+  /** `192.0.2.0/24/24`: the subnet with source and scope prefix. */
+  clientSubnet: nullable(text),
+  extendedErrors: array(object({ infoCode: integer, meaning: nullable(text), extraText: nullable(text) })),
 }
 
-export function answerEvent(
-  name: string,
-  record: ResourceRecord,
-  section: AnswerEvent['section'],
-  server: AnswerEvent['server'],
-): AnswerEvent {
-  const address = record.fields?.['address']
-  return {
-    type: 'answer',
-    name,
-    owner: record.name,
-    recordType: typeName(record.type),
-    recordClass: className(record.class),
-    ttl: record.ttl,
-    value: record.text,
-    address: typeof address === 'string' ? address : null,
-    fields: record.fields,
-    fault: record.fault?.reason ?? null,
-    section,
-    server,
-    source: null,
-    socketType: null,
-    protocol: null,
-    port: null,
-  }
+const group = {
+  /** `getaddrinfo`, or servers by name. */
+  servers: array(text),
+  status,
+  /** Why there is no answer; null where there is one. */
+  code: nullable(text),
+  /** What the name is an alias for, step by step; empty where it is none, or getaddrinfo alone answered. */
+  aliases: array(text),
+  values: array(text),
 }
 
-/** What all server events have, with nothing known. */
-export const UNKNOWN_SERVER = {
-  type: 'server',
-  address: null,
-  port: null,
-  rcode: null,
-  aa: null,
-  tc: null,
-  rd: null,
-  ra: null,
-  ad: null,
-  cd: null,
-  answers: 0,
-  authorities: 0,
-  additionals: 0,
-  sizeBytes: null,
-  trailingBytes: 0,
-  fault: null,
-  tries: 1,
-  repeats: 0,
-  truncated: false,
-  ednsRefused: false,
-  dropped: 0,
-  edns: null,
-  negativeTtl: null,
-  tlsProtocol: null,
-  httpVersion: null,
-  attempts: [],
-  source: null,
-  canonicalName: null,
-  canonicalSource: null,
-} as const
-
-// Written out: ten thousand of these a second are made, and spreading is slow.
-export function serverEvent(name: string, reply: Reply, failed = replyFailure(reply)): ServerEvent {
-  const { message, answer } = reply
-  const { flags } = message
-  return {
-    type: 'server',
-    name,
-    recordType: typeName(reply.question.type),
-    server: reply.server.name,
-    transport: reply.transport,
-    address: reply.address,
-    port: reply.port,
-    status: answer.kind,
-    rcode: rcodeName(message.rcode),
-    aa: flags.aa,
-    tc: flags.tc,
-    rd: flags.rd,
-    ra: flags.ra,
-    ad: flags.ad,
-    cd: flags.cd,
-    answers: message.answers.length,
-    authorities: message.authorities.length,
-    additionals: message.additionals.length,
-    sizeBytes: message.sizeBytes,
-    trailingBytes: message.trailingBytes,
-    fault: message.fault && `${message.fault.reason}, at byte ${message.fault.offset}`,
-    tries: reply.tries,
-    repeats: reply.repeats,
-    truncated: reply.truncated,
-    ednsRefused: reply.ednsRefused,
-    dropped: reply.dropped,
-    edns: ednsReport(message),
-    negativeTtl: answer.negativeTtl,
-    tlsProtocol: reply.tlsProtocol,
-    httpVersion: reply.httpVersion,
-    attempts: reply.attempts,
-    source: null,
-    canonicalName: null,
-    canonicalSource: null,
-    elapsedMs: reply.elapsedMs,
-    code: failed?.code ?? null,
-    errno: failed?.errno ?? null,
-    origin: failed?.origin ?? null,
-    phase: failed?.phase ?? null,
-    syscall: failed?.syscall ?? null,
-    message: failed?.message ?? null,
-    ...(failed ? hintOf(failed) : NO_HINT),
-  }
+export const resolveEvents = {
+  /** One record, or one address of getaddrinfo's. */
+  answer: {
+    /** As it was asked for. */
+    name: text,
+    /** Whose record it is; the same, or what the name is an alias for. */
+    owner: text,
+    recordType: text,
+    recordClass: text,
+    /** Seconds; null from getaddrinfo, which does not tell. */
+    ttl: nullable(integer),
+    /** As zone files have it. */
+    value: text,
+    /** Of A, AAAA and getaddrinfo. */
+    address: nullable(text),
+    /** The value's parts by name, as the RFC of its type calls them, where that is known. */
+    fields: nullable(record),
+    /** Why the value cannot be read. */
+    fault: nullable(text),
+    section: oneOf('answer', 'authority', 'additional'),
+    /** Null: getaddrinfo. */
+    server: nullable(text),
+    /** Where getaddrinfo has it from, as far as that is known. */
+    source,
+    socketType: nullable(oneOf('stream', 'dgram', 'raw')),
+    protocol: nullable(oneOf('tcp', 'udp', 'ip')),
+    port: nullable(port),
+  },
+  /** Who answered, how, how long; also where there was no answer. */
+  server: {
+    name: text,
+    /** Null where getaddrinfo was asked for any address. */
+    recordType: nullable(text),
+    /** Null: getaddrinfo. */
+    server: nullable(text),
+    transport: oneOf('udp', 'tcp', 'tls', 'https', 'getaddrinfo'),
+    address: nullable(text),
+    port: nullable(port),
+    status,
+    rcode: nullable(text),
+    aa: flag,
+    tc: flag,
+    rd: flag,
+    ra: flag,
+    ad: flag,
+    cd: flag,
+    /** Records in each section. */
+    answers: integer,
+    authorities: integer,
+    additionals: integer,
+    sizeBytes: nullable(integer),
+    /** Octets behind the message, which belong to nothing. */
+    trailingBytes: integer,
+    /** Where the message cannot be read any further, and why; null where it is whole. */
+    fault: nullable(text),
+    tries: integer,
+    /** How often the question was sent again in the last of them: where much is asked, as soon as it seems lost. */
+    repeats: integer,
+    /** UDP was cut short, TCP asked. */
+    truncated: boolean,
+    ednsRefused: boolean,
+    dropped: integer,
+    edns: nullable(object(edns)),
+    /** Seconds that a denial may be kept. */
+    negativeTtl: nullable(integer),
+    tlsProtocol: nullable(text),
+    httpVersion: nullable(text),
+    /** Other tries of the question, at this server or another, that came to nothing. */
+    attempts: array(object(attemptShape)),
+    source,
+    canonicalName: nullable(text),
+    canonicalSource: source,
+    elapsedMs: number,
+    ...failureShape,
+  },
+  /** One name came to nothing. */
+  unresolved: { name: text, status: oneOf(...STATUSES, 'unexpected', 'invalid'), ...failureShape },
+  /** One value that was expected. */
+  expectation: {
+    name: text,
+    /** Null: no answer at all was expected. */
+    expected: nullable(text),
+    met: boolean,
+  },
+  /** Who says what, with `compare`. */
+  comparison: { name: text, recordType: text, agree: boolean, groups: array(object(group)) },
+  /** One step down from the root. */
+  referral: {
+    name: text,
+    /** Which the name servers below are for. */
+    zone: text,
+    /** Who referred. */
+    server: text,
+    address: text,
+    elapsedMs: number,
+    nameServers: array(object({ name: text, addresses: array(text) })),
+  },
+  /** What a resolver said to a name that cannot exist. */
+  hijack: {
+    server: text,
+    name: text,
+    status,
+    /** Why there is no answer and no denial; null where there is one of them. */
+    code: nullable(text),
+    hijacked: boolean,
+    values: array(text),
+    elapsedMs: number,
+  },
+  ...dnsEvents,
 }
 
-/** Of a server that gave no reply. */
-export function silentServerEvent(
-  name: string,
-  type: number,
-  { server, transport, truncated }: FailedTry,
-  failed: Failure,
-  elapsedMs: number,
-): ServerEvent {
-  return {
-    ...UNKNOWN_SERVER,
-    name,
-    recordType: typeName(type),
-    server: server.name,
-    transport,
-    address: failed.endpoint?.address ?? null,
-    port: server.port,
-    status: failureStatus(failed),
-    tries: Math.max(1, failed.attempts.length),
-    truncated,
-    attempts: failed.attempts.slice(0, -1),
-    elapsedMs,
-    ...failureFields(failed),
-  }
-}
+export const resolveResult = { names: integer, resolved: integer }
 
-function ednsReport({ edns }: DnsMessage): EdnsReport | null {
-  if (edns === null) return null
-  const fieldsOf = (wanted: string) =>
-    edns.options.flatMap(({ name, fields }) => (name === wanted && fields !== null ? [fields] : []))
-  const [nsid] = fieldsOf('NSID')
-  const [subnet] = fieldsOf('ECS')
-  const text = (value: unknown) => (typeof value === 'string' ? value : null)
-  return {
-    version: edns.version,
-    udpPayloadBytes: edns.udpPayloadSize,
-    dnssecOk: edns.dnssecOk,
-    nsid: nsid ? (text(nsid['text']) ?? text(nsid['hex'])) : null,
-    clientSubnet: subnet ? `${subnet['address']}/${subnet['sourcePrefixLength']}/${subnet['scopePrefixLength']}` : null,
-    extendedErrors: fieldsOf('EDE').map((fields) => ({
-      infoCode: Number(fields['infoCode']),
-      meaning: text(fields['meaning']),
-      extraText: text(fields['extraText']),
-    })),
-  }
-}
+export type ResolveEvent = EventOf<typeof resolveEvents>
+/** One record, or one address of getaddrinfo's. */
+export type AnswerEvent = EventOf<typeof resolveEvents, 'answer'>
+/** Who answered, how, how long; also where there was no answer. */
+export type ServerEvent = EventOf<typeof resolveEvents, 'server'>
+/** One name came to nothing. */
+export type UnresolvedEvent = EventOf<typeof resolveEvents, 'unresolved'>
+/** One value that was expected. */
+export type ExpectationEvent = EventOf<typeof resolveEvents, 'expectation'>
+/** Who says what, with `compare`. */
+export type ComparisonEvent = EventOf<typeof resolveEvents, 'comparison'>
+export type ComparisonGroup = ValueOf<typeof group>
+/** One step down from the root. */
+export type ReferralEvent = EventOf<typeof resolveEvents, 'referral'>
+/** What a resolver said to a name that cannot exist. */
+export type HijackEvent = EventOf<typeof resolveEvents, 'hijack'>
+/** Where getaddrinfo has an address from. */
+export type Source = NonNullable<AnswerEvent['source']>
+/** What EDNS said (RFC 6891). */
+export type EdnsReport = ValueOf<typeof edns>
+export type ResolveSummary = ValueOf<typeof resolveResult>

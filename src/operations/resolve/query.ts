@@ -9,7 +9,7 @@ import type { PlainAsker, Told } from '../dns/plain-asker.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
-import { answerEvent, answerEvents, serverEvent, silentServerEvent } from './events.js'
+import { answerEvent, answerEvents, serverEvent, silentServerEvent } from './reports.js'
 import type { Context, NameResult } from './run.js'
 import type { ResolveEvent, ResolveOptions } from './types.js'
 

@@ -9,7 +9,7 @@ import type { DnsClient } from '../dns/client.js'
 import { canonicalAddress, searchNames, systemServers } from '../dns/names.js'
 import type { AskOptions } from '../dns/types.js'
 import { failureStatus } from '../dns/verdict.js'
-import { UNKNOWN_SERVER } from './events.js'
+import { UNKNOWN_SERVER } from './reports.js'
 import type { Context, NameResult } from './run.js'
 import type { AnswerEvent, ResolveMode, Service, Source } from './types.js'
 

@@ -1,9 +1,8 @@
-export { type Answer, type AnswerKind, classifyAnswer } from './answer.js'
+export { type Answer, classifyAnswer } from './answer.js'
 export { targetOf } from './cname.js'
 export { readPlainRecords } from './fast/plain-records.js'
 export { mismatch } from './match.js'
 export type { DnsMessage, Question, ResourceRecord } from './message.js'
-export type { Fields } from './rdata/field.js'
 export {
   CLASS,
   className,

@@ -1,4 +1,6 @@
+import type { ValueOf } from '../../../core/shape.js'
 import { UsageError } from '../../../core/usage-error.js'
+import { connectEvents, connectResult } from '../../../operations/connect/events.js'
 import {
   type ConnectEvent,
   type ConnectMode,
@@ -10,29 +12,9 @@ import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
 import { checkFamily, positiveMs, reachOptions } from '../../args/reach.js'
 import type { Command } from '../../command.js'
 import type { Environment } from '../../environment.js'
-import {
-  attemptFields,
-  boolean,
-  failureFieldsSchema,
-  integer,
-  nullable,
-  number,
-  object,
-  port,
-  string,
-} from '../../schema.js'
 import { type ConnectEndpoint, readEndpoints } from './endpoints.js'
 import { HABITS, refuseHabits } from './habits.js'
-import {
-  type ConnectCommandOptions,
-  readSession,
-  readShow,
-  refuseSessionFlags,
-  SESSION_EVENTS,
-  SESSION_FLAGS,
-  SESSION_RESULT,
-  tlsSchema,
-} from './session.js'
+import { type ConnectCommandOptions, readSession, readShow, refuseSessionFlags, SESSION_FLAGS } from './session.js'
 import { sessionView } from './session-view.js'
 import { connectView } from './view.js'
 
@@ -70,54 +52,10 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
     ['netkit connect --wait 60s db:5432 redis:6379', 'in CI: until both are up, or exit 4'],
     ['netkit connect --count 10 --interval 200ms localhost 443', 'connect times and loss, as tcping shows them'],
   ],
-  events: {
-    attempt: { host: string, ...attemptFields },
-    connected: {
-      host: string,
-      port,
-      address: string,
-      localAddress: nullable(string),
-      localPort: nullable(port),
-      lookupMs: number,
-      connectMs: number,
-      proxy: nullable(string),
-      proxyMs: nullable(number),
-      tlsMs: nullable(number),
-      tls: nullable(tlsSchema),
-    },
-    untrusted: { host: string, port, tls: tlsSchema },
-    ...SESSION_EVENTS,
-    unreached: { host: string, port, tries: integer, elapsedMs: number, again: boolean, ...failureFieldsSchema },
-    probe: {
-      host: string,
-      port,
-      sequence: integer,
-      ok: boolean,
-      address: nullable(string),
-      code: nullable(string),
-      errno: nullable(integer),
-      connectMs: nullable(number),
-    },
-  },
-  result: {
-    reached: integer,
-    endpoints: integer,
-    ...SESSION_RESULT,
-    statistics: nullable(
-      object({
-        sent: integer,
-        received: integer,
-        lossPercent: number,
-        minMs: nullable(number),
-        meanMs: nullable(number),
-        medianMs: nullable(number),
-        p95Ms: nullable(number),
-        maxMs: nullable(number),
-      }),
-    ),
-  },
+  events: connectEvents,
+  result: connectResult,
   run: operation,
-  resultFields: (value, options) => ({
+  resultFields: (value, options): ValueOf<typeof connectResult> => ({
     reached: value?.reached ?? 0,
     endpoints: value?.endpoints ?? options?.endpoints.length ?? 0,
     statistics: value?.statistics ?? null,

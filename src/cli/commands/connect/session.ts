@@ -12,18 +12,6 @@ import type { Arguments } from '../../args/arguments.js'
 import { type Flags, TLS_FLAGS } from '../../args/flags.js'
 import { positiveMs, tlsOptions } from '../../args/reach.js'
 import type { Environment } from '../../environment.js'
-import {
-  boolean,
-  bytesFields,
-  type Fields,
-  integer,
-  nullable,
-  number,
-  object,
-  oneOf,
-  string,
-  tlsFields,
-} from '../../schema.js'
 import type { ConnectEndpoint } from './endpoints.js'
 
 const DEFAULT_SOCKS_PORT = 1080
@@ -203,37 +191,4 @@ function readCredentials(
   if ([username, password].some((part) => part === '' || Buffer.byteLength(part) > 255))
     throw new UsageError('user and password of the proxy are 1 to 255 bytes each', flag)
   return { username, password }
-}
-
-export const tlsSchema = object(tlsFields)
-
-const reason = oneOf(
-  'fin',
-  'reset',
-  'refused',
-  'timeout',
-  'idle',
-  'max-time',
-  'interrupted',
-  'expectation',
-  'done',
-  'error',
-)
-const closedBy = nullable(oneOf('peer', 'self'))
-const closeNotify = nullable(boolean)
-const state = nullable(oneOf('open', 'closed', 'open|filtered'))
-
-export const SESSION_EVENTS: Readonly<Record<string, Fields>> = {
-  data: { direction: oneOf('sent', 'received'), ...bytesFields },
-  match: { pattern: string, text: string, elapsedMs: number },
-  closed: { bytesIn: integer, bytesOut: integer, reason, closedBy, closeNotify, state, elapsedMs: number },
-}
-
-export const SESSION_RESULT: Fields = {
-  bytesIn: nullable(integer),
-  bytesOut: nullable(integer),
-  reason: nullable(reason),
-  closedBy,
-  closeNotify,
-  state,
 }

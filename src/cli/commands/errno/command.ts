@@ -1,5 +1,6 @@
 import { currentSystem, listCodes } from '../../../core/errno/index.js'
 import { UsageError } from '../../../core/usage-error.js'
+import { errnoEvents, errnoResult } from '../../../operations/errno/events.js'
 import {
   type ErrnoEvent,
   type ErrnoOptions,
@@ -10,7 +11,6 @@ import {
 import { nearest } from '../../args/suggest.js'
 import type { Command } from '../../command.js'
 import { tableLines } from '../../render/table.js'
-import { array, integer, nullable, object, oneOf, string } from '../../schema.js'
 
 const SYSTEMS = ['linux', 'darwin', 'win32'] as const
 const TITLES = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' } as const
@@ -37,24 +37,9 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary> = {
     ['netkit errno 111', 'the name of a number'],
     ['netkit errno --search firewall', 'every code that may speak of a firewall'],
   ],
-  events: {
-    errno: {
-      name: string,
-      kind: oneOf('errno', 'getaddrinfo', 'dns', 'tls', 'netkit'),
-      system: oneOf(...SYSTEMS),
-      number: nullable(integer),
-      numbers: object({ linux: nullable(integer), darwin: nullable(integer), win32: nullable(integer) }),
-      aliases: array(string),
-      calls: array(string),
-      meaning: string,
-      causes: array(string),
-      hint: string,
-      advice: nullable(string),
-    },
-  },
-  result: { found: integer },
+  events: errnoEvents,
+  result: errnoResult,
   run: explainErrno,
-  resultFields: (value) => ({ found: value?.found ?? 0 }),
 
   toOptions(args) {
     const system = args.choice('system', SYSTEMS, currentSystem())

@@ -1,19 +1,7 @@
+import { listenEvents, listenResult } from '../../../operations/listen/events.js'
 import { type ListenEvent, type ListenSummary, listen as operation } from '../../../operations/listen/index.js'
 import { CONVERSATION_FLAGS } from '../../args/flags.js'
 import type { Command } from '../../command.js'
-import {
-  array,
-  boolean,
-  bytesFields,
-  failureFieldsSchema,
-  integer,
-  nullable,
-  number,
-  object,
-  oneOf,
-  port,
-  string,
-} from '../../schema.js'
 import { type ListenCommandOptions, readListenOptions } from './options.js'
 import { LISTEN_SMTP_FLAGS } from './smtp-options.js'
 import { listenView } from './view.js'
@@ -21,8 +9,6 @@ import { listenView } from './view.js'
 const ANSWERS = 'What it answers'
 const WHO = 'Who may come, and for how long'
 const WHERE = 'Where it listens'
-
-const peerFields = { address: nullable(string), port: nullable(port) }
 
 export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> = {
   name: 'listen',
@@ -116,84 +102,9 @@ export const listen: Command<ListenCommandOptions, ListenEvent, ListenSummary> =
     ['netkit listen 2525 --smtp --save mails', 'take mails from whatever sends some, and keep them'],
     ['netkit listen 9000 --fault reset@100 --reply @page', 'break off after 100 bytes'],
   ],
-  events: {
-    listening: {
-      protocol: oneOf('tcp', 'udp', 'unix'),
-      ...peerFields,
-      path: nullable(string),
-      fingerprint256: nullable(string),
-    },
-    connection: {
-      id: integer,
-      ...peerFields,
-      tls: nullable(object({ protocol: string, cipher: string, alpn: nullable(string), servername: nullable(string) })),
-    },
-    data: { id: integer, direction: oneOf('received', 'sent'), ...bytesFields },
-    request: {
-      id: integer,
-      method: string,
-      target: string,
-      httpVersion: string,
-      headers: array(array(string)),
-      bodySizeBytes: integer,
-      ...bytesFields,
-      statusCode: integer,
-      responseSizeBytes: integer,
-      complete: boolean,
-      elapsedMs: number,
-    },
-    message: { id: nullable(integer), name: nullable(string), ...bytesFields },
-    closed: {
-      id: integer,
-      ...peerFields,
-      bytesIn: integer,
-      bytesOut: integer,
-      reason: oneOf('fin', 'ended', 'reset', 'idle', 'fault', 'stopped', 'error'),
-      code: nullable(string),
-      exitStatus: nullable(integer),
-      exitSignal: nullable(string),
-      elapsedMs: number,
-    },
-    refused: { ...peerFields, reason: oneOf('denied', 'full', 'descriptors') },
-    problem: { id: nullable(integer), ...peerFields, ...failureFieldsSchema },
-    mail: {
-      id: integer,
-      helo: nullable(string),
-      from: string,
-      to: array(string),
-      secure: boolean,
-      user: nullable(string),
-      smtpUtf8: boolean,
-      eightBit: boolean,
-      sizeBytes: integer,
-      path: nullable(string),
-      replyCode: integer,
-      refused: array(object({ address: string, replyCode: integer })),
-      headers: array(array(string)),
-      text: nullable(string),
-      html: nullable(string),
-      parts: array(object({ filename: nullable(string), type: string, sizeBytes: integer })),
-    },
-    refusal: {
-      id: integer,
-      command: nullable(string),
-      argument: nullable(string),
-      user: nullable(string),
-      replyCode: integer,
-      text: string,
-      cutsOff: boolean,
-    },
-    unsent: { peers: integer, ...bytesFields },
-  },
-  result: { connections: integer, peak: integer, refused: integer, bytesIn: integer, bytesOut: integer },
+  events: listenEvents,
+  result: listenResult,
   run: operation,
-  resultFields: (value) => ({
-    connections: value?.connections ?? 0,
-    peak: value?.peak ?? 0,
-    refused: value?.refused ?? 0,
-    bytesIn: value?.bytesIn ?? 0,
-    bytesOut: value?.bytesOut ?? 0,
-  }),
   toOptions: readListenOptions,
   view: listenView,
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../../../core/usage-error.js'
+import { portscanEvents, portscanResult } from '../../../operations/portscan/events.js'
 import {
   mergeShards,
   type PortscanEvent,
@@ -12,7 +13,6 @@ import { PORTSCAN_FLAGS } from './flags.js'
 import { csvView, grepView } from './formats.js'
 import { liveProgress } from './notes.js'
 import { type Job, readJob } from './options.js'
-import { NO_RESULT, PORTSCAN_EVENTS, PORTSCAN_RESULT } from './schema.js'
 import { tableView } from './view.js'
 import { xmlView } from './xml.js'
 
@@ -58,10 +58,9 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
     ],
     ['netkit portscan 127.0.0.0/28 ssh,http --show all', 'two services on sixteen addresses, with the reason for each'],
   ],
-  events: PORTSCAN_EVENTS,
-  result: PORTSCAN_RESULT,
+  events: portscanEvents,
+  result: portscanResult,
   run: ({ job }, context) => (job.kind === 'merge' ? mergeShards(job, context) : scan(job, context)),
-  resultFields: (value) => ({ ...(value ?? NO_RESULT) }),
   keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
   outputFile: ({ output }) => output,
   extent,

@@ -1,41 +1,13 @@
+import { rawHttpEvents, rawHttpResult } from '../../../operations/raw-http/events.js'
 import { rawHttp as operation, type RawHttpEvent, type RawHttpSummary } from '../../../operations/raw-http/index.js'
 import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
 import type { Command } from '../../command.js'
-import {
-  array,
-  attemptFields,
-  boolean,
-  bytesFields,
-  type Fields,
-  integer,
-  nullable,
-  number,
-  object,
-  oneOf,
-  port,
-  string,
-  tlsFields,
-} from '../../schema.js'
 import { type RawHttpCommandOptions, rawHttpOptions } from './options.js'
 import { rawHttpView } from './view.js'
 
 const REQUEST = 'Request'
 const RESPONSE = 'Response'
 const CHECK = 'Health check'
-
-const pairs = array({ type: 'array', items: string })
-const headFields: Fields = {
-  sequence: integer,
-  offset: integer,
-  statusCode: nullable(integer),
-  statusText: string,
-  httpVersion: string,
-  headers: pairs,
-  ...bytesFields,
-}
-const partFields: Fields = { sequence: integer, offset: nullable(integer), ...bytesFields }
-const verdict = oneOf('complete', 'incomplete', 'malformed')
-const ms = nullable(number)
 
 export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummary> = {
   name: 'raw-http',
@@ -124,112 +96,10 @@ export const rawHttp: Command<RawHttpCommandOptions, RawHttpEvent, RawHttpSummar
     ["printf 'hi\\r\\n' | netkit raw-http localhost --request -", 'these four bytes and no others'],
     ['netkit raw-http localhost /health --expect-status 200 --expect-under 300ms', 'a health check'],
   ],
-  events: {
-    request: {
-      sequence: integer,
-      method: nullable(string),
-      target: nullable(string),
-      httpVersion: nullable(string),
-      sizeBytes: integer,
-      ...bytesFields,
-    },
-    attempt: { host: string, ...attemptFields },
-    connected: {
-      host: nullable(string),
-      port: nullable(port),
-      address: nullable(string),
-      path: nullable(string),
-      localAddress: nullable(string),
-      localPort: nullable(port),
-      lookupMs: ms,
-      connectMs: number,
-      tlsMs: ms,
-      tls: nullable(object(tlsFields)),
-    },
-    informational: headFields,
-    response: {
-      ...headFields,
-      framing: oneOf('none', 'tunnel', 'invalid', 'length', 'chunked', 'close'),
-      lengthBytes: nullable(integer),
-      codings: array(string),
-    },
-    body: partFields,
-    wire: partFields,
-    rest: partFields,
-    trailers: { sequence: integer, offset: integer, headers: pairs },
-    anomaly: {
-      sequence: integer,
-      offset: integer,
-      rule: string,
-      severity: oneOf('error', 'warning', 'note'),
-      section: string,
-      text: string,
-    },
-    decoding: { sequence: integer, decoded: array(string), left: array(string) },
-    end: {
-      sequence: integer,
-      verdict,
-      stage: oneOf('start', 'head', 'body', 'trailers', 'done'),
-      reason: nullable(oneOf('fin', 'no-close-notify', 'reset', 'timeout', 'abort')),
-      bodyBytes: integer,
-      suppressedAnomalies: integer,
-    },
-    timing: {
-      sequence: integer,
-      lookupMs: ms,
-      connectMs: ms,
-      tlsMs: ms,
-      sendMs: ms,
-      waitMs: ms,
-      receiveMs: ms,
-      lookupDoneMs: ms,
-      connectDoneMs: ms,
-      tlsDoneMs: ms,
-      sendDoneMs: ms,
-      waitDoneMs: ms,
-      totalMs: number,
-    },
-    broken: { sequence: integer, expected: string, actual: string },
-    resent: { sequence: integer, reason: oneOf('fin', 'no-close-notify', 'reset') },
-    closed: { closeNotify: nullable(boolean) },
-  },
-  result: {
-    statusCode: nullable(integer),
-    verdict: nullable(verdict),
-    requests: integer,
-    responses: integer,
-    connections: integer,
-    resent: integer,
-    bodyBytes: integer,
-    wireBytes: integer,
-    anomalies: integer,
-    statistics: nullable(
-      object({
-        sent: integer,
-        received: integer,
-        lossPercent: number,
-        minMs: ms,
-        meanMs: ms,
-        medianMs: ms,
-        p95Ms: ms,
-        maxMs: ms,
-      }),
-    ),
-  },
+  events: rawHttpEvents,
+  result: rawHttpResult,
   toOptions: rawHttpOptions,
   run: operation,
-  resultFields: (value) => ({
-    statusCode: value?.statusCode ?? null,
-    verdict: value?.verdict ?? null,
-    requests: value?.requests ?? 0,
-    responses: value?.responses ?? 0,
-    connections: value?.connections ?? 0,
-    resent: value?.resent ?? 0,
-    bodyBytes: value?.bodyBytes ?? 0,
-    wireBytes: value?.wireBytes ?? 0,
-    anomalies: value?.anomalies ?? 0,
-    statistics: value?.statistics ?? null,
-  }),
   keepsEvent: ({ type }, { show }) => !(type === 'body' && show === 'head'),
   view: rawHttpView,
 }

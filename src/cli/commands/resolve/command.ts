@@ -3,6 +3,7 @@ import { checkHost } from '../../../core/address/host-name.js'
 import { servicePorts } from '../../../core/ports/services.js'
 import { UsageError } from '../../../core/usage-error.js'
 import { questionName } from '../../../operations/dns/index.js'
+import { resolveEvents, resolveResult } from '../../../operations/resolve/events.js'
 import {
   resolve as operation,
   type ResolveEvent,
@@ -19,8 +20,6 @@ import { type Flags, REACH_FLAGS } from '../../args/flags.js'
 import { checkFamily } from '../../args/reach.js'
 import { nearest } from '../../args/suggest.js'
 import type { Command } from '../../command.js'
-import { integer } from '../../schema.js'
-import { resolveEvents } from './schema.js'
 import { resolveView } from './view.js'
 
 /** resolve's face: what it shows, and how. */
@@ -67,9 +66,8 @@ export const resolve: Command<ResolveRequest, ResolveEvent, ResolveSummary> = {
     ['netkit resolve example.com --expect 192.0.2.1', 'a health check: exit 1 unless it is there'],
   ],
   events: resolveEvents,
-  result: { names: integer, resolved: integer },
+  result: resolveResult,
   run: operation,
-  resultFields: (value) => ({ names: value?.names ?? 0, resolved: value?.resolved ?? 0 }),
 
   toOptions(args) {
     const { types, ixfrSerial } = readTypes(args)

@@ -3,6 +3,7 @@ import type { TargetList } from '../../../core/address/targets.js'
 import { counted, groupDigits } from '../../../core/text/digits.js'
 import { formatDuration } from '../../../core/text/duration.js'
 import { UsageError } from '../../../core/usage-error.js'
+import { reverseEvents, reverseResult } from '../../../operations/reverse/events.js'
 import {
   type NameEvent,
   reverse as operation,
@@ -16,11 +17,10 @@ import type { Arguments } from '../../args/arguments.js'
 import { readAsk, readServers, SERVER_FLAGS } from '../../args/dns-flags.js'
 import { REACH_FLAGS } from '../../args/flags.js'
 import type { Command, View } from '../../command.js'
-import { silentFields, tellSilent } from '../../dns-silence.js'
+import { tellSilent } from '../../dns-silence.js'
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
 import { tableLines } from '../../render/table.js'
-import { array, boolean, failureFieldsSchema, integer, nullable, number, oneOf, string } from '../../schema.js'
 
 interface ReverseRequest extends ReverseOptions {
   readonly short: boolean
@@ -55,29 +55,9 @@ export const reverse: Command<ReverseRequest, ReverseEvent, ReverseSummary> = {
     ['netkit reverse 192.0.2.0/28 --verify', 'which names of a block lead back'],
     ['netkit reverse 2001:db8::1 --server 192.0.2.53', 'asked of one server'],
   ],
-  events: {
-    name: {
-      address: string,
-      name: string,
-      role: oneOf('primary', 'alias'),
-      source: oneOf('hosts', 'dns', 'system'),
-      server: nullable(string),
-      ttl: nullable(integer),
-      confirmed: nullable(boolean),
-      addresses: nullable(array(string)),
-      service: nullable(string),
-      elapsedMs: number,
-    },
-    unnamed: { address: string, elapsedMs: number, ...failureFieldsSchema },
-    silent: silentFields,
-  },
-  result: { addresses: integer, named: integer, confirmed: nullable(integer) },
+  events: reverseEvents,
+  result: reverseResult,
   run: operation,
-  resultFields: (value) => ({
-    addresses: value?.addresses ?? 0,
-    named: value?.named ?? 0,
-    confirmed: value?.confirmed ?? null,
-  }),
   keepsEvent: ({ type }) => type !== 'progress',
 
   toOptions(args) {

@@ -1,12 +1,13 @@
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { failureFields, fromNodeError } from '../../../core/failure.js'
 import { abortedBy } from '../../../core/settle.js'
+import type { MailEvent } from '../events.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { createSmtpEngine, type SaidNo, type SmtpEngine } from './engine.js'
 import { decodeMail, saveMail } from './message.js'
 import { type Refusal, refusal, SmtpPolicy } from './policy.js'
 import { SmtpStream } from './stream.js'
-import type { MailEvent, SmtpMode } from './types.js'
+import type { SmtpMode } from './types.js'
 
 const ACCEPTED = 250
 const TOO_BIG = 552

@@ -1,0 +1,155 @@
+import { failureShape } from '../../core/failure-fields.js'
+import {
+  array,
+  boolean,
+  bytes,
+  type EventOf,
+  integer,
+  nullable,
+  number,
+  object,
+  oneOf,
+  pair,
+  port,
+  text,
+  type ValueOf,
+} from '../../core/shape.js'
+import { sessionShape } from '../../net/tls/report-fields.js'
+
+const peer = { address: nullable(text), port: nullable(port) }
+
+export const listenEvents = {
+  listening: {
+    protocol: oneOf('tcp', 'udp', 'unix'),
+    ...peer,
+    path: nullable(text),
+    /** SHA-256 of the certificate, as openssl prints it; null without TLS. */
+    fingerprint256: nullable(text),
+  },
+  connection: {
+    /** From 1. */
+    id: integer,
+    ...peer,
+    tls: nullable(object(sessionShape)),
+  },
+  data: {
+    id: integer,
+    /** As the peer did it: `received` from it, `sent` to it. */
+    direction: oneOf('received', 'sent'),
+    bytes,
+  },
+  /** One HTTP exchange, once it was answered or broken off. */
+  request: {
+    id: integer,
+    method: text,
+    target: text,
+    httpVersion: text,
+    headers: array(pair),
+    /** Of the request's body; `bytes` holds at most the first MiB of it. */
+    bodySizeBytes: integer,
+    bytes,
+    statusCode: integer,
+    /** Of the answer's body, as far as it was written. */
+    responseSizeBytes: integer,
+    /** Whether the answer was handed over in full. */
+    complete: boolean,
+    elapsedMs: number,
+  },
+  /** A line in the room; `id` and `name` null: from this terminal. */
+  message: { id: nullable(integer), name: nullable(text), bytes },
+  closed: {
+    id: integer,
+    ...peer,
+    bytesIn: integer,
+    bytesOut: integer,
+    /**
+     * `fin`: the peer was done first; `ended`: we were; `reset`: the peer broke it off; `idle`: silent for too long;
+     * `fault`: broken on purpose; `stopped`: listening was ended; `error`: `code` says.
+     */
+    reason: oneOf('fin', 'ended', 'reset', 'idle', 'fault', 'stopped', 'error'),
+    code: nullable(text),
+    /** Of the command that was run for this peer, where it ended before the conversation; a signal where one ended it. */
+    exitStatus: nullable(integer),
+    exitSignal: nullable(text),
+    elapsedMs: number,
+  },
+  /** A connection that got no further than accept(2). */
+  refused: { ...peer, reason: oneOf('denied', 'full', 'descriptors') },
+  /** Something went wrong that ended no more than it names: a handshake, an accept(2), a command that did not start. */
+  problem: { id: nullable(integer), ...peer, ...failureShape },
+  /** A mail was taken, or refused at its end. */
+  mail: {
+    /** Of the connection. */
+    id: integer,
+    helo: nullable(text),
+    from: text,
+    to: array(text),
+    secure: boolean,
+    /** Who logged in. */
+    user: nullable(text),
+    smtpUtf8: boolean,
+    eightBit: boolean,
+    sizeBytes: integer,
+    /** Where it was saved. */
+    path: nullable(text),
+    /** The code of its reply: 250 where anybody got it. */
+    replyCode: integer,
+    /** Recipients that were refused at RCPT and so are none of `to`; over LMTP also those of `to` who did not get it. */
+    refused: array(object({ address: text, replyCode: integer })),
+    headers: array(pair),
+    text: nullable(text),
+    html: nullable(text),
+    /** Attachments. */
+    parts: array(object({ filename: nullable(text), type: text, sizeBytes: integer })),
+  },
+  /** The sink said no to a command, or ended a session. Of a message that is refused the `mail` event tells. */
+  refusal: {
+    /** Of the connection. */
+    id: integer,
+    /** In upper case where SMTP knows it; null where it was no command: at the greeting, or amid a line. */
+    command: nullable(text),
+    /** What stood behind it; of AUTH the mechanism alone. */
+    argument: nullable(text),
+    /** Who tried to log in, at AUTH, where that came to light. */
+    user: nullable(text),
+    replyCode: integer,
+    /** As it went out behind the code, with an enhanced code where there was one. */
+    text,
+    /** The session ends with it. */
+    cutsOff: boolean,
+  },
+  /** Typed, but not sent: there was not exactly one peer. */
+  unsent: { peers: integer, bytes },
+}
+
+export const listenResult = {
+  connections: integer,
+  /** The most at one time. */
+  peak: integer,
+  refused: integer,
+  bytesIn: integer,
+  bytesOut: integer,
+}
+
+export type ListenEvent = EventOf<typeof listenEvents>
+export type ListeningEvent = EventOf<typeof listenEvents, 'listening'>
+export type ConnectionEvent = EventOf<typeof listenEvents, 'connection'>
+export type ListenDataEvent = EventOf<typeof listenEvents, 'data'>
+/** One HTTP exchange, once it was answered or broken off. */
+export type RequestEvent = EventOf<typeof listenEvents, 'request'>
+/** A line in the room; `id` and `name` null: from this terminal. */
+export type MessageEvent = EventOf<typeof listenEvents, 'message'>
+export type ListenClosedEvent = EventOf<typeof listenEvents, 'closed'>
+/** How a conversation ended. */
+export type ListenCloseReason = ListenClosedEvent['reason']
+/** A connection that got no further than accept(2). */
+export type RefusedEvent = EventOf<typeof listenEvents, 'refused'>
+/** Something went wrong that ended no more than it names: a handshake, an accept(2), a command that did not start. */
+export type ProblemEvent = EventOf<typeof listenEvents, 'problem'>
+/** A mail was taken, or refused at its end. */
+export type MailEvent = EventOf<typeof listenEvents, 'mail'>
+/** The sink said no to a command, or ended a session. */
+export type RefusalEvent = EventOf<typeof listenEvents, 'refusal'>
+/** Typed, but not sent: there was not exactly one peer. */
+export type UnsentEvent = EventOf<typeof listenEvents, 'unsent'>
+export type ListenSummary = ValueOf<typeof listenResult>
