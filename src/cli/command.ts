@@ -1,7 +1,7 @@
 import type { Operation, OperationEvent } from '../core/operation.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Arguments } from './args/arguments.js'
-import type { Flags } from './args/flags.js'
+import type { Flags } from './args/flags/shared.js'
 import type { Environment } from './environment.js'
 import type { Screen } from './render/screen.js'
 import type { Fields } from './schema.js'

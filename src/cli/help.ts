@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { flagsOf } from './args/command-line.js'
-import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './args/flags.js'
+import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './args/flags/shared.js'
 import type { AnyCommand } from './command.js'
 
 /** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */

@@ -9,14 +9,14 @@ import type { Arguments } from './args/arguments.js'
 import type { AnyCommand, Extent } from './command.js'
 import type { Environment } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
-import { AtomicFile } from './render/atomic-file.js'
+import { AtomicFile } from './files/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { printFolded } from './render/fold.js'
 import { jsonLine } from './render/json.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { createTheme } from './render/theme.js'
-import { heedSignals, type Stop } from './stop.js'
+import { heedSignals, type Stop } from './signals.js'
 
 /** A command, with all that its command line says. */
 export interface Run {

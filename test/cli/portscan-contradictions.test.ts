@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OUTPUT_FLAGS } from '../../src/cli/args/flags.js'
+import { OUTPUT_FLAGS } from '../../src/cli/args/flags/shared.js'
 import { PORTSCAN_FLAGS } from '../../src/cli/commands/portscan/flags.js'
 import { folder } from '../helpers/folder.js'
 import { inProcess } from '../helpers/in-process.js'

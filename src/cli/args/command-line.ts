@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/usage-error.js'
 import type { AnyCommand, Positional } from '../command.js'
 import { Arguments } from './arguments.js'
-import { type Flag, type Flags, OUTPUT_FLAGS } from './flags.js'
+import { type Flag, type Flags, OUTPUT_FLAGS } from './flags/shared.js'
 import { nearest } from './suggest.js'
 
 /**

@@ -6,8 +6,8 @@ import {
   connect as operation,
 } from '../../../operations/connect/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
-import { checkFamily, positiveMs, reachOptions } from '../../args/reach.js'
+import { checkFamily, positiveMs, reachOptions } from '../../args/flags/network.js'
+import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags/shared.js'
 import type { Command } from '../../command.js'
 import type { Environment } from '../../environment.js'
 import {

@@ -9,8 +9,8 @@ import {
   type Step,
 } from '../../../operations/connect/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { type Flags, TLS_FLAGS } from '../../args/flags.js'
-import { positiveMs, tlsOptions } from '../../args/reach.js'
+import { positiveMs, tlsOptions } from '../../args/flags/network.js'
+import { type Flags, TLS_FLAGS } from '../../args/flags/shared.js'
 import type { Environment } from '../../environment.js'
 import {
   boolean,

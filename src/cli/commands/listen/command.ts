@@ -1,5 +1,5 @@
 import { type ListenEvent, type ListenSummary, listen as operation } from '../../../operations/listen/index.js'
-import { CONVERSATION_FLAGS } from '../../args/flags.js'
+import { CONVERSATION_FLAGS } from '../../args/flags/shared.js'
 import type { Command } from '../../command.js'
 import {
   array,

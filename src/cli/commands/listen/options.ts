@@ -16,7 +16,7 @@ import {
   parseRecording,
 } from '../../../operations/listen/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { positiveMs } from '../../args/reach.js'
+import { positiveMs } from '../../args/flags/network.js'
 import type { Environment } from '../../environment.js'
 import { LISTEN_SMTP_FLAGS, readSmtpMode } from './smtp-options.js'
 

@@ -8,7 +8,7 @@ import {
   type SmtpRejectStage,
 } from '../../../operations/listen/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import type { Flags } from '../../args/flags.js'
+import type { Flags } from '../../args/flags/shared.js'
 import type { Environment } from '../../environment.js'
 
 const DEFAULT_MAX_SIZE_BYTES = 100 * 1024 * 1024

@@ -5,7 +5,7 @@ import {
   type LocalSummary,
   local as operation,
 } from '../../../operations/local/index.js'
-import { checkFamily, positiveMs } from '../../args/reach.js'
+import { checkFamily, positiveMs } from '../../args/flags/network.js'
 import type { Command } from '../../command.js'
 import { array, boolean, failureFieldsSchema, integer, nullable, number, oneOf, port, string } from '../../schema.js'
 import { localView } from './view.js'

@@ -1,4 +1,4 @@
-import { type Flags, REACH_FLAGS } from '../../args/flags.js'
+import { type Flags, REACH_FLAGS } from '../../args/flags/shared.js'
 
 /** How `portscan` is told what to do; {@link portscan} reads them. */
 export const PORTSCAN_FLAGS: Flags = {

@@ -11,7 +11,7 @@ import {
   type Shard,
 } from '../../../operations/portscan/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { positiveMs, reachOptions } from '../../args/reach.js'
+import { positiveMs, reachOptions } from '../../args/flags/network.js'
 import { refuseContradictions } from './contradictions.js'
 
 const MAX_CONCURRENCY = 65_536

@@ -1,5 +1,5 @@
 import { rawHttp as operation, type RawHttpEvent, type RawHttpSummary } from '../../../operations/raw-http/index.js'
-import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
+import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags/shared.js'
 import type { Command } from '../../command.js'
 import {
   array,

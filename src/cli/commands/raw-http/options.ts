@@ -6,8 +6,8 @@ import type { Expectations, Peer, RawHttpOptions, RequestSpec, TimedPhase } from
 import { checkField, checkMethod, checkTarget, hostField } from '../../../protocol/http/request-encoder.js'
 import { VERSION } from '../../../version.js'
 import type { Arguments } from '../../args/arguments.js'
-import { TLS_FLAGS } from '../../args/flags.js'
-import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../../args/reach.js'
+import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../../args/flags/network.js'
+import { TLS_FLAGS } from '../../args/flags/shared.js'
 
 const DEFAULT_IDLE_MS = 30_000
 const MAX_COUNT = 1_000_000_000

@@ -13,8 +13,8 @@ import {
   type UnnamedEvent,
 } from '../../../operations/reverse/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { readAsk, readServers, SERVER_FLAGS } from '../../args/dns-flags.js'
-import { REACH_FLAGS } from '../../args/flags.js'
+import { readAsk, readServers, SERVER_FLAGS } from '../../args/flags/dns.js'
+import { REACH_FLAGS } from '../../args/flags/shared.js'
 import type { Command, View } from '../../command.js'
 import { silentFields, tellSilent } from '../../dns-silence.js'
 import { escapeText } from '../../render/escape.js'

@@ -1,5 +1,5 @@
 import { MECHANISMS, QUIT_AFTER } from '../../../protocol/smtp/index.js'
-import { type Flags, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
+import { type Flags, REACH_FLAGS, TLS_FLAGS } from '../../args/flags/shared.js'
 
 const WHERE = 'Where to'
 const SECURITY = 'TLS and login'

@@ -13,9 +13,9 @@ import {
   STAGES,
 } from '../../../protocol/smtp/index.js'
 import type { Arguments } from '../../args/arguments.js'
-import { readServers } from '../../args/dns-flags.js'
-import { TLS_FLAGS } from '../../args/flags.js'
-import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../../args/reach.js'
+import { readServers } from '../../args/flags/dns.js'
+import { checkFamily, positiveMs, reachOptions, tlsOptions } from '../../args/flags/network.js'
+import { TLS_FLAGS } from '../../args/flags/shared.js'
 import type { Environment } from '../../environment.js'
 import { type Addressed, readContent, readPeople } from './mail.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Arguments } from '../../../../src/cli/args/arguments.js'
-import { reachOptions } from '../../../../src/cli/args/reach.js'
+import { reachOptions } from '../../../../src/cli/args/flags/network.js'
 import { UsageError } from '../../../../src/core/usage-error.js'
 
 const given = (flags: Record<string, string | string[]>, words: Record<string, string[]> = {}) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { asksForJson, assignWords, canonicalArgv, parseArguments } from '../../../../src/cli/args/command-line.js'
-import type { Flags } from '../../../../src/cli/args/flags.js'
+import type { Flags } from '../../../../src/cli/args/flags/shared.js'
 import type { AnyCommand } from '../../../../src/cli/command.js'
 import { commandHelp } from '../../../../src/cli/help.js'
 import { UsageError } from '../../../../src/core/usage-error.js'

@@ -1,8 +1,8 @@
-import { isAddress } from '../../core/address/address.js'
-import { checkHost } from '../../core/address/host-name.js'
-import { UsageError } from '../../core/usage-error.js'
-import type { TlsOptions } from '../../net/tls/client.js'
-import type { Arguments } from './arguments.js'
+import { isAddress } from '../../../core/address/address.js'
+import { checkHost } from '../../../core/address/host-name.js'
+import { UsageError } from '../../../core/usage-error.js'
+import type { TlsOptions } from '../../../net/tls/client.js'
+import type { Arguments } from '../arguments.js'
 
 const DEFAULT_TIMEOUT_MS = 5000
 

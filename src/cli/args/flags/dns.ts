@@ -1,10 +1,10 @@
-import { parseAddress } from '../../core/address/address.js'
-import { UsageError } from '../../core/usage-error.js'
-import { type AskRequest, addressOctets, type DnsServer, parseServer } from '../../operations/dns/index.js'
-import { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES } from '../../protocol/dns/index.js'
-import type { Arguments } from './arguments.js'
-import type { Flags } from './flags.js'
-import { checkFamily, positiveMs, trustOptions } from './reach.js'
+import { parseAddress } from '../../../core/address/address.js'
+import { UsageError } from '../../../core/usage-error.js'
+import { type AskRequest, addressOctets, type DnsServer, parseServer } from '../../../operations/dns/index.js'
+import { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES } from '../../../protocol/dns/index.js'
+import type { Arguments } from '../arguments.js'
+import { checkFamily, positiveMs, trustOptions } from './network.js'
+import type { Flags } from './shared.js'
 
 const GROUP = 'DNS'
 

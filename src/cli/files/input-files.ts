@@ -1,11 +1,11 @@
 import { createReadStream, openSync, readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { abortFailure, type Failure, fromFileError } from '../core/failure.js'
-import { readDescriptor } from '../net/system/descriptor.js'
-import type { Arguments, Files } from './args/arguments.js'
-import type { Flags } from './args/flags.js'
-import { readLines } from './args/lines.js'
-import type { Environment, StopSignal } from './environment.js'
+import { abortFailure, type Failure, fromFileError } from '../../core/failure.js'
+import { readDescriptor } from '../../net/system/descriptor.js'
+import type { Arguments, Files } from '../args/arguments.js'
+import type { Flags } from '../args/flags/shared.js'
+import type { Environment, StopSignal } from '../environment.js'
+import { readLines } from './lines.js'
 
 interface Unread {
   readonly failure: Failure
