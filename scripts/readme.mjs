@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const { commands, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
+const { commands, flagText, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
 const MARK = '<!-- commands -->'
 
 const all = await commands()
@@ -100,9 +100,10 @@ function isShared(name, flag) {
   return JSON.stringify(flag) === JSON.stringify(SHARED_FLAGS[name])
 }
 
-function flagRow([name, { alias, metavar, describe }]) {
+function flagRow([name, flag]) {
+  const { alias, metavar } = flag
   const long = metavar === undefined ? dashed(name) : `${dashed(name)} ${metavar}`
-  return [[alias && code(dashed(alias)), code(long)].filter(Boolean).join(', '), text(describe)]
+  return [[alias && code(dashed(alias)), code(long)].filter(Boolean).join(', '), text(flagText(flag))]
 }
 
 function dashed(name) {

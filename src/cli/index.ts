@@ -2,6 +2,7 @@ import type { AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
+export { flagText } from './args/flag.js'
 export { SHARED_FLAGS } from './args/flags/shared.js'
 export { processEnvironment } from './environment.js'
 export { crash, leave } from './exit.js'

@@ -1,19 +1,85 @@
 import { isAddress } from '../../../core/address/address.js'
-import { checkHost } from '../../../core/address/host-name.js'
 import { UsageError } from '../../../core/usage-error.js'
-import type { TlsOptions } from '../../../net/tls/client.js'
 import type { Arguments } from '../arguments.js'
+import type { Flags, Values } from '../flag.js'
 
-const DEFAULT_TIMEOUT_MS = 5000
+/** Heading of the flags of commands that reach out. */
+export const REACHING = 'Toward a peer'
 
-/** What {@link REACH_FLAGS} say. Throws UsageError. */
-export function reachOptions(args: Arguments, defaultTimeoutMs = DEFAULT_TIMEOUT_MS) {
-  return {
-    family: args.family(),
-    sourceAddress: args.source(),
-    sourcePort: args.port('source-port', null) ?? undefined,
-    timeoutMs: positiveMs(args, 'timeout', defaultTimeoutMs),
+/** Of commands that look up names. */
+export const FAMILY_FLAGS = {
+  '4': {
+    kind: 'switch',
+    describe: 'IPv4 only',
+    group: REACHING,
+    excludes: { '6': 'leave both out for any family' },
+  },
+  '6': { kind: 'switch', describe: 'IPv6 only', group: REACHING },
+} as const satisfies Flags
+
+/** Commands that reach out to a peer. */
+export const NETWORK_FLAGS = {
+  timeout: {
+    kind: 'duration',
+    alias: 'w',
+    metavar: 'D',
+    default: '5s',
+    describe: 'how long reaching the peer may take: lookup, connect, TLS',
+    group: REACHING,
+  },
+  ...FAMILY_FLAGS,
+  source: {
+    kind: 'text',
+    metavar: 'ADDR',
+    describe: 'local address to use',
+    group: REACHING,
+  },
+  'source-port': { kind: 'port', metavar: 'N', describe: 'local port to use', group: REACHING },
+} as const satisfies Flags
+
+/** Commands that hold a conversation. */
+export const CONVERSATION_FLAGS = {
+  'idle-timeout': {
+    kind: 'duration',
+    metavar: 'D',
+    describe: 'how long an established conversation may stay silent',
+    group: REACHING,
+  },
+} as const satisfies Flags
+
+type FamilyArguments = Arguments<Values<typeof FAMILY_FLAGS>>
+type SourceArguments = Arguments<Values<Omit<typeof NETWORK_FLAGS, 'timeout'>>>
+
+/** A local address, and the family that it decides. */
+interface SourceAddress {
+  readonly address: string
+  readonly family: 4 | 6
+}
+
+/** 4, 6 or undefined, from `-4` and `-6`. */
+export function readFamily(args: FamilyArguments): 4 | 6 | undefined {
+  return args.has('4') ? 4 : args.has('6') ? 6 : undefined
+}
+
+/** From where to go, as {@link NETWORK_FLAGS} say it. Throws UsageError for a source that is of another family. */
+export function readSource(args: SourceArguments) {
+  return { sourceAddress: readSourceAddress(args), sourcePort: args.value('source-port') ?? undefined }
+}
+
+function readSourceAddress(args: SourceArguments): SourceAddress | undefined {
+  const text = args.value('source')
+  if (text === null) return undefined
+  const family = isAddress(text)
+  const wanted = readFamily(args)
+  if (family === 0 || (wanted !== undefined && wanted !== family)) {
+    throw UsageError.of('--source', text, `a literal IPv${wanted ?? '4 or IPv6'} address of this machine`)
   }
+  return { address: text, family }
+}
+
+/** What {@link NETWORK_FLAGS} say. Throws UsageError. */
+export function networkOptions(args: Arguments<Values<typeof NETWORK_FLAGS>>) {
+  return { family: readFamily(args), ...readSource(args), timeoutMs: args.value('timeout') }
 }
 
 /**
@@ -22,58 +88,11 @@ export function reachOptions(args: Arguments, defaultTimeoutMs = DEFAULT_TIMEOUT
 export function checkFamily(
   host: string | null,
   argument: string,
-  { family, sourceAddress }: Pick<ReturnType<typeof reachOptions>, 'family' | 'sourceAddress'>,
+  { family, sourceAddress }: { readonly family: 4 | 6 | undefined; readonly sourceAddress?: SourceAddress | undefined },
 ): void {
   const wanted = sourceAddress?.family ?? family
   const own = isAddress(host ?? '')
   if (wanted === undefined || own === 0 || own === wanted) return
   const why = sourceAddress ? `--source ${sourceAddress.address} asks` : `-${wanted} asks`
   throw UsageError.of(argument, host ?? '', `an IPv${wanted} address, as ${why}`)
-}
-
-/** What {@link TLS_FLAGS} say. Throws UsageError. */
-export function tlsOptions(args: Arguments) {
-  const cert = args.file('cert') ?? undefined
-  const key = args.file('key') ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined)
-  if (key?.includes('ENCRYPTED')) {
-    throw new UsageError('--key: that key has a passphrase; take it off first, as openssl pkey does', '--key')
-  }
-  if (cert === undefined && key !== undefined) throw new UsageError('--key goes with --cert', '--key')
-  if (cert !== undefined && key === undefined) {
-    throw new UsageError('--cert needs --key: that file holds no private key', '--cert')
-  }
-  return { ...trustOptions(args), cert, key, alpn: readAlpn(args) }
-}
-
-/** Whom to believe to be the server. */
-export function trustOptions(args: Arguments): Pick<TlsOptions, 'servername' | 'ca' | 'insecure'> {
-  const ca = args.file('ca') ?? undefined
-  if (ca?.includes('CERTIFICATE-----') === false) {
-    // OpenSSL would pass over it and then trust nobody.
-    throw new UsageError('--ca: that file holds no certificate in PEM', '--ca')
-  }
-  return { servername: readServername(args), ca, insecure: args.has('insecure') }
-}
-
-/** It goes into the handshake as it is: nothing but a name or an address gets there. */
-function readServername(args: Arguments): string | undefined {
-  const text = args.text('servername')
-  if (text === null) return undefined
-  const host = checkHost(text, '--servername')
-  return host.kind === 'name' ? host.name : host.address
-}
-
-/** RFC 7301 3.1: each name is 1 to 255 bytes. */
-function readAlpn(args: Arguments): readonly string[] | undefined {
-  const text = args.text('alpn')
-  const names = text?.split(',')
-  if (text === null || names?.every((name) => name !== '' && Buffer.byteLength(name) <= 255)) return names
-  throw UsageError.of('--alpn', text, 'a list of protocol names, such as h2,http/1.1')
-}
-
-/** A duration flag for which zero makes no sense. */
-export function positiveMs<T extends number | null>(args: Arguments, flag: string, otherwise: T): number | T {
-  const value = args.durationMs(flag, otherwise)
-  if (value === 0) throw UsageError.of(`--${flag}`, args.text(flag) ?? '', 'a duration above zero, such as 500ms or 2s')
-  return value
 }

@@ -29,7 +29,7 @@ import { smtpSendView } from './view.js'
 const stage = oneOf(...STAGES)
 const saidFields: Fields = { atMs: number, stage, mail: nullable(integer), secure: boolean }
 
-export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> = {
+export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary, typeof SMTP_SEND_FLAGS> = {
   name: 'smtp-send',
   summary: 'send a mail, or see how far a mail server would go, with the whole dialogue',
   positionals: [],
