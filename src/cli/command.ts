@@ -52,15 +52,15 @@ export interface Command<
   readonly examples: readonly (readonly [string, string])[]
   /** Fields of each event under `--json`. */
   readonly events: Readonly<Record<string, Fields>>
-  /** Fields that `result` has besides the shared ones; {@link resultFields} gives them. */
+  /** Fields that `result` has besides the shared ones: those of the operation's value, unless {@link resultFields} says others. */
   readonly result: Fields
   /** A question to ask at the terminal before the options are made, answered without echo; null: none. */
   asks?(args: ArgumentsOf<F, W>): string | null
   /** Pure: the outside world may be looked at and handed on, not used. Throws UsageError. */
   toOptions(args: ArgumentsOf<F, W>, environment: Environment): Options
   readonly run: Operation<Options, Event, Value>
-  /** null: what is known when nothing is. */
-  resultFields(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
+  /** null: nothing is known. What is left out or null here is nothing in the result: null, 0, false or an empty list. */
+  resultFields?(value: Value | null, options: Options | null): Readonly<Record<string, unknown>>
   /** Events that lines for programs leave out (`--show open`). All are kept where this is left out. */
   keepsEvent?(event: Event, options: Options): boolean
   /** A file that takes the results instead of stdout, or null. */

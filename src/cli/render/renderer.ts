@@ -1,9 +1,8 @@
-import { failureFields } from '../../core/failure.js'
 import type { OperationEvent } from '../../core/operation.js'
 import type { Outcome } from '../../core/outcome.js'
-import { failureInWords } from '../advice.js'
 import type { AnyCommand } from '../command.js'
 import { printFailure } from './failure.js'
+import { resultFields } from './result.js'
 import type { Screen } from './screen.js'
 
 /** What a run is drawn with: on stdout its results, on stderr the rest. */
@@ -48,19 +47,5 @@ export function linesRenderer(write: (fields: object) => string): (drawing: Draw
       wants: () => true,
       end: (outcome) => screen.out.raw(write(resultFields(command, outcome, options))),
     }
-  }
-}
-
-/** The last line that a program reads of a run. */
-function resultFields(command: AnyCommand, outcome: Outcome<unknown>, options: unknown): object {
-  const failed = outcome.ok ? null : failureInWords(outcome.failure)
-  return {
-    type: 'result',
-    command: command.name,
-    ok: outcome.ok,
-    elapsedMs: outcome.elapsedMs,
-    ...failureFields(failed),
-    attempts: failed?.attempts ?? [],
-    ...command.resultFields(outcome.value, options),
   }
 }

@@ -86,17 +86,10 @@ export const connect: Command<
   },
   run: operation,
   resultFields: (value, options) => ({
-    reached: value?.reached ?? 0,
-    endpoints: value?.endpoints ?? options?.endpoints.length ?? 0,
-    statistics: value?.statistics ?? null,
-    bytesIn: value?.session?.bytesIn ?? null,
-    bytesOut: value?.session?.bytesOut ?? null,
-    reason: value?.session?.reason ?? null,
-    closedBy: value?.session?.closedBy ?? null,
-    closeNotify: value?.session?.closeNotify ?? null,
-    state: value?.session?.state ?? null,
+    endpoints: options?.endpoints.length,
+    ...value,
+    ...value?.session,
   }),
-
   toOptions: readConnect,
   view: (screen, options) =>
     options.mode.kind === 'session' ? sessionView(screen, options) : connectView(screen, options),

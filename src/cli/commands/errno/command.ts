@@ -32,7 +32,6 @@ export const errno: Command<ErrnoOptions, ErrnoEvent, ErrnoSummary, typeof ERRNO
   },
   result: { found: integer },
   run: explainErrno,
-  resultFields: (value) => ({ found: value?.found ?? 0 }),
   toOptions: readErrno,
   view: errnoView,
 }

@@ -110,13 +110,6 @@ export const listen: Command<
   },
   result: { connections: integer, peak: integer, refused: integer, bytesIn: integer, bytesOut: integer },
   run: operation,
-  resultFields: (value) => ({
-    connections: value?.connections ?? 0,
-    peak: value?.peak ?? 0,
-    refused: value?.refused ?? 0,
-    bytesIn: value?.bytesIn ?? 0,
-    bytesOut: value?.bytesOut ?? 0,
-  }),
   toOptions: readListen,
   view: listenView,
 }

@@ -65,7 +65,6 @@ export const local: Command<LocalOptions, LocalEvent, LocalSummary, typeof LOCAL
   },
   result: { interfaces: integer },
   run: operation,
-  resultFields: (value) => ({ interfaces: value?.interfaces ?? 0 }),
   toOptions: readLocal,
   view: localView,
 }

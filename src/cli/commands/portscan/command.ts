@@ -10,7 +10,7 @@ import { PORTSCAN_FLAGS, PORTSCAN_WORDS } from './flags.js'
 import { grepView } from './grep.js'
 import { liveProgress } from './notes.js'
 import { type PortscanCommandOptions, readPortscan } from './options.js'
-import { NO_RESULT, PORTSCAN_EVENTS, PORTSCAN_RESULT } from './schema.js'
+import { PORTSCAN_EVENTS, PORTSCAN_RESULT } from './schema.js'
 import { tableView } from './view.js'
 import { xmlView } from './xml.js'
 
@@ -40,7 +40,6 @@ export const portscan: Command<
   events: PORTSCAN_EVENTS,
   result: PORTSCAN_RESULT,
   run: ({ job }, context) => (job.kind === 'merge' ? mergeShards(job, context) : scan(job, context)),
-  resultFields: (value) => ({ ...(value ?? NO_RESULT) }),
   keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
   outputFile: ({ output }) => output,
   extent,

@@ -97,23 +97,3 @@ export const PORTSCAN_RESULT: Fields = {
   engine: nullable(oneOf('net', 'syscall')),
   probesSent: integer,
 }
-
-/** {@link PORTSCAN_RESULT} of a scan that did not begin. */
-export const NO_RESULT: Readonly<Record<string, unknown>> = {
-  scan: null,
-  targets: null,
-  ports: null,
-  shard: null,
-  total: 0,
-  scanned: 0,
-  open: 0,
-  closed: 0,
-  filtered: 0,
-  skipped: 0,
-  hosts: 0,
-  unresolved: 0,
-  reasons: [],
-  seed: null,
-  engine: null,
-  probesSent: 0,
-}

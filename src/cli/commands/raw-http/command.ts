@@ -144,18 +144,6 @@ export const rawHttp: Command<
   },
   toOptions: readRawHttp,
   run: operation,
-  resultFields: (value) => ({
-    statusCode: value?.statusCode ?? null,
-    verdict: value?.verdict ?? null,
-    requests: value?.requests ?? 0,
-    responses: value?.responses ?? 0,
-    connections: value?.connections ?? 0,
-    resent: value?.resent ?? 0,
-    bodyBytes: value?.bodyBytes ?? 0,
-    wireBytes: value?.wireBytes ?? 0,
-    anomalies: value?.anomalies ?? 0,
-    statistics: value?.statistics ?? null,
-  }),
   keepsEvent: ({ type }, { show }) => !(type === 'body' && show === 'head'),
   view: rawHttpView,
 }

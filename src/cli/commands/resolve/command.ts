@@ -27,7 +27,6 @@ export const resolve: Command<
   events: resolveEvents,
   result: { names: integer, resolved: integer },
   run: operation,
-  resultFields: (value) => ({ names: value?.names ?? 0, resolved: value?.resolved ?? 0 }),
   toOptions: readResolve,
   view: resolveView,
 }

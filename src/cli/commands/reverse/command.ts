@@ -40,11 +40,6 @@ export const reverse: Command<
   },
   result: { addresses: integer, named: integer, confirmed: nullable(integer) },
   run: operation,
-  resultFields: (value) => ({
-    addresses: value?.addresses ?? 0,
-    named: value?.named ?? 0,
-    confirmed: value?.confirmed ?? null,
-  }),
   keepsEvent: ({ type }) => type !== 'progress',
   toOptions: readReverse,
   view: reverseView,

@@ -46,7 +46,7 @@ function written(declared: Flags, flags: Given, words: Readonly<Record<string, r
 const given = (
   flags: Given,
   words?: Readonly<Record<string, readonly string[]>>,
-): ArgumentsOf<typeof FLAGS, typeof WORDS> => new Arguments(written(FLAGS, flags, words))
+): ArgumentsOf<typeof FLAGS, typeof WORDS> => new Arguments(written({ ...FLAGS, ...OUTPUT_FLAGS }, flags, words))
 
 const reaching = (flags: Given): ArgumentsOf<typeof NETWORK_FLAGS> => new Arguments(written(NETWORK_FLAGS, flags))
 
