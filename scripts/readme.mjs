@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { eventPage } from './events.mjs'
 
-const { commands, fieldSchemas, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
+const { commands, fieldSchemas, flagText, SHARED_FLAGS } = createRequire(import.meta.url)('../dist/cli.cjs')
 const MARK = '<!-- commands -->'
 
 const all = await commands()
@@ -102,9 +102,10 @@ function isShared(name, flag) {
   return JSON.stringify(flag) === JSON.stringify(SHARED_FLAGS[name])
 }
 
-function flagRow([name, { alias, metavar, describe }]) {
+function flagRow([name, flag]) {
+  const { alias, metavar } = flag
   const long = metavar === undefined ? dashed(name) : `${dashed(name)} ${metavar}`
-  return [[alias && code(dashed(alias)), code(long)].filter(Boolean).join(', '), text(describe)]
+  return [[alias && code(dashed(alias)), code(long)].filter(Boolean).join(', '), text(flagText(flag))]
 }
 
 function dashed(name) {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 import { isRegularFile, readDescriptor, seemsEmptyToNode } from '../net/system/descriptor.js'
-import { leave } from './leave.js'
+import { leave } from './exit.js'
 
 /** A stream that results or diagnostics go to. */
 export interface Output {

@@ -1,6 +1,8 @@
 import yargs, { type Argv } from 'yargs'
 import { flagsOf } from './args/command-line.js'
-import { type Flags, REACHING, SHARED, SHARED_FLAGS } from './args/flags.js'
+import { type Flags, flagText } from './args/flag.js'
+import { REACHING } from './args/flags/network.js'
+import { SHARED, SHARED_FLAGS } from './args/flags/shared.js'
 import type { AnyCommand } from './command.js'
 
 /** Longer lines are hard to read. Narrower ones break the names of flags: there the terminal wraps better. */
@@ -76,7 +78,7 @@ function withFlags(instance: Argv, flags: Flags, heading = 'Options'): Argv {
   for (const [name, flag] of [...own, ...grouped, ...shared]) {
     // yargs only draws here, so a name may carry what stands for the value, and no type need be told.
     instance.option(flag.metavar ? `${name} ${flag.metavar}` : name, {
-      describe: flag.describe,
+      describe: flagText(flag),
       ...(flag.alias !== undefined && { alias: flag.alias }),
       group: `${flag.group ?? heading}:`,
     })

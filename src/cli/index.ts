@@ -2,9 +2,10 @@ import type { AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { type Schema, schemaOf } from './schema.js'
 
-export { SHARED_FLAGS } from './args/flags.js'
+export { flagText } from './args/flag.js'
+export { SHARED_FLAGS } from './args/flags/shared.js'
 export { processEnvironment } from './environment.js'
-export { crash, leave } from './leave.js'
+export { crash, leave } from './exit.js'
 export { main } from './main.js'
 export { fieldSchemas } from './schema.js'
 

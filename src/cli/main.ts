@@ -2,19 +2,20 @@ import { fromNodeError } from '../core/failure.js'
 import { fail } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { VERSION } from '../version.js'
-import type { Arguments } from './args/arguments.js'
-import { asksForJson, canonicalArgv, flagsOf, parseArguments, takeCommand } from './args/command-line.js'
-import { SHARED_FLAGS } from './args/flags.js'
+import { canonicalArgv, flagsOf, formatAskedFor, parseArguments, takeCommand } from './args/command-line.js'
+import { SHARED_FLAGS } from './args/flags/shared.js'
+import { checkRelations } from './args/relations.js'
 import { INTERRUPTED, readSecret } from './args/secret.js'
 import { nearest } from './args/suggest.js'
-import type { AnyCommand } from './command.js'
+import type { AnyArguments, AnyCommand } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import type { Environment } from './environment.js'
 import { EXIT } from './exit-code.js'
-import { readFiles } from './files.js'
+import { readFiles } from './files/input-files.js'
+import { rendererFor } from './render/formats.js'
 import { createScreen, type Screen } from './render/screen.js'
-import { COLOR_CHOICES, createTheme, wantsColor } from './render/theme.js'
-import { complain, end, run, usageResult } from './run.js'
+import { type ColorChoice, createTheme, wantsColor } from './render/theme.js'
+import { complain, end, refuse, run } from './run.js'
 
 /** Parses, runs, renders. Resolves to the exit code once all output has been handed over; never rejects for misuse. */
 export async function main(environment: Environment): Promise<number> {
@@ -81,10 +82,10 @@ async function helpOn(command: AnyCommand, columns: number): Promise<string> {
 }
 
 async function runCommand(command: AnyCommand, argv: readonly string[], environment: Environment): Promise<number> {
-  const { stdout, stderr, env } = environment
-  let args: Arguments
+  const { stdout } = environment
+  let args: AnyArguments
   let options: unknown
-  let screen: Screen
+  let screen: Screen | null = null
   try {
     args = parseArguments(argv, command)
     if (args.has('help')) {
@@ -96,14 +97,13 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       return EXIT.ok
     }
     args.checkWords()
-    const color = args.choice('color', COLOR_CHOICES, 'auto')
-    const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
-    if (!out || !err) throw new Error('a theme for each stream')
     const verbosity = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal'
-    screen = createScreen({ stdout, stderr, themes: { out, err }, verbosity })
+    screen = await screenOn(environment, args.value('color'), verbosity)
+    checkRelations(args, flagsOf(command))
     const files = await readFiles(args, flagsOf(command), environment)
     if ('failure' in files) {
-      const code = end(fail(files.failure, 0), { command, args, screen, options: null })
+      const renderer = rendererFor(args.format, { command, screen, options: null })
+      const code = await end(fail(files.failure, 0), renderer, screen)
       return files.signal ? EXIT[files.signal] : code
     }
     args = args.withFiles(files)
@@ -114,11 +114,21 @@ async function runCommand(command: AnyCommand, argv: readonly string[], environm
       args = args.withSecret(secret)
     }
     options = command.toOptions(args, environment)
-    if (args.durationMs('max-time', null) === 0) throw UsageError.of('--max-time', '0', 'a duration above zero')
+    args.value('max-time') // a value that is none is refused now, before anything is sent
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    if (asksForJson(argv, flagsOf(command))) stdout.write(usageResult(command, error))
-    return complain(environment, error, command.name)
+    screen ??= await screenOn(environment, 'never', 'normal')
+    return refuse(error, formatAskedFor(argv, flagsOf(command)), { command, screen }, environment)
   }
   return run({ command, args, screen, options }, environment)
+}
+
+async function screenOn(
+  { stdout, stderr, env }: Environment,
+  color: ColorChoice,
+  verbosity: Screen['verbosity'],
+): Promise<Screen> {
+  const [out, err] = await Promise.all([stdout, stderr].map((stream) => createTheme(wantsColor(color, stream, env))))
+  if (!out || !err) throw new Error('a theme for each stream')
+  return createScreen({ stdout, stderr, themes: { out, err }, verbosity })
 }

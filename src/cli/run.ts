@@ -1,28 +1,27 @@
 import { setMaxListeners } from 'node:events'
 import { Deadline } from '../core/deadline.js'
-import { type Failure, failure, failureFields } from '../core/failure.js'
+import { failure } from '../core/failure.js'
 import type { OperationContext, OperationEvent } from '../core/operation.js'
 import { fail, type Outcome } from '../core/outcome.js'
-import { nothingKnown } from '../core/shape.js'
 import { UsageError } from '../core/usage-error.js'
-import { advised, failureInWords, usageText } from './advice.js'
-import type { Arguments } from './args/arguments.js'
-import type { AnyCommand, Extent } from './command.js'
+import { advised, usageText } from './advice.js'
+import type { AnyArguments, AnyCommand, Extent } from './command.js'
 import type { Environment } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
-import { AtomicFile } from './render/atomic-file.js'
+import { AtomicFile } from './files/atomic-file.js'
 import { escapeText } from './render/escape.js'
 import { printFailure } from './render/failure.js'
 import { printFolded } from './render/fold.js'
-import { jsonLine } from './render/json.js'
+import { type FormatName, rendererFor } from './render/formats.js'
+import type { Renderer } from './render/renderer.js'
 import { createScreen, type Screen } from './render/screen.js'
 import { createTheme } from './render/theme.js'
-import { heedSignals, type Stop } from './stop.js'
+import { heedSignals, type Stop } from './signals.js'
 
 /** A command, with all that its command line says. */
 export interface Run {
   readonly command: AnyCommand
-  readonly args: Arguments
+  readonly args: AnyArguments
   readonly screen: Screen
   readonly options: unknown
 }
@@ -48,8 +47,11 @@ export async function run(prepared: Run, environment: Environment): Promise<numb
   file = new AtomicFile(path)
   try {
     const unopened = file.explain()
-    if (unopened) return end(fail(unopened, 0), prepared)
-    const themes = { out: await createTheme(args.text('color') === 'always'), err: screen.err.theme }
+    if (unopened) {
+      const renderer = rendererFor(args.format, { command, screen, options: null })
+      return await end(fail(unopened, 0), renderer, screen)
+    }
+    const themes = { out: await createTheme(args.value('color') === 'always'), err: screen.err.theme }
     const into = createScreen({ stdout: file, stderr: environment.stderr, themes, verbosity: screen.verbosity })
     const { code, extent } = await execute({ ...prepared, screen: into }, environment, controller, stop)
     // After misuse, or where nothing was reached, there is nothing to put in the place of what the file held.
@@ -80,20 +82,14 @@ async function execute(
     controller.abort('EPIPE')
   })
 
-  const json = wantsJson({ command, args, options })
-  const view = json ? null : command.view(screen, options)
-  const beside = json ? command.beside?.(screen, options) : undefined
+  const renderer = rendererFor(args.format, { command, screen, options })
   const context: OperationContext<OperationEvent> = {
     signal: controller.signal,
-    deadline: Deadline.after(args.durationMs('max-time', null)),
-    emit: (told) => {
-      if (unread) return
-      const event = advised(told)
-      if (view) view.event?.(event)
-      else if (command.keepsEvent?.(event, options) ?? true) screen.out.raw(jsonLine(event))
-      beside?.(event)
+    deadline: Deadline.after(args.value('max-time')),
+    emit: (event) => {
+      if (!unread) renderer.event(advised(event))
     },
-    wants: (type) => view?.wants?.(type) ?? true,
+    wants: (type) => renderer.wants(type),
     drained: () => {
       if (unread) return undefined
       screen.flush()
@@ -102,16 +98,12 @@ async function execute(
   }
   const outcome: Outcome<unknown> | UsageError = await command.run(options, context).catch(usageOnly)
   stop.over()
-  if (outcome instanceof UsageError) {
-    if (json) screen.out.raw(usageResult(command, outcome))
-    screen.flush()
-    return { code: complain(environment, outcome, command.name), extent: 'nothing' }
-  }
+  if (outcome instanceof UsageError)
+    return { code: await refuse(outcome, args.format, { command, screen }, environment), extent: 'nothing' }
   const extent = command.extent?.(outcome.value ?? null) ?? 'all'
   screen.status(null)
   if (unread) return { code: EXIT.ok, extent }
-  await view?.end(outcome)
-  const code = end(outcome, { command, args, screen, options })
+  const code = await end(outcome, renderer, screen)
   return { code: stop.signal ? EXIT[stop.signal] : code, extent }
 }
 
@@ -121,41 +113,32 @@ function usageOnly(error: unknown): UsageError {
   throw error
 }
 
-function wantsJson({ command, args, options }: Pick<Run, 'command' | 'args' | 'options'>): boolean {
-  return args.has('json') || (options !== null && command.wantsJson?.(options) === true)
-}
-
-/** The last words that all commands share: the result line, or why it failed. Returns the exit code. */
-export function end(outcome: Outcome<unknown>, { command, args, screen, options }: Run): number {
-  if (wantsJson({ command, args, options })) screen.out.raw(resultLine(command, outcome, options))
-  else if (!outcome.ok) printFailure(screen, command.name, outcome.failure)
+/** The last words. Resolves to the exit code. */
+export async function end(outcome: Outcome<unknown>, renderer: Renderer, screen: Screen): Promise<number> {
+  await renderer.end(outcome)
   screen.flush()
   return exitCodeFor(outcome)
 }
 
-function resultLine(command: AnyCommand, outcome: Outcome<unknown>, options: unknown): string {
-  const failed: Failure | null = outcome.ok ? null : failureInWords(outcome.failure)
-  return jsonLine({
-    type: 'result',
-    command: command.name,
-    ok: outcome.ok,
-    elapsedMs: outcome.elapsedMs,
-    ...failureFields(failed),
-    attempts: failed?.attempts ?? [],
-    ...(command.resultFields?.(outcome.value, options) ?? outcome.value ?? nothingKnown(command.result)),
-  })
-}
-
-/** The result line of a command line that was refused. */
-export function usageResult(command: AnyCommand, error: UsageError): string {
-  const failed = failure({
-    phase: 'options',
-    origin: 'usage',
-    code: 'EUSAGE',
-    message: usageText(error),
-    hint: `see netkit ${command.name} --help`,
-  })
-  return resultLine(command, fail(failed, 0), null)
+/** Why a command line was refused: the result line of a format for programs, and a line on stderr. Resolves to the exit code. */
+export async function refuse(
+  error: UsageError,
+  format: FormatName | null,
+  { command, screen }: Pick<Run, 'command' | 'screen'>,
+  environment: Environment,
+): Promise<number> {
+  if (format !== null) {
+    const refused = failure({
+      phase: 'options',
+      origin: 'usage',
+      code: 'EUSAGE',
+      message: usageText(error),
+      hint: `see netkit ${command.name} --help`,
+    })
+    await rendererFor(format, { command, screen, options: null }).end(fail(refused, 0))
+  }
+  screen.flush()
+  return complain(environment, error, command.name)
 }
 
 /** Why a command line was refused, on stderr. Returns the exit code. */

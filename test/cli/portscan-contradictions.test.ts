@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { OUTPUT_FLAGS } from '../../src/cli/args/flags.js'
+import type { Flags } from '../../src/cli/args/flag.js'
+import { OUTPUT_FLAGS } from '../../src/cli/args/flags/shared.js'
 import { PORTSCAN_FLAGS } from '../../src/cli/commands/portscan/flags.js'
 import { folder } from '../helpers/folder.js'
 import { inProcess } from '../helpers/in-process.js'
@@ -31,9 +32,11 @@ const VALUES: Readonly<Record<string, string>> = {
 }
 const FOR_MERGE = ['show', 'expect-open', 'expect-closed', 'expect-only', 'diff', 'format', 'output', 'merge']
 
+const FLAGS: Flags = PORTSCAN_FLAGS
+
 function words(flag: string): string[] {
   const name = flag.length === 1 ? `-${flag}` : `--${flag}`
-  return PORTSCAN_FLAGS[flag]?.kind === 'switch' ? [name] : [name, VALUES[flag] ?? expect.fail(`a value for ${name}`)]
+  return FLAGS[flag]?.kind === 'switch' ? [name] : [name, VALUES[flag] ?? expect.fail(`a value for ${name}`)]
 }
 
 describe('--merge', () => {

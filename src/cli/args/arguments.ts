@@ -1,8 +1,8 @@
-import { isAddress } from '../../core/address/address.js'
-import { parsePort } from '../../core/address/endpoint.js'
-import { parseDuration } from '../../core/text/duration.js'
-import { parseSize } from '../../core/text/size.js'
-import { UsageError } from '../../core/usage-error.js'
+import type { Positional } from '../command.js'
+import type { FormatName } from '../render/formats.js'
+import { dashed, type Flags, type OptionsOf, optionName, type Values } from './flag.js'
+import type { OutputFlags } from './flags/shared.js'
+import { readValue } from './read-value.js'
 
 /** What the files are that a command line names, by flag. */
 export interface Files {
@@ -10,152 +10,149 @@ export interface Files {
   readonly lines: ReadonlyMap<string, AsyncIterable<readonly string[]>>
 }
 
-const NO_FILES: Files = { contents: new Map(), lines: new Map() }
-
-export interface FlagValue {
-  readonly flag: string
+export interface FlagValue<Name> {
+  readonly flag: Name
   /** Empty for a switch. */
   readonly value: string
 }
 
-/** What one command line says, read by name and coerced on the way out. Every reader throws UsageError. */
-export class Arguments {
-  readonly #flags: ReadonlyMap<string, readonly string[]>
-  readonly #positionals: () => ReadonlyMap<string, readonly string[]>
-  readonly #order: readonly FlagValue[]
-  readonly #files: Files
-  readonly #secret: string | null
+/** Whether flags are given, whatever they are. */
+export interface Given {
+  has(flag: string): boolean
+}
 
-  /**
-   * `positionals` throws where one is missing: `--help` must still be readable then. `order` has every flag with its
-   * value as they were given.
-   */
-  constructor(
-    flags: ReadonlyMap<string, readonly string[]>,
-    positionals: () => ReadonlyMap<string, readonly string[]>,
-    order: readonly FlagValue[] = [],
-    files: Files = NO_FILES,
-    secret: string | null = null,
-  ) {
-    this.#flags = flags
-    this.#positionals = positionals
-    this.#order = order
-    this.#files = files
-    this.#secret = secret
+/** What a command line says, before it is read by name. */
+export interface Written {
+  readonly declared: Flags
+  /** Each flag with its values, and with an empty one for a switch. */
+  readonly flags: ReadonlyMap<string, readonly string[]>
+  /** Throws where a word is missing or left over: `--help` must still be readable then. */
+  readonly words: () => ReadonlyMap<string, readonly string[]>
+  /** Every flag with its value as they were given. */
+  readonly order?: readonly FlagValue<string>[]
+  /** The format for every command that is asked for, or null. */
+  readonly format?: FormatName | null
+  readonly files?: Files
+  /** What its user typed at the command's question. */
+  readonly secret?: string
+}
+
+type WordsOf<W extends readonly Positional[]> = {
+  readonly [P in W[number] as P['name']]: P extends { readonly required: true } ? string : string | null
+}
+
+/** The arguments of a command with those flags and words. */
+export type ArgumentsOf<F extends Flags, W extends readonly Positional[] = readonly []> = Arguments<
+  Values<F & OutputFlags>,
+  WordsOf<W>
+>
+
+/**
+ * What one command line says, read by name and coerced on the way out; `V` and `W` are the types of its flags and words.
+ * Every reader throws UsageError.
+ */
+export class Arguments<V, W = unknown> {
+  readonly #written: Written
+
+  constructor(written: Written) {
+    this.#written = written
   }
 
   /** The same, with what its `file`, `data` and `lines` flags name. */
-  withFiles(files: Files): Arguments {
-    return new Arguments(this.#flags, this.#positionals, this.#order, files)
-  }
-
-  /** Throws UsageError where a word is missing or left over. */
-  checkWords(): void {
-    this.#positionals()
+  withFiles(files: Files): this {
+    return this.#with({ files })
   }
 
   /** The same, with what its user typed at the command's question. */
-  withSecret(secret: string): Arguments {
-    return new Arguments(this.#flags, this.#positionals, this.#order, this.#files, secret)
+  withSecret(secret: string): this {
+    return this.#with({ secret })
   }
 
   /** What was typed at the question; null where none was asked. */
   get secret(): string | null {
-    return this.#secret
+    return this.#written.secret ?? null
+  }
+
+  /** The format for every command that is asked for, such as json; null: what people or other programs read here. */
+  get format(): FormatName | null {
+    return this.#written.format ?? null
+  }
+
+  /** Throws UsageError where a word is missing or left over. */
+  checkWords(): void {
+    this.#written.words()
   }
 
   /** The values of a positional, in order; empty where it was left out. */
-  words(name: string): readonly string[] {
-    return this.#positionals().get(name) ?? []
+  words(name: keyof W & string): readonly string[] {
+    return this.#written.words().get(name) ?? []
   }
 
-  word(name: string): string | null {
-    return this.words(name)[0] ?? null
+  word<K extends keyof W & string>(name: K): W[K] {
+    // One that is required is there: `words` throws otherwise.
+    return (this.words(name)[0] ?? null) as W[K]
   }
 
-  has(flag: string): boolean {
-    return this.#flags.has(flag)
+  has(flag: keyof V & string): boolean {
+    return this.#written.flags.has(flag)
   }
 
-  list(flag: string): readonly string[] {
-    return this.#flags.get(flag) ?? []
+  /** The first of these that is given, or null. */
+  firstOf<K extends keyof V & string>(flags: readonly K[]): K | null {
+    return flags.find((flag) => this.has(flag)) ?? null
   }
 
-  text(flag: string): string | null {
-    return this.list(flag)[0] ?? null
+  /** The texts behind a flag as they were written: for messages, and for whoever looks at the writing. */
+  written(flag: keyof V & string): readonly string[] {
+    return this.#written.flags.get(flag) ?? []
+  }
+
+  /** What a flag says, of the type that its declaration gives. */
+  value<K extends keyof V & string>(flag: K): V[K] {
+    return this.#read(flag) as V[K] // the declaration is what V is made from
+  }
+
+  /** The flags of `declared` that become options under their own names. */
+  options<F extends Flags>(declared: F): OptionsOf<F> {
+    const entries = Object.entries(declared)
+      .filter(([, { option }]) => option)
+      .map(([name, flag]) => [optionName(name, flag), this.#read(name)])
+    return Object.fromEntries(entries) as OptionsOf<F>
   }
 
   /** The values of several flags in the one order in which they were given: a conversation of `--send` and `--expect`. */
-  inOrder(...flags: readonly string[]): readonly FlagValue[] {
-    return this.#order.filter(({ flag }) => flags.includes(flag))
+  inOrder<K extends keyof V & string>(...flags: readonly K[]): readonly FlagValue<K>[] {
+    const wanted: readonly string[] = flags
+    return (this.#written.order ?? []).filter((each): each is FlagValue<K> => wanted.includes(each.flag))
   }
 
-  /** The text of the file that a `file` flag names. */
-  file(flag: string): string | null {
-    const bytes = this.bytes(flag)
-    return bytes ? new TextDecoder().decode(bytes) : null
-  }
-
-  /** The bytes of a `file` or `data` flag, exactly. */
-  bytes(flag: string): Uint8Array | null {
-    return this.#files.contents.get(flag) ?? null
-  }
-
-  /** The lines of the file that a `lines` flag names, some at a time, read as they are asked for; reading may fail on the way. */
-  lines(flag: string): AsyncIterable<readonly string[]> | null {
-    return this.#files.lines.get(flag) ?? null
-  }
-
-  /** Milliseconds. */
-  durationMs<T extends number | null>(flag: string, otherwise: T): number | T {
-    return this.#read(flag, otherwise, (text) => parseDuration(text, `--${flag}`))
-  }
-
-  sizeBytes<T extends number | null>(flag: string, otherwise: T): number | T {
-    return this.#read(flag, otherwise, (text) => parseSize(text, `--${flag}`))
-  }
-
-  port<T extends number | null>(flag: string, otherwise: T): number | T {
-    return this.#read(flag, otherwise, (text) => parsePort(text, `--${flag}`))
-  }
-
-  integer<T extends number | null>(flag: string, range: { min: number; max: number }, otherwise: T): number | T {
-    return this.#read(flag, otherwise, (text) => {
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-      if (value >= range.min && value <= range.max) return value
-      throw UsageError.of(`--${flag}`, text, `a whole number from ${range.min} to ${range.max}`)
-    })
-  }
-
-  choice<const C extends string>(flag: string, choices: readonly C[], otherwise: C): C {
-    const text = this.text(flag)
-    if (text === null) return otherwise
-    const found = choices.find((each) => each === text)
-    if (found !== undefined) return found
-    throw UsageError.of(`--${flag}`, text, `one of ${choices.join(', ')}`)
-  }
-
-  /** 4, 6 or undefined, from `-4` and `-6`. */
-  family(): 4 | 6 | undefined {
-    if (this.has('4') && this.has('6'))
-      throw new UsageError('-4 and -6 exclude each other; leave both out for any family', '-4')
-    return this.has('4') ? 4 : this.has('6') ? 6 : undefined
-  }
-
-  /** `--source`, as a literal address that agrees with `-4` and `-6`. */
-  source(): { address: string; family: 4 | 6 } | undefined {
-    const text = this.text('source')
-    if (text === null) return undefined
-    const family = isAddress(text)
-    const wanted = this.family()
-    if (family === 0 || (wanted !== undefined && wanted !== family)) {
-      throw UsageError.of('--source', text, `a literal IPv${wanted ?? '4 or IPv6'} address of this machine`)
+  #read(name: string): unknown {
+    const { declared, files } = this.#written
+    const flag = declared[name]
+    if (!flag) throw new Error(`no flag is declared as ${name}`)
+    const texts = this.#written.flags.get(name) ?? []
+    const read = (text: string) => readValue(flag, text, dashed(name))
+    switch (flag.kind) {
+      case 'switch':
+        return this.#written.flags.has(name)
+      case 'texts':
+        return texts.map(read)
+      case 'file': {
+        const bytes = files?.contents.get(name) ?? null
+        return bytes && !flag.binary ? new TextDecoder().decode(bytes) : bytes
+      }
+      case 'data':
+        return files?.contents.get(name) ?? null
+      case 'lines':
+        return files?.lines.get(name) ?? null
+      default: {
+        const text = texts[0] ?? ('default' in flag ? flag.default : undefined)
+        return text === undefined ? null : read(text)
+      }
     }
-    return { address: text, family }
   }
 
-  #read<T>(flag: string, otherwise: T, parse: (text: string) => number): number | T {
-    const text = this.text(flag)
-    return text === null ? otherwise : parse(text)
+  #with(more: Partial<Written>): this {
+    return new Arguments({ ...this.#written, ...more }) as this
   }
 }

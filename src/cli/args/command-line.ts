@@ -1,7 +1,9 @@
 import { UsageError } from '../../core/usage-error.js'
 import type { AnyCommand, Positional } from '../command.js'
-import { Arguments } from './arguments.js'
-import { type Flag, type Flags, OUTPUT_FLAGS } from './flags.js'
+import { type FormatName, isFormat } from '../render/formats.js'
+import { Arguments, type ArgumentsOf } from './arguments.js'
+import type { Flag, Flags } from './flag.js'
+import { OUTPUT_FLAGS } from './flags/shared.js'
 import { nearest } from './suggest.js'
 
 /**
@@ -24,7 +26,7 @@ export function takeCommand(argv: readonly string[], shared: Flags): { word: str
 }
 
 /** All flags of a command, the shared ones last. */
-export function flagsOf(command: AnyCommand): Flags {
+export function flagsOf(command: { readonly flags: Flags }): Flags {
   return { ...command.flags, ...OUTPUT_FLAGS }
 }
 
@@ -93,20 +95,23 @@ export function canonicalArgv(
   return { flags: found, words }
 }
 
-/** Whether `--json` or `--format json` is among the flags of a command line that may be wrong in any way. */
-export function asksForJson(argv: readonly string[], flags: Flags): boolean {
+/**
+ * The format for every command that a command line asks for, by its own flag (`--json`) or as `--format json`; null for
+ * none. The line may be wrong in any way: whoever reads the output is told so in that format.
+ */
+export function formatAskedFor(argv: readonly string[], flags: Flags): FormatName | null {
   const byAlias = new Map(Object.entries(flags).flatMap(([name, { alias }]) => (alias ? [[alias, name] as const] : [])))
   const takesValue = (name: string) => (flags[name] ?? { kind: 'switch' }).kind !== 'switch'
   for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
     const word = argv[i] ?? ''
-    if (word === '--json' || word === '--format=json') return true
-    if (word === '--format' && argv[i + 1] === 'json') return true
+    const named = word === '--format' ? (argv[i + 1] ?? '') : word.replace(/^--(?:format=)?/, '')
+    if (word.startsWith('--') && isFormat(named)) return named
     const letters = word.startsWith('--') || !word.startsWith('-') ? [] : [...word.slice(1)]
     const ofLetter = letters.findIndex((letter) => takesValue(byAlias.get(letter) ?? letter))
     const valueFollows = letters.length > 0 ? ofLetter === letters.length - 1 : takesValue(word.slice(2))
     if (valueFollows && word.startsWith('-')) i++
   }
-  return false
+  return null
 }
 
 /** `-2`, `-1024`: a word, unless flags are named so (`-4`, `-6`). */
@@ -132,25 +137,35 @@ export function assignWords(
   return assigned
 }
 
+/** What of a command says how its argv is read. */
+type CommandLine<F extends Flags, W extends readonly Positional[]> = Pick<AnyCommand, 'habits'> & {
+  readonly flags: F
+  readonly positionals: W
+}
+
 /** Reads a command's argv. Files are not opened here: `files` says which flags name one. Throws UsageError. */
-export function parseArguments(argv: readonly string[], command: AnyCommand): Arguments {
-  const flags = flagsOf(command)
+export function parseArguments<F extends Flags, W extends readonly Positional[]>(
+  argv: readonly string[],
+  command: CommandLine<F, W>,
+): ArgumentsOf<F, W> {
+  const declared = flagsOf(command)
   const negative = command.positionals.some((positional) => positional.negative)
-  const canonical = canonicalArgv(argv, flags, command.habits, negative)
+  const canonical = canonicalArgv(argv, declared, command.habits, negative)
   const order = canonical.flags.map((written) => {
     const [, flag = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(written) ?? []
     return { flag, value }
   })
-  const values = new Map<string, string[]>()
+  const flags = new Map<string, string[]>()
   for (const { flag, value } of order) {
-    const before = values.get(flag)
-    const kind = flags[flag]?.kind
-    if (!before) values.set(flag, [value])
-    else if (kind === 'values') before.push(value)
+    const before = flags.get(flag)
+    const kind = declared[flag]?.kind
+    if (!before) flags.set(flag, [value])
+    else if (kind === 'texts') before.push(value)
     else if (kind !== 'switch') {
       const [first, second] = [before[0], value].map((each) => JSON.stringify(each))
       throw new UsageError(`--${flag} is given twice (${first}, ${second}); give it once`, `--${flag}`)
     }
   }
-  return new Arguments(values, () => assignWords(canonical.words, command.positionals), order)
+  const words = () => assignWords(canonical.words, command.positionals)
+  return new Arguments({ declared, flags, words, order, format: formatAskedFor(argv, declared) })
 }

@@ -1,48 +1,23 @@
-import type { ValueOf } from '../../../core/shape.js'
-import { UsageError } from '../../../core/usage-error.js'
 import { connectEvents, connectResult } from '../../../operations/connect/events.js'
-import {
-  type ConnectEvent,
-  type ConnectMode,
-  type ConnectSummary,
-  connect as operation,
-} from '../../../operations/connect/index.js'
-import type { Arguments } from '../../args/arguments.js'
-import { CONVERSATION_FLAGS, REACH_FLAGS, TLS_FLAGS } from '../../args/flags.js'
-import { checkFamily, positiveMs, reachOptions } from '../../args/reach.js'
+import { type ConnectEvent, type ConnectSummary, connect as operation } from '../../../operations/connect/index.js'
 import type { Command } from '../../command.js'
-import type { Environment } from '../../environment.js'
-import { type ConnectEndpoint, readEndpoints } from './endpoints.js'
-import { HABITS, refuseHabits } from './habits.js'
-import { type ConnectCommandOptions, readSession, readShow, refuseSessionFlags, SESSION_FLAGS } from './session.js'
+import { CONNECT_FLAGS, CONNECT_WORDS } from './flags.js'
+import { HABITS } from './habits.js'
+import { type ConnectCommandOptions, readConnect } from './options.js'
 import { sessionView } from './session-view.js'
 import { connectView } from './view.js'
 
-const DEFAULT_INTERVAL_MS = 1000
-const MAX_COUNT = 1_000_000_000
-
-export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummary> = {
+export const connect: Command<
+  ConnectCommandOptions,
+  ConnectEvent,
+  ConnectSummary,
+  typeof CONNECT_FLAGS,
+  typeof CONNECT_WORDS
+> = {
   name: 'connect',
   summary: 'talk to a port, from a terminal or a pipe; or whether it can be reached, and why not',
-  positionals: [
-    {
-      name: 'endpoint',
-      describe:
-        'host port, or host:port, [v6]:port, tcp://, tls://, udp://host:port, unix:PATH; several with -z or --wait',
-      required: true,
-      variadic: true,
-    },
-  ],
-  flags: {
-    probe: { kind: 'switch', alias: 'z', describe: 'one attempt for each address, then close' },
-    count: { kind: 'value', alias: 'c', metavar: 'N', describe: 'connect N times, or inf; sums up loss and times' },
-    interval: { kind: 'value', alias: 'i', metavar: 'D', describe: 'with --count: from one try to the next (1s)' },
-    wait: { kind: 'value', metavar: 'D', describe: 'try until all can be reached; exit 4 when D is over' },
-    ...SESSION_FLAGS,
-    ...TLS_FLAGS,
-    ...REACH_FLAGS,
-    ...CONVERSATION_FLAGS,
-  },
+  positionals: CONNECT_WORDS,
+  flags: CONNECT_FLAGS,
   habits: HABITS,
   examples: [
     ['netkit connect localhost 25', 'talk to a server: ^D ends what you say, ^C ends it all'],
@@ -55,58 +30,12 @@ export const connect: Command<ConnectCommandOptions, ConnectEvent, ConnectSummar
   events: connectEvents,
   result: connectResult,
   run: operation,
-  resultFields: (value, options): ValueOf<typeof connectResult> => ({
-    reached: value?.reached ?? 0,
-    endpoints: value?.endpoints ?? options?.endpoints.length ?? 0,
-    statistics: value?.statistics ?? null,
-    bytesIn: value?.session?.bytesIn ?? null,
-    bytesOut: value?.session?.bytesOut ?? null,
-    reason: value?.session?.reason ?? null,
-    closedBy: value?.session?.closedBy ?? null,
-    closeNotify: value?.session?.closeNotify ?? null,
-    state: value?.session?.state ?? null,
+  resultFields: (value, options) => ({
+    endpoints: options?.endpoints.length,
+    ...value,
+    ...value?.session,
   }),
-
-  toOptions(args, environment) {
-    refuseHabits(args, args.words('endpoint'))
-    const endpoints = readEndpoints(args.words('endpoint'))
-    const mode = readMode(args, endpoints, environment)
-    const reach = reachOptions(args)
-    if (reach.sourcePort !== undefined && endpoints.length > 1) {
-      throw new UsageError(
-        '--source-port goes with one endpoint: two connections cannot share a local port',
-        '--source-port',
-      )
-    }
-    for (const { host } of endpoints) checkFamily(host, '<endpoint>', reach)
-    if (
-      endpoints.some(({ scheme }) => scheme === 'unix') &&
-      (args.family() ?? reach.sourceAddress ?? reach.sourcePort)
-    ) {
-      throw new UsageError('-4, -6, --source and --source-port mean nothing for a Unix socket', '<endpoint>')
-    }
-    return { endpoints, reach, mode, show: readShow(args, environment) }
-  },
-
+  toOptions: readConnect,
   view: (screen, options) =>
     options.mode.kind === 'session' ? sessionView(screen, options) : connectView(screen, options),
-}
-
-function readMode(args: Arguments, endpoints: readonly ConnectEndpoint[], environment: Environment): ConnectMode {
-  const given = ['probe', 'count', 'wait'].filter((flag) => args.has(flag))
-  if (given.length > 1)
-    throw new UsageError(`--${given.join(' and --')} exclude each other; choose one`, `--${given[1]}`)
-  if (args.has('interval') && !args.has('count')) throw new UsageError('--interval goes with --count', '--interval')
-  if (given.length === 0 && endpoints.length > 1) {
-    throw new UsageError('several endpoints go with --probe (-z) or --wait; a conversation has one', '<endpoint>')
-  }
-  if (given.length > 0) refuseSessionFlags(args, endpoints)
-  if (args.has('wait')) return { kind: 'wait', waitMs: positiveMs(args, 'wait', 0) }
-  if (!args.has('count')) {
-    return args.has('probe') ? { kind: 'probe' } : readSession(args, endpoints, environment)
-  }
-  if (endpoints.length > 1) throw new UsageError('--count goes with one endpoint', '--count')
-  const count =
-    args.text('count') === 'inf' ? Number.POSITIVE_INFINITY : args.integer('count', { min: 1, max: MAX_COUNT }, 1)
-  return { kind: 'repeat', count, intervalMs: args.durationMs('interval', DEFAULT_INTERVAL_MS) }
 }

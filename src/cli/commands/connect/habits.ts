@@ -1,5 +1,5 @@
 import { UsageError } from '../../../core/usage-error.js'
-import type { Arguments } from '../../args/arguments.js'
+import type { ConnectArguments } from './flags.js'
 
 /** Flags of nc, ncat and telnet that are said otherwise here, or not at all, and what to say instead. */
 export const HABITS: Readonly<Record<string, string>> = {
@@ -25,13 +25,13 @@ export const HABITS: Readonly<Record<string, string>> = {
 }
 
 /** Letters that take a value in nc and none here, so that the value looks like a first endpoint. */
-const SWITCHES: readonly (readonly [string, RegExp, string])[] = [
+const SWITCHES: readonly (readonly ['quiet' | 'hex', RegExp, string])[] = [
   ['quiet', /^-?\d+$/, '-q is --quiet and takes no value; how long to wait for a silent peer is --idle-timeout D'],
   ['hex', /:\d+$/, '-x is --hex and takes no value; a proxy is --proxy socks5://host:port or http://host:port'],
 ]
 
 /** Throws UsageError for words that mean something to nc and something else here. */
-export function refuseHabits(args: Arguments, words: readonly string[]): void {
+export function refuseHabits(args: ConnectArguments, words: readonly string[]): void {
   const [first = ''] = words
   if (words.length !== 3) return
   const found = SWITCHES.find(([flag, value]) => args.has(flag) && value.test(first))

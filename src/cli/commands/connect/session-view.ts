@@ -14,7 +14,7 @@ import { escapeText } from '../../render/escape.js'
 import { hexdumpLines } from '../../render/hexdump.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
-import type { ConnectCommandOptions } from './session.js'
+import type { ConnectCommandOptions } from './options.js'
 import { milliseconds } from './view.js'
 
 type TlsReport = NonNullable<ConnectedEvent['tls']>

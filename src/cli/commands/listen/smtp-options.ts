@@ -7,68 +7,33 @@ import {
   type SmtpRejection,
   type SmtpRejectStage,
 } from '../../../operations/listen/index.js'
-import type { Arguments } from '../../args/arguments.js'
-import type { Flags } from '../../args/flags.js'
 import type { Environment } from '../../environment.js'
+import type { ListenArguments } from './flags.js'
 
-const DEFAULT_MAX_SIZE_BYTES = 100 * 1024 * 1024
-const MAIL = 'With --smtp'
 const STAGES = SMTP_REJECT_STAGES.join(', ')
 /** What smtp-send calls the same moments. */
 const ALSO: Readonly<Record<string, SmtpRejectStage>> = { banner: 'connect', tls: 'starttls' }
 
-export const LISTEN_SMTP_FLAGS: Flags = {
-  lmtp: { kind: 'switch', describe: 'LMTP: one reply for each recipient', group: MAIL },
-  starttls: {
-    kind: 'switch',
-    describe: 'offer STARTTLS, with --cert and --key or a certificate of our own',
-    group: MAIL,
-  },
-  auth: { kind: 'value', metavar: 'USER', describe: 'take mail only from whoever logs in so', group: MAIL },
-  'password-env': {
-    kind: 'value',
-    metavar: 'VAR',
-    describe: 'with --auth: environment variable with the password',
-    group: MAIL,
-  },
-  'password-file': { kind: 'file', metavar: 'FILE', describe: 'with --auth: file whose first line it is', group: MAIL },
-  save: {
-    kind: 'value',
-    metavar: 'DIR',
-    describe: 'keep each message there as it came, as .eml; made if missing',
-    group: MAIL,
-  },
-  reject: {
-    kind: 'values',
-    metavar: 'STAGE=CODE',
-    describe: `say no at ${STAGES}; rcpt:ADDRESS=550 to one address alone, * for any characters`,
-    group: MAIL,
-  },
-  'max-size': { kind: 'value', metavar: 'SIZE', describe: 'refuse greater messages with 552 (100M)', group: MAIL },
-}
-
 /** What `--smtp` and its flags say. Throws UsageError. */
-export function readSmtpMode(args: Arguments, { env }: Environment): SmtpMode {
-  const secure = args.has('tls')
-  if (secure && args.has('starttls')) throw new UsageError('--tls and --starttls exclude each other', '--starttls')
+export function readSmtpMode(args: ListenArguments, { env }: Environment): SmtpMode {
   return {
     kind: 'smtp',
     lmtp: args.has('lmtp'),
     starttls: args.has('starttls'),
-    secure,
+    secure: args.has('tls'),
     auth: readAuth(args, env),
-    reject: args.list('reject').map((text) => readRejection(text, args.has('lmtp'))),
-    delays: readDelays(args.text('delay')),
-    maxSizeBytes: args.sizeBytes('max-size', DEFAULT_MAX_SIZE_BYTES),
-    directory: args.text('save'),
+    reject: args.value('reject').map((text) => readRejection(text, args.has('lmtp'))),
+    delays: readDelays(args.value('delay')),
+    maxSizeBytes: args.value('max-size'),
+    directory: args.value('save'),
   }
 }
 
-function readAuth(args: Arguments, env: Environment['env']): SmtpMode['auth'] {
-  const user = args.text('auth')
+function readAuth(args: ListenArguments, env: Environment['env']): SmtpMode['auth'] {
+  const user = args.value('auth')
   if (user === null) return null
-  const variable = args.text('password-env')
-  const password = variable === null ? args.file('password-file')?.replace(/\r?\n[\s\S]*$/, '') : env[variable]
+  const variable = args.value('password-env')
+  const password = variable === null ? args.value('password-file')?.replace(/\r?\n[\s\S]*$/, '') : env[variable]
   if (user === '' || !password)
     throw new UsageError('--auth needs a user, and --password-env or --password-file', '--auth')
   return { user, password }

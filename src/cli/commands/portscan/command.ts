@@ -1,53 +1,32 @@
-import { UsageError } from '../../../core/usage-error.js'
 import { portscanEvents, portscanResult } from '../../../operations/portscan/events.js'
 import {
   mergeShards,
   type PortscanEvent,
-  type PortscanOptions,
   type PortscanSummary,
   portscan as scan,
 } from '../../../operations/portscan/index.js'
-import type { Arguments } from '../../args/arguments.js'
 import type { Command, Extent } from '../../command.js'
-import { PORTSCAN_FLAGS } from './flags.js'
-import { csvView, grepView } from './formats.js'
+import { csvView } from './csv.js'
+import { PORTSCAN_FLAGS, PORTSCAN_WORDS } from './flags.js'
+import { grepView } from './grep.js'
 import { liveProgress } from './notes.js'
-import { type Job, readJob } from './options.js'
+import { type PortscanCommandOptions, readPortscan } from './options.js'
 import { tableView } from './view.js'
 import { xmlView } from './xml.js'
 
-const SHOW = ['open', 'closed', 'filtered', 'all'] as const
-const PROGRESS = ['auto', 'line', 'json', 'none'] as const
-const FORMATS = ['table', 'json', 'csv', 'xml', 'grep'] as const
-const VIEWS = { table: tableView, json: tableView, csv: csvView, grep: grepView, xml: xmlView }
+/** Formats of its own. A format that every command knows takes the place of the view. */
+const VIEWS: Readonly<Record<string, typeof tableView>> = { csv: csvView, grep: grepView, xml: xmlView }
 
-export interface PortscanCommandOptions {
-  readonly job: Job
-  /** The verdicts that are shown one by one. */
-  readonly show: PortscanOptions['show']
-  readonly format: (typeof FORMATS)[number]
-  /** File that takes the results instead of stdout. */
-  readonly output: string | null
-  readonly progress: (typeof PROGRESS)[number]
-}
-
-export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSummary> = {
+export const portscan: Command<
+  PortscanCommandOptions,
+  PortscanEvent,
+  PortscanSummary,
+  typeof PORTSCAN_FLAGS,
+  typeof PORTSCAN_WORDS
+> = {
   name: 'portscan',
   summary: 'which TCP ports are open, closed or filtered, and why',
-  positionals: [
-    {
-      name: 'target',
-      describe: 'names, addresses, blocks (10.0.0.0/24) and ranges (10.0.0.1-20), between commas',
-      required: false,
-    },
-    {
-      name: 'ports',
-      describe: '22,80,8000-8100, -1024, service names, common (the default), or - for all',
-      required: false,
-      negative: true,
-    },
-    { name: 'file', describe: 'with --merge all words are files', required: false, variadic: true },
-  ],
+  positionals: PORTSCAN_WORDS,
   flags: PORTSCAN_FLAGS,
   examples: [
     ['netkit portscan localhost 1-1024', 'the open ports of this machine, by service and round trip'],
@@ -64,28 +43,11 @@ export const portscan: Command<PortscanCommandOptions, PortscanEvent, PortscanSu
   keepsEvent: (event, { progress }) => event.type !== 'progress' || progress === 'json',
   outputFile: ({ output }) => output,
   extent,
-  wantsJson: ({ format }) => format === 'json',
-
-  toOptions(args) {
-    const json = args.has('json')
-    const format = args.choice('format', FORMATS, json ? 'json' : 'table')
-    if (json && format !== 'json') throw new UsageError(`--json and --format ${format} exclude each other`, '--format')
-    const show = args.choice('show', SHOW, format === 'table' ? 'open' : 'all')
-    const progress = args.choice('progress', PROGRESS, 'auto')
-    return { job: readJob(args, show), show, format, output: readOutput(args), progress }
-  },
-
-  view: (screen, options) => VIEWS[options.format](screen, options),
+  toOptions: readPortscan,
+  view: (screen, options) => (VIEWS[options.format] ?? tableView)(screen, options),
   // By itself only where the lines go into a file: they, or what reads them, may be on the same terminal.
   beside: (screen, options) =>
     options.progress === 'line' || options.output !== null ? liveProgress(screen, options) : () => {},
-}
-
-/** Null: stdout, as `-` is too. */
-function readOutput(args: Arguments): string | null {
-  const path = args.text('output')
-  if (path === '') throw UsageError.of('--output', path, 'the path of a file')
-  return path === '-' ? null : path
 }
 
 function extent(value: PortscanSummary | null): Extent {

@@ -1,55 +1,34 @@
 import { UsageError } from '../../../core/usage-error.js'
-import type { Arguments } from '../../args/arguments.js'
-import { PORTSCAN_FLAGS } from './flags.js'
+import { dashed } from '../../args/flag.js'
+import { PORTSCAN_FLAGS, type PortscanArguments } from './flags.js'
 
-const EXPECTATIONS = ['expect-open', 'expect-closed', 'expect-only']
+type PortscanFlag = keyof typeof PORTSCAN_FLAGS
+
 /** Those that mean something for results that are there already. */
-const FOR_MERGE = new Set(['merge', 'show', 'format', 'output', 'diff', ...EXPECTATIONS])
-
-/** One flag that leaves another without a meaning, or both without. `when` narrows it down to some of their values. */
-interface Contradiction {
-  readonly flag: string
-  readonly beside: string
-  readonly why: string
-  readonly when?: (args: Arguments) => boolean
-}
-
-const CONTRADICTIONS: readonly Contradiction[] = [
-  { flag: 'seed', beside: 'in-order', why: 'it picks the order of the mix, and in order nothing is mixed' },
-  ...EXPECTATIONS.map((flag) => ({
-    flag,
-    beside: 'shard',
-    why: 'a part does not look at every port; expect it of all parts together, with --merge',
-  })),
-  {
-    flag: 'banner',
-    beside: 'show',
-    why: 'open ports are asked, and they are not shown',
-    when: (args) => !['open', 'all'].includes(args.text('show') ?? '') && !args.has('diff'),
-  },
-  { flag: 'banner', beside: 'source-port', why: "services are asked from a port of the system's choice" },
-  {
-    flag: 'progress',
-    beside: 'quiet',
-    why: 'a line on stderr is what quiet leaves out',
-    when: (args) => args.text('progress') === 'line',
-  },
+const FOR_MERGE: readonly PortscanFlag[] = [
+  ...(['merge', 'show', 'format', 'output', 'diff'] as const),
+  ...(['expect-open', 'expect-closed', 'expect-only'] as const),
 ]
 
-/** Throws UsageError where one flag makes another one meaningless: nothing that was asked for is silently left out. */
-export function refuseContradictions(args: Arguments): void {
+/** Throws UsageError where the value of one flag makes another one meaningless: nothing that was asked for is silently left out. */
+export function refuseContradictions(args: PortscanArguments): void {
   if (args.has('merge')) {
-    const idle = Object.keys(PORTSCAN_FLAGS).find((flag) => args.has(flag) && !FOR_MERGE.has(flag))
-    if (idle !== undefined) refuse(idle, 'merge', 'it joins results that are there, and scans nothing')
+    const idle = args.firstOf(namesOfFlags().filter((flag) => !FOR_MERGE.includes(flag)))
+    if (idle !== null) refuse(idle, 'merge', 'it joins results that are there, and scans nothing')
   }
-  for (const { flag, beside, why, when } of CONTRADICTIONS)
-    if (args.has(flag) && args.has(beside) && (when?.(args) ?? true)) refuse(flag, beside, why)
-  const json = args.has('json') || args.text('format') === 'json'
-  if (args.text('progress') === 'json' && !json)
+  const show = args.value('show')
+  if (args.has('banner') && (show === 'closed' || show === 'filtered') && !args.has('diff'))
+    refuse('banner', 'show', 'open ports are asked, and they are not shown')
+  const progress = args.value('progress')
+  if (progress === 'line' && args.has('quiet')) refuse('progress', 'quiet', 'a line on stderr is what quiet leaves out')
+  if (progress === 'json' && args.format !== 'json')
     throw new UsageError('--progress json goes with --json: progress is one of its lines', '--progress')
 }
 
-function refuse(flag: string, beside: string, why: string): never {
-  const [one, other] = [flag, beside].map((name) => `${name.length === 1 ? '-' : '--'}${name}`)
-  throw new UsageError(`${one} has no meaning beside ${other}: ${why}`, one ?? null)
+function namesOfFlags(): readonly PortscanFlag[] {
+  return Object.keys(PORTSCAN_FLAGS) as PortscanFlag[]
+}
+
+function refuse(one: string, other: string, why: string): never {
+  throw new UsageError(`${dashed(one)} has no meaning beside ${dashed(other)}: ${why}`, dashed(one))
 }

@@ -5,7 +5,7 @@ import type { BrokenEvent, ChangeEvent, PortscanEvent, ProgressEvent } from '../
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
 import type { Theme } from '../../render/theme.js'
-import type { PortscanCommandOptions } from './command.js'
+import type { PortscanCommandOptions } from './options.js'
 
 /** Between two lines of progress where no line can be replaced. */
 const LOG_INTERVAL_MS = 5000

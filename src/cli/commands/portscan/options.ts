@@ -8,22 +8,41 @@ import {
   PORTSCAN_DEFAULTS,
   type PortscanOptions,
   readEarlier,
-  type Shard,
 } from '../../../operations/portscan/index.js'
-import type { Arguments } from '../../args/arguments.js'
-import { positiveMs, reachOptions } from '../../args/reach.js'
+import { readFamily, readSource } from '../../args/flags/network.js'
 import { refuseContradictions } from './contradictions.js'
-
-const MAX_CONCURRENCY = 65_536
-const MAX_RATE = 10_000_000
-const MAX_SHARDS = 100_000
-const ENGINES = ['auto', 'net', 'syscall'] as const
+import { PORTSCAN_FLAGS, type PortscanArguments } from './flags.js'
 
 /** A scan, or the join of the shards of one. */
-export type Job = ({ readonly kind: 'scan' } & PortscanOptions) | ({ readonly kind: 'merge' } & MergeOptions)
+type Job = ({ readonly kind: 'scan' } & PortscanOptions) | ({ readonly kind: 'merge' } & MergeOptions)
 
-/** Throws UsageError for what makes no sense, alone or together. `show` is what the format shows by default. */
-export function readJob(args: Arguments, show: PortscanOptions['show']): Job {
+export interface PortscanCommandOptions {
+  readonly job: Job
+  /** The verdicts that are shown one by one. */
+  readonly show: PortscanOptions['show']
+  readonly format: NonNullable<ReturnType<typeof readFormat>>
+  /** File that takes the results instead of stdout. */
+  readonly output: string | null
+  /** How far a scan is: told as lines, as events, not at all, or (auto) where a line can be replaced. */
+  readonly progress: 'auto' | 'line' | 'json' | 'none'
+}
+
+/** Throws UsageError for what makes no sense, alone or together. */
+export function readPortscan(args: PortscanArguments): PortscanCommandOptions {
+  const format = readFormat(args)
+  const show = args.value('show') ?? (format === 'table' ? 'open' : 'all')
+  return { job: readJob(args, show), show, format, output: args.value('output'), progress: args.value('progress') }
+}
+
+function readFormat(args: PortscanArguments) {
+  const format = args.value('format') ?? args.format ?? 'table'
+  if (args.format !== null && format !== args.format)
+    throw new UsageError(`--${args.format} and --format ${format} exclude each other`, '--format')
+  return format
+}
+
+/** `show` is what is shown where nothing is said of it. */
+function readJob(args: PortscanArguments, show: PortscanOptions['show']): Job {
   refuseContradictions(args)
   const words = [...args.words('target'), ...args.words('ports'), ...args.words('file')]
   if (args.has('merge')) {
@@ -43,36 +62,21 @@ export function readJob(args: Arguments, show: PortscanOptions['show']): Job {
   const { targets, ports } = readScope(args)
   return {
     kind: 'scan',
+    ...args.options(PORTSCAN_FLAGS),
     targets,
     ...readPorts(args, ports),
-    ...reachOptions(args, PORTSCAN_DEFAULTS.timeoutMs),
-    lookupTimeoutMs: positiveMs(args, 'timeout', PORTSCAN_DEFAULTS.lookupTimeoutMs),
-    concurrency: args.integer('concurrency', { min: 1, max: MAX_CONCURRENCY }, null),
-    rate: args.integer('rate', { min: 1, max: MAX_RATE }, null),
-    retries: args.integer('retries', { min: 0, max: 20 }, null),
-    seed: args.integer('seed', { min: 0, max: 2 ** 32 - 1 }, null),
-    inOrder: args.has('in-order'),
-    shard: readShard(args),
-    resume: args.text('resume'),
-    skipDead: args.has('skip-dead'),
-    banner: args.has('banner'),
+    family: readFamily(args),
+    ...readSource(args),
+    timeoutMs: args.value('timeout') ?? PORTSCAN_DEFAULTS.timeoutMs,
+    lookupTimeoutMs: args.value('timeout') ?? PORTSCAN_DEFAULTS.lookupTimeoutMs,
     before: readBefore(args),
     show,
-    engine: args.choice('engine', ENGINES, 'auto'),
   }
 }
 
-function readShard(args: Arguments): Shard | null {
-  const text = args.text('shard')
-  if (text === null) return null
-  const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number)
-  if (index && count && index <= count && count <= MAX_SHARDS) return { index, count }
-  throw UsageError.of('--shard', text, `K/N, part K of N, such as 2/3; N at most ${MAX_SHARDS}`)
-}
-
 /** The targets, from words and file, and the ports as a word. With `--targets` a lone word is the ports. */
-function readScope(args: Arguments): { targets: TargetList; ports: string | null } {
-  const file = args.file('targets')
+function readScope(args: PortscanArguments): { targets: TargetList; ports: string | null } {
+  const file = args.value('targets')
   const [first, second] = [args.word('target'), args.word('ports')]
   const alone = file !== null && second === null
   const word = alone ? null : first
@@ -85,23 +89,23 @@ function readScope(args: Arguments): { targets: TargetList; ports: string | null
   if (!list)
     throw new UsageError('<target> is missing: a name, an address, a block or a range, or --targets FILE', '<target>')
   const all = more ? list.union(more) : list
-  const exclude = args.text('exclude')
+  const exclude = args.value('exclude')
   const targets = exclude === null ? all : all.exclude(parseTargets(exclude, '--exclude'))
   if (targets.size === 0) throw new UsageError('--exclude leaves no target', '--exclude')
   return { targets, ports }
 }
 
-function readBefore(args: Arguments): PortscanOptions['before'] {
-  const diff = args.file('diff')
+function readBefore(args: PortscanArguments): PortscanOptions['before'] {
+  const diff = args.value('diff')
   return diff === null ? null : readEarlier(diff, '--diff')
 }
 
 /** What is expected, and the ports of all of it; null where nothing is. */
-function readExpectations(args: Arguments): { expect: PortscanOptions['expect']; ports: PortList | null } {
+function readExpectations(args: PortscanArguments): { expect: PortscanOptions['expect']; ports: PortList | null } {
   const expect = {
-    open: portList(args, 'expect-open'),
-    closed: portList(args, 'expect-closed'),
-    only: portList(args, 'expect-only'),
+    open: args.value('expect-open'),
+    closed: args.value('expect-closed'),
+    only: args.value('expect-only'),
   }
   const both = [...(expect.open ?? []), ...(expect.only ?? [])].find((each) => expect.closed?.has(each))
   if (both !== undefined)
@@ -110,24 +114,19 @@ function readExpectations(args: Arguments): { expect: PortscanOptions['expect'];
   return { expect, ports: lists.length === 0 ? null : lists.reduce((all, each) => all.union(each)) }
 }
 
-function portList(args: Arguments, flag: string): PortList | null {
-  const text = args.text(flag)
-  return text === null ? null : parsePorts(text, `--${flag}`)
-}
-
 /** The ports to scan: as given, else those that are expected, else `common`; what is expected is always among them. */
-function readPorts(args: Arguments, word: string | null): Pick<PortscanOptions, 'ports' | 'expect'> {
-  const flag = args.text('ports')
+function readPorts(args: PortscanArguments, word: string | null): Pick<PortscanOptions, 'ports' | 'expect'> {
+  const flag = args.value('ports')
   if (word !== null && flag !== null) throw new UsageError('--ports: the ports are given already, as a word', '--ports')
   const { expect, ports: expected } = readExpectations(args)
-  const excluded = portList(args, 'exclude-ports')
+  const excluded = args.value('exclude-ports')
   const wrongly = [...(expected ?? [])].find((port) => excluded?.has(port))
   if (wrongly !== undefined)
     throw new UsageError(`--exclude-ports: something is expected of port ${wrongly}`, '--exclude-ports')
 
-  const named = flag ?? word
+  const named = flag ?? (word === null ? null : parsePorts(word, '<ports>'))
   const onlyExpected = named === null && expect.only === null ? expected : null
-  const base = onlyExpected ?? parsePorts(named ?? 'common', named === flag ? '--ports' : '<ports>')
+  const base = named ?? onlyExpected ?? parsePorts('common', '<ports>')
   const wanted = expected ? base.union(expected) : base
   const ports = excluded ? wanted.without(excluded) : wanted
   if (ports.size === 0) throw new UsageError('--exclude-ports leaves no port', '--exclude-ports')

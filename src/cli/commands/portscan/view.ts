@@ -7,8 +7,8 @@ import type { View } from '../../command.js'
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
 import { type Column, tableLines } from '../../render/table.js'
-import type { PortscanCommandOptions } from './command.js'
 import { asides, isOneAddress, noteLine } from './notes.js'
+import type { PortscanCommandOptions } from './options.js'
 
 /** Findings of a long scan are printed in pieces, each sorted. */
 const FLUSH_INTERVAL_MS = 1000

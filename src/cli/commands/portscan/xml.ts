@@ -5,8 +5,8 @@ import { VERSION } from '../../../version.js'
 import type { View } from '../../command.js'
 import type { Screen } from '../../render/screen.js'
 import { type HostPorts, type ListedPort, PortsByHost } from './by-host.js'
-import type { PortscanCommandOptions } from './command.js'
 import { allAsides } from './notes.js'
+import type { PortscanCommandOptions } from './options.js'
 
 /** The version of nmap's document type that this follows. */
 const XML_VERSION = '1.05'

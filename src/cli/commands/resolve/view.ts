@@ -17,12 +17,12 @@ import { tellSilent } from '../../dns-silence.js'
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
 import { type Column, tableLines } from '../../render/table.js'
-import type { ResolveRequest } from './command.js'
+import type { ResolveCommandOptions } from './options.js'
 
 type ResolveView = View<ResolveEvent, ResolveSummary>
 
 /** Answers as a table, or as they come where names do; who answered on stderr. */
-export function resolveView(screen: Screen, request: ResolveRequest): ResolveView {
+export function resolveView(screen: Screen, request: ResolveCommandOptions): ResolveView {
   const { mode } = request
   if (mode.kind === 'compare') return compareView(screen)
   if (mode.kind === 'hijack') return hijackView(screen)
@@ -56,7 +56,7 @@ function tellUnresolved({ err }: Screen, { name, message, origin }: UnresolvedEv
   err.line(`${err.theme.bad(escapeText(name))}${escapeText(rest)}`)
 }
 
-function several({ names }: ResolveRequest): boolean {
+function several({ names }: ResolveCommandOptions): boolean {
   return !Array.isArray(names) || names.length > 1
 }
 
@@ -65,7 +65,7 @@ interface Rows {
   end(): Promise<void>
 }
 
-function answerRows({ out }: Screen, request: ResolveRequest): Rows {
+function answerRows({ out }: Screen, request: ResolveCommandOptions): Rows {
   const rows: string[][] = []
   const columns = columnsOf(request)
   // A stream's columns are as wide as its widest cell so far: its end may never come.
@@ -89,7 +89,7 @@ function answerRows({ out }: Screen, request: ResolveRequest): Rows {
 
 type AnswerColumn = Column & { readonly cell: (event: AnswerEvent) => string }
 
-function columnsOf(request: ResolveRequest): AnswerColumn[] {
+function columnsOf(request: ResolveCommandOptions): AnswerColumn[] {
   const name: AnswerColumn = { title: 'NAME', cell: ({ name }) => name }
   if (request.mode.kind !== 'system') {
     return [
@@ -114,7 +114,7 @@ function columnsOf(request: ResolveRequest): AnswerColumn[] {
   return several(request) ? [name, ...cells] : cells
 }
 
-function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveRequest): boolean {
+function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveCommandOptions): boolean {
   return verbosity === 'verbose' || (verbosity === 'normal' && !streaming && !short)
 }
 

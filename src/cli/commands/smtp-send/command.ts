@@ -10,7 +10,7 @@ import { SMTP_SEND_FLAGS } from './flags.js'
 import { asksPassword, readSmtpSend } from './options.js'
 import { smtpSendView } from './view.js'
 
-export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary> = {
+export const smtpSend: Command<SmtpSendOptions, SmtpSendEvent, SmtpSendSummary, typeof SMTP_SEND_FLAGS> = {
   name: 'smtp-send',
   summary: 'send a mail, or see how far a mail server would go, with the whole dialogue',
   positionals: [],

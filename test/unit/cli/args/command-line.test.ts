@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { asksForJson, assignWords, canonicalArgv, parseArguments } from '../../../../src/cli/args/command-line.js'
-import type { Flags } from '../../../../src/cli/args/flags.js'
+import { assignWords, canonicalArgv, formatAskedFor, parseArguments } from '../../../../src/cli/args/command-line.js'
+import type { Flags } from '../../../../src/cli/args/flag.js'
 import type { AnyCommand } from '../../../../src/cli/command.js'
 import { commandHelp } from '../../../../src/cli/help.js'
 import { UsageError } from '../../../../src/core/usage-error.js'
 
 const FLAGS: Flags = {
-  ports: { kind: 'value', alias: 'p', metavar: 'LIST', describe: 'ports' },
-  timeout: { kind: 'value', alias: 'w', metavar: 'D', describe: 'how long' },
+  ports: { kind: 'text', alias: 'p', metavar: 'LIST', describe: 'ports' },
+  timeout: { kind: 'text', alias: 'w', metavar: 'D', describe: 'how long' },
   probe: { kind: 'switch', alias: 'z', describe: 'probe' },
-  data: { kind: 'value', alias: 'd', describe: 'what to send' },
-  header: { kind: 'values', alias: 'H', describe: 'a header' },
-  progress: { kind: 'value', describe: 'how to show progress' },
+  data: { kind: 'text', alias: 'd', describe: 'what to send' },
+  header: { kind: 'texts', alias: 'H', describe: 'a header' },
+  progress: { kind: 'text', describe: 'how to show progress' },
   '4': { kind: 'switch', describe: 'IPv4 only' },
 }
 const COMMAND = {
@@ -67,7 +67,8 @@ describe('each way of writing a flag means what it says', () => {
     [['--progress', 'json'], 'progress', 'json'],
   ])('%j', (argv, flag, value) => {
     const args = parse(...argv)
-    expect(args.text(flag)).toBe(value)
+    expect(args.written(flag)).toEqual([value])
+    expect(args.value(flag)).toBe(value)
   })
 
   test.each([
@@ -92,7 +93,7 @@ describe('each way of writing a flag means what it says', () => {
     [['-dx', '--json'], true],
     [['--nonsense', '--json'], true],
   ])('%j: whether JSON Lines are asked for shows also where the rest is wrong: %s', (argv, asked) => {
-    expect(asksForJson(argv, FLAGS)).toBe(asked)
+    expect(formatAskedFor(argv, FLAGS)).toBe(asked ? 'json' : null)
   })
 
   test('switches stand together behind one dash', () => {
@@ -114,7 +115,7 @@ describe('each way of writing a flag means what it says', () => {
   })
 
   test('a list keeps its order and its doubles', () => {
-    expect(parse('-Ha', '--header', 'b', '--header=a').list('header')).toEqual(['a', 'b', 'a'])
+    expect(parse('-Ha', '--header', 'b', '--header=a').value('header')).toEqual(['a', 'b', 'a'])
   })
 
   test('words stay text', () => {

@@ -1,11 +1,12 @@
 import { createReadStream, openSync, readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { abortFailure, type Failure, fromFileError } from '../core/failure.js'
-import { readDescriptor } from '../net/system/descriptor.js'
-import type { Arguments, Files } from './args/arguments.js'
-import type { Flags } from './args/flags.js'
-import { readLines } from './args/lines.js'
-import type { Environment, StopSignal } from './environment.js'
+import { abortFailure, type Failure, fromFileError } from '../../core/failure.js'
+import { unescapeBytes } from '../../core/text/escapes.js'
+import { readDescriptor } from '../../net/system/descriptor.js'
+import type { Arguments, Files } from '../args/arguments.js'
+import type { Flags } from '../args/flag.js'
+import type { Environment, StopSignal } from '../environment.js'
+import { readLines } from './lines.js'
 
 interface Unread {
   readonly failure: Failure
@@ -17,14 +18,19 @@ interface Unread {
  * Reads what the `file` and `data` flags name, and opens what the `lines` flags name; `-` is stdin. A file that cannot
  * be read is this machine's no, not misuse.
  */
-export async function readFiles(args: Arguments, flags: Flags, environment: Environment): Promise<Files | Unread> {
+export async function readFiles(
+  args: Arguments<Record<string, unknown>>,
+  flags: Flags,
+  environment: Environment,
+): Promise<Files | Unread> {
   const contents = new Map<string, Uint8Array>()
   const lines = new Map<string, AsyncIterable<readonly string[]>>()
-  for (const [name, { kind }] of Object.entries(flags)) {
-    const value = kind === 'file' || kind === 'data' || kind === 'lines' ? args.text(name) : null
+  for (const [name, flag] of Object.entries(flags)) {
+    const { kind } = flag
+    const value = kind === 'file' || kind === 'data' || kind === 'lines' ? (args.written(name)[0] ?? null) : null
     if (value === null) continue
     if (kind === 'data' && value !== '-' && !value.startsWith('@')) {
-      contents.set(name, Buffer.from(value))
+      contents.set(name, flag.escapes ? unescapeBytes(value, `--${name}`) : Buffer.from(value))
       continue
     }
     const path = kind === 'data' ? value.replace(/^@/, '') : value

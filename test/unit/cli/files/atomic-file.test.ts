@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { AtomicFile } from '../../../../src/cli/render/atomic-file.js'
+import { AtomicFile } from '../../../../src/cli/files/atomic-file.js'
 import { folder } from '../../../helpers/folder.js'
 
 describe('AtomicFile', () => {
