@@ -51,11 +51,17 @@ export function failure(init: FailureInit): Failure {
     endpoint: null,
     message: entry ? `${init.code}: ${entry.meaning}` : init.code,
     argument: null,
-    ...(init.hint === undefined ? { hint: entry?.hint ?? null, advice: entry?.advice ?? null } : NO_HINT),
+    ...(init.hint === undefined ? (hintOfLasting(init) ?? (entry ? hintOf(entry) : NO_HINT)) : NO_HINT),
     attempts: [],
     parts: [],
     ...init,
   }
+}
+
+/** Once connected, the kernel's time-out is about a peer that was there, not about what drops a first packet. */
+function hintOfLasting({ code, phase }: FailureInit): Hinted | null {
+  if (code !== 'ETIMEDOUT' || !['tls', 'write', 'read', 'protocol'].includes(phase)) return null
+  return hint('it was connected and answers no more: see whether the peer is gone, or the path to it')
 }
 
 /** An attempt at an address as it ended: connected where nothing failed. */

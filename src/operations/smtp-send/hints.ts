@@ -74,6 +74,7 @@ const OF_RECIPIENT = ['4.2.2', '5.1.1', '5.1.2', '5.2.2']
 
 /** Only true of a server that has not yet shown that it is one. */
 const BY_CODE_OF_BANNER: Readonly<Record<string, Hinted>> = {
+  EAGAIN: hint('it is connected and says nothing: a port 465 wants TLS from the first byte on', 'tls'),
   SMTP_PROTOCOL: hint('is it a mail server? a port 465 wants TLS from the first byte on', 'tls'),
   SMTP_CLOSED: hint('the server hung up without a word: it may refuse this address, or expect TLS at once', 'tls'),
 }

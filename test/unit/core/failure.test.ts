@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../../../src/core/deadline.js'
-import { errnoNumber } from '../../../src/core/errno/index.js'
+import { describeCode, errnoNumber } from '../../../src/core/errno/index.js'
 import {
   abortFailure,
   attemptAt,
@@ -91,6 +91,11 @@ test('a hint about silence fits the phase, and says whether a step or the whole 
     expect(deadlineFailure(phase, 'x').hint).toMatch(/^it is connected/)
     expect(deadlineFailure(phase, 'x').hint).not.toMatch(/firewall/)
   }
+  const gone = (phase: 'connect' | 'read') => failure({ phase, origin: 'os', code: 'ETIMEDOUT' }).hint
+  expect([gone('connect'), gone('read')]).toEqual([
+    describeCode('ETIMEDOUT')?.hint,
+    expect.stringMatching(/^it was connected/),
+  ])
   expect(deadlineFailure('connect', 'x').hint).toMatch(/firewall/)
   expect(deadlineFailure('connect', 'x').advice).toBe('more-time')
   expect(deadlineFailure('connect', 'x', { deadline: run.within(10) })).toMatchObject({ advice: 'more-time' })

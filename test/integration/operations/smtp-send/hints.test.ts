@@ -19,6 +19,8 @@ describe('what is advised is of use there', () => {
   test('a server that hangs up or speaks something else may want TLS, as long as it has not shown what it is', async () => {
     expect(await hintAfter({ banner: CLOSE })).toContain('hung up without a word')
     expect(await hintAfter({ banner: 'SSH-2.0-x\r\n' })).toContain('is it a mail server?')
+    expect(await failedAfter({ banner: SILENCE }, quick)).toMatchObject({ code: 'EAGAIN', advice: 'tls' })
+    expect(await failedAfter({ EHLO: SILENCE }, quick)).toMatchObject({ code: 'EAGAIN', advice: 'more-time' })
     expect(await hintAfter({ EHLO: CLOSE })).toBeNull()
     expect(await hintAfter({ EHLO: 'what\r\n' })).toBeNull()
     expect(await hintAfter({ MAIL: '25 foo\r\n' })).toBeNull()

@@ -52,6 +52,6 @@ describe('how a try ended', () => {
   })
 
   it('without an errno it connected', () => {
-    expect(endByErrno(0)).toMatchObject({ code: null, errno: null, state: 'open' })
+    expect(endByErrno(0)).toMatchObject({ code: null, errno: 0, state: 'open' })
   })
 })
