@@ -16,8 +16,8 @@ import {
   SENT_ONCE,
   type Written,
 } from './exchange.js'
-import { otherMessages } from './other-messages.js'
 import { unusedId } from './random-ids.js'
+import { otherMessages } from './udp-failures.js'
 
 /** A stream that ended before its answer came. */
 export const UNANSWERED = hint(
