@@ -5,7 +5,7 @@ import { hint } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { DueTimer } from './due-timer.js'
 import {
-  type Asked,
+  type AnyQuestion,
   type Exchange,
   exchangeOf,
   type FarEnd,
@@ -94,7 +94,7 @@ export class MessageStream {
     return this.#ended !== null
   }
 
-  ask(asked: Asked): void {
+  ask(asked: AnyQuestion): void {
     const refusal = this.#ended ?? (this.#options.signal.aborted ? this.#interrupted() : null)
     if (refusal) {
       exchangeOf(asked).failed(refusal)
