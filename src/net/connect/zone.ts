@@ -17,7 +17,7 @@ export function withNamedZone(address: string): string {
   return address
 }
 
-export function isLinkLocal(address: string): boolean {
+function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address)
 }
 
