@@ -24,10 +24,10 @@ export function fold(line: string, width: number, first = width): string[] {
   return [...pieces, rest]
 }
 
-type Part = readonly [text: string, style: (text: string) => string]
+type StyledText = readonly [text: string, style: (text: string) => string]
 
 /** A part of a line, plain or in one style. */
-export type Span = string | Part
+export type Span = string | StyledText
 
 /**
  * Prints a line on a stream; on a terminal that is too narrow over several lines, the later ones indented by so many
@@ -38,7 +38,7 @@ export function printFolded(
   spans: readonly Span[],
   indent: number,
 ): void {
-  const parts = spans.map((span): Part => (typeof span === 'string' ? [span, (text) => text] : span))
+  const parts = spans.map((span): StyledText => (typeof span === 'string' ? [span, (text) => text] : span))
   const plain = parts.map(([text]) => text).join('')
   if (!printer.isTTY || plain.length <= printer.columns) {
     printer.line(parts.map(([text, style]) => style(text)).join(''))
@@ -56,7 +56,7 @@ export function printFolded(
 }
 
 /** What the parts have between two positions, each in its style. */
-function styled(parts: readonly Part[], from: number, to: number): string {
+function styled(parts: readonly StyledText[], from: number, to: number): string {
   let start = 0
   let line = ''
   for (const [text, style] of parts) {

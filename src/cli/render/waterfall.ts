@@ -1,3 +1,5 @@
+import { formatMilliseconds } from '../../core/text/duration.js'
+
 export interface Bar {
   readonly name: string
   readonly startMs: number
@@ -11,7 +13,7 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 /** Steps one below the other, each a bar where and as long as it was, to scale; without bars where there is no room. */
 export function waterfall(bars: readonly Bar[], columns: number): string[] {
   const totalMs = Math.max(...bars.map(({ startMs, lengthMs }) => startMs + lengthMs), Number.MIN_VALUE)
-  const times = bars.map(({ lengthMs }) => milliseconds(lengthMs))
+  const times = bars.map(({ lengthMs }) => formatMilliseconds(lengthMs))
   const nameWidth = Math.max(0, ...bars.map(({ name }) => name.length))
   const timeWidth = Math.max(0, ...times.map(({ length }) => length))
   const width = Math.min(MAX_WIDTH, columns - nameWidth - timeWidth - 6)
@@ -19,10 +21,6 @@ export function waterfall(bars: readonly Bar[], columns: number): string[] {
     const label = `  ${name.padEnd(nameWidth)}  ${(times[i] ?? '').padStart(timeWidth)}`
     return width < MIN_WIDTH ? label : `${label}  ${bar(startMs / totalMs, lengthMs / totalMs, width)}`
   })
-}
-
-export function milliseconds(ms: number): string {
-  return `${ms.toFixed(ms < 10 ? 2 : 1)} ms`
 }
 
 /** A step that took any time can be seen: it has an eighth of a column at least. */

@@ -38,6 +38,11 @@ export function formatAddress(address: Address): string {
   return address.zone === null ? text : `${text}%${address.zone}`
 }
 
+/** Its octets in network byte order, 4 or 16 of them; a zone has none. */
+export function addressBytes({ family, value }: Address): Uint8Array {
+  return new Uint8Array(Buffer.from(value.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex'))
+}
+
 /** Dotted decimal of an unsigned 32-bit number. */
 export function formatIPv4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`

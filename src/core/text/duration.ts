@@ -29,6 +29,11 @@ export function formatDuration(ms: number): string {
   return twoUnits(Math.round(minutes / 60), 24, 'd', 'h')
 }
 
+/** How long a step took, in milliseconds: `0.54 ms`, `30.4 ms`. */
+export function formatMilliseconds(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 2 : 1)} ms`
+}
+
 function twoUnits(count: number, perLarge: number, large: string, small: string): string {
   const rest = count % perLarge
   return `${Math.floor(count / perLarge)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`

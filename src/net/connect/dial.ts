@@ -17,7 +17,7 @@ import { stopwatch } from '../../core/timer.js'
 import { watchForReset } from '../stream/reset-at-once.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
-import { zoneHint } from './zone-hint.js'
+import { zoneHint } from './zone.js'
 
 /** RFC 8305 section 5: how long an attempt runs alone before the next address joins. */
 const CONNECTION_ATTEMPT_DELAY_MS = 250

@@ -1,4 +1,4 @@
-import { isAddress } from '../../core/address/address.js'
+import { addressBytes, parseAddress } from '../../core/address/address.js'
 
 /** SOCKS protocol version 5 (RFC 1928) with username and password (RFC 1929), the client's side. */
 const VERSION = 5
@@ -48,12 +48,12 @@ export function decodeAuthentication(bytes: Uint8Array): Decoded<boolean> {
 
 /** RFC 1928 4: CONNECT to an address, or to a name that the proxy resolves (at most 255 bytes). */
 export function encodeConnect(host: string, port: number): Uint8Array {
-  const family = isAddress(host)
+  const literal = parseAddress(host)
   const name = Buffer.from(host)
-  const address =
-    family === 0
-      ? Buffer.concat([Uint8Array.of(3, name.length), name])
-      : Uint8Array.of(family === 4 ? 1 : 4, ...octets(host))
+  // The zone of an IPv6 address means something here alone.
+  const address = literal
+    ? Uint8Array.of(literal.family === 4 ? 1 : 4, ...addressBytes(literal))
+    : Buffer.concat([Uint8Array.of(3, name.length), name])
   return Buffer.concat([Uint8Array.of(VERSION, CONNECT, 0), address, Uint8Array.of(port >> 8, port & 255)])
 }
 
@@ -86,20 +86,4 @@ const MEANINGS = [
 /** What a reply code says of the target. */
 export function describeReply(reply: number): string {
   return MEANINGS[reply] ?? `it answered ${reply}, a code that RFC 1928 does not know`
-}
-
-/** The bytes of a checked IP literal; an IPv6 zone stays at home. */
-function octets(address: string): number[] {
-  const [literal = ''] = address.split('%')
-  if (!literal.includes(':')) return literal.split('.').map(Number)
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(literal)
-  const [, head = '', a, b, c, d] = dotted ?? []
-  const hex = dotted
-    ? `${head}${((Number(a) << 8) | Number(b)).toString(16)}:${((Number(c) << 8) | Number(d)).toString(16)}`
-    : literal
-  const [left = '', right] = hex.split('::')
-  const words = (text: string) => (text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16)))
-  const [before, after] = [words(left), words(right ?? '')]
-  const zeros = right === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => 0)
-  return [...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 255])
 }

@@ -2,8 +2,7 @@ import { createSocket } from 'node:dgram'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { ResolvedAddress } from './lookup.js'
-import { zoneError } from './zone.js'
-import { zoneHint } from './zone-hint.js'
+import { zoneError, zoneHint } from './zone.js'
 
 /** Any port does: a UDP connect(2) only fixes the far end. */
 const PORT = 53

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { constants, networkInterfaces } from 'node:os'
+import { type Hinted, hint } from '../../core/hint.js'
 
 /**
  * An address with its zone as libuv takes it. RFC 4007 11.2 has interfaces by name or by number; libuv knows them by
@@ -16,7 +17,7 @@ export function withNamedZone(address: string): string {
   return address
 }
 
-export function isLinkLocal(address: string): boolean {
+function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address)
 }
 
@@ -40,4 +41,16 @@ function hasInterface(name: string): boolean {
   } catch {
     return true // it cannot be known here; the system knows
   }
+}
+
+/**
+ * What to do about a failure at this address; null where its zone is not to blame for it. A link-local address means
+ * something only together with its interface (RFC 4007, section 11): without one it is EINVAL.
+ */
+export function zoneHint(code: string | null, address: string): Hinted | null {
+  if (code !== 'EINVAL' || !isLinkLocal(address)) return null
+  const [, zone] = address.split('%')
+  const missing =
+    zone === undefined ? 'a link-local address needs its interface' : `no interface is called ${zone} here`
+  return hint(`${missing}: write fe80::1%eth0, with an interface of this machine`, 'local')
 }

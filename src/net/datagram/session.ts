@@ -6,8 +6,7 @@ import { abortFailure, deadlineFailure, type Failure, fromNodeError, silence } f
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
-import { zoneError } from '../connect/zone.js'
-import { zoneHint } from '../connect/zone-hint.js'
+import { zoneError, zoneHint } from '../connect/zone.js'
 import {
   type Channel,
   type CloseReason,

@@ -41,13 +41,13 @@ export interface PlainQuestion extends Pick<Exchange, 'deadline' | 'askedAt' | '
 }
 
 /** Whatever can be asked. */
-export type Asked = Exchange | PlainQuestion
+export type AnyQuestion = Exchange | PlainQuestion
 
-export function isPlain(asked: Asked): asked is PlainQuestion {
+export function isPlain(asked: AnyQuestion): asked is PlainQuestion {
   return 'exchange' in asked
 }
 
-export function exchangeOf(asked: Asked): Exchange {
+export function exchangeOf(asked: AnyQuestion): Exchange {
   return isPlain(asked) ? asked.exchange() : asked
 }
 

@@ -5,7 +5,7 @@ import { hint } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { DueTimer } from './due-timer.js'
 import {
-  type Asked,
+  type AnyQuestion,
   type Exchange,
   exchangeOf,
   type FarEnd,
@@ -16,8 +16,8 @@ import {
   SENT_ONCE,
   type Written,
 } from './exchange.js'
-import { otherMessages } from './other-messages.js'
 import { unusedId } from './random-ids.js'
+import { otherMessages } from './udp-failures.js'
 
 /** A stream that ended before its answer came. */
 export const UNANSWERED = hint(
@@ -94,7 +94,7 @@ export class MessageStream {
     return this.#ended !== null
   }
 
-  ask(asked: Asked): void {
+  ask(asked: AnyQuestion): void {
     const refusal = this.#ended ?? (this.#options.signal.aborted ? this.#interrupted() : null)
     if (refusal) {
       exchangeOf(asked).failed(refusal)

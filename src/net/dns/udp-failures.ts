@@ -2,9 +2,9 @@ import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
 import { SILENT_DATAGRAMS } from '../../core/hint.js'
-import { zoneHint } from '../connect/zone-hint.js'
+import { counted } from '../../core/text/digits.js'
+import { zoneHint } from '../connect/zone.js'
 import type { Sending } from './exchange.js'
-import { otherMessages } from './other-messages.js'
 
 /** Why a question over UDP got no answer from one server. */
 export class UdpFailures {
@@ -38,4 +38,9 @@ export class UdpFailures {
       ...zoneHint(base.code, this.#endpoint.host ?? ''),
     }
   }
+}
+
+/** What came while an answer was waited for: the end of a sentence, '' for nothing. */
+export function otherMessages(count: number, what: 'datagram' | 'message'): string {
+  return count === 0 ? '' : `; ${counted(count, what)} that did not answer the question came instead`
 }

@@ -3,7 +3,7 @@ import { RttEstimator } from '../../core/rtt.js'
 import type { SyscallUdpPorts } from '../syscall/udp-ports.js'
 import { DueTimer } from './due-timer.js'
 import {
-  type Asked,
+  type AnyQuestion,
   type Exchange,
   exchangeOf,
   type FarEnd,
@@ -47,7 +47,7 @@ export class DatagramPool {
   /** Null where nothing is repeated. */
   readonly #rtt: RttEstimator | null
   /** Null where there is one port for all. */
-  readonly #gathering: Gathering<Asked> | null
+  readonly #gathering: Gathering<AnyQuestion> | null
   #syscalls: SyscallUdpPorts | null = null
   #aborted = false
 
@@ -65,7 +65,7 @@ export class DatagramPool {
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  ask(asked: Asked): void {
+  ask(asked: AnyQuestion): void {
     if (this.#aborted) exchangeOf(asked).failed(this.#failures.interrupted())
     else if (!this.#gathering?.hold(asked)) this.#send(asked)
   }
@@ -86,13 +86,13 @@ export class DatagramPool {
     for (const port of this.#ports.all) this.#failAll(port, this.#failures.interrupted())
   }
 
-  readonly #release = (gathered: readonly Asked[], syscalls: SyscallUdpPorts | null) => {
+  readonly #release = (gathered: readonly AnyQuestion[], syscalls: SyscallUdpPorts | null) => {
     this.#syscalls = syscalls
     if (syscalls) this.#ports.useSyscalls(syscalls)
     for (const each of gathered) this.#send(each)
   }
 
-  #send(asked: Asked): void {
+  #send(asked: AnyQuestion): void {
     if (isPlain(asked)) this.#sendPlainly(asked)
     else this.#sendAt(asked.askedAt, asked, null)
   }

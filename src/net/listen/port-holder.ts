@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { socketRows } from '../system/procfs.js'
 
 export type Transport = 'tcp' | 'udp'
 
@@ -8,8 +9,8 @@ export interface PortHolder {
   readonly name: string | null
 }
 
-/** TCP_LISTEN; a bound UDP socket shows 07, as TCP_CLOSE. */
-const STATE = { tcp: '0A', udp: '07' } as const
+/** TCP_LISTEN; a bound UDP socket has the number of TCP_CLOSE (<net/tcp_states.h>). */
+const STATE = { tcp: 10, udp: 7 } as const
 const ANY = /^0+$/
 
 /**
@@ -17,31 +18,16 @@ const ANY = /^0+$/
  * it. Null where the system has no such files or nobody is found. Reads at once: it is called after a failure only.
  */
 export function whoHolds(transport: Transport, address: string, port: number): PortHolder | null {
-  const rows = [transport, `${transport}6`].flatMap((table) => socketRows(table, STATE[transport], port))
+  const rows = ([transport, `${transport}6`] as const)
+    .flatMap(socketRows)
+    .filter(({ localPort, state }) => localPort === port && state === STATE[transport])
   const wanted = procAddress(address)
   // The very address before a wildcard, a wildcard before another address of this machine.
-  const row = rows.find((each) => each.local === wanted) ?? rows.find(({ local }) => ANY.test(local)) ?? rows[0]
+  const row =
+    rows.find((each) => each.localAddress === wanted) ??
+    rows.find(({ localAddress }) => ANY.test(localAddress)) ??
+    rows[0]
   return row ? processWith(row.inode) : null
-}
-
-interface SocketRow {
-  /** Hexadecimal, as /proc/net has it. */
-  readonly local: string
-  readonly inode: string
-}
-
-function socketRows(table: string, state: string, port: number): SocketRow[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  let text: string
-  try {
-    text = readFileSync(`/proc/net/${table}`, 'utf8')
-  } catch {
-    return [] // not Linux, or no IPv6
-  }
-  return text.split('\n').flatMap((line) => {
-    const [, local = '', , st, , , , , , inode = ''] = line.trim().split(/\s+/)
-    return local.endsWith(suffix) && st === state ? [{ local: local.slice(0, -suffix.length), inode }] : []
-  })
 }
 
 /** An IPv4 address in the form of /proc/net/tcp: little-endian on the machines that Node runs on. */
@@ -54,7 +40,7 @@ function procAddress(address: string): string | null {
     .join('')
 }
 
-function processWith(inode: string): PortHolder {
+function processWith(inode: number): PortHolder {
   const target = `socket:[${inode}]`
   for (const pid of entries('/proc')) {
     if (!/^\d+$/.test(pid)) continue

@@ -1,5 +1,6 @@
-import { fstatSync, readFileSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { socketRowOf } from '../system/procfs.js'
 import { descriptorOf } from './hooks.js'
 
 /**
@@ -10,14 +11,9 @@ export function unacknowledgedBytes(socket: Socket): number | null {
   const fd = descriptorOf(socket)
   try {
     if (fd === null || process.platform !== 'linux') return null
-    const inode = String(fstatSync(fd).ino)
-    const table = readFileSync(socket.localFamily === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp', 'utf8')
-    for (const line of table.split('\n')) {
-      const [, , , , queues = '', , , , , owner] = line.trim().split(/\s+/)
-      if (owner === inode) return Number.parseInt(queues, 16) || 0
-    }
+    const table = socket.localFamily === 'IPv6' ? 'tcp6' : 'tcp'
+    return socketRowOf(table, fstatSync(fd).ino)?.sendQueueBytes ?? null
   } catch {
-    // no such system, or a sandbox without /proc
+    return null // the descriptor is closed already
   }
-  return null
 }

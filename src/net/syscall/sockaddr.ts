@@ -1,4 +1,4 @@
-import { parseAddress } from '../../core/address/address.js'
+import { addressBytes, parseAddress } from '../../core/address/address.js'
 import { AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN6 } from './linux.js'
 
 /** A struct sockaddr_in or sockaddr_in6, ready for connect(2) and bind(2). */
@@ -19,13 +19,9 @@ export function socketAddress(text: string, port: number, indexOf: (zone: string
   const view = new DataView(bytes.buffer)
   const family = address.family === 4 ? AF_INET : AF_INET6
   view.setUint16(0, family, true)
-  if (address.family === 4) view.setUint32(layout.address, Number(address.value))
-  else {
-    view.setBigUint64(layout.address, address.value >> 64n)
-    view.setBigUint64(layout.address + 8, address.value & 0xffff_ffff_ffff_ffffn)
-    const { zone } = address
-    if (zone !== null) view.setUint32(SOCKADDR_IN6.scope, /^\d+$/.test(zone) ? Number(zone) : indexOf(zone), true)
-  }
+  bytes.set(addressBytes(address), layout.address)
+  const { zone } = address
+  if (zone !== null) view.setUint32(SOCKADDR_IN6.scope, /^\d+$/.test(zone) ? Number(zone) : indexOf(zone), true)
   const made = { family, bytes } as const
   setPort(made, port)
   return made

@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** What POSIX promises at the least is lower, but no system that Node runs on gives less by default. */
 const DEFAULT_LIMIT = 256
 
+/** Kept by whoever accepts connections for files, pipes and the runtime itself. */
+const RESERVE = 64
+
 export interface DescriptorLimit {
   /** RLIMIT_NOFILE, soft; null where it cannot be told. */
   readonly limit: number | null
@@ -17,6 +20,16 @@ export function descriptorLimit(): DescriptorLimit {
   if (process.platform === 'win32') return { limit: null, free: 16_384 }
   const limit = softLimit()
   return { limit, free: Math.max(0, (limit ?? DEFAULT_LIMIT) - openDescriptors()) }
+}
+
+/**
+ * How many connections may be accepted: the descriptors that are left, less a reserve; Infinity where Linux does not say.
+ * libuv closes unseen whatever it accepts beyond the limit, so the limit has to be known before it is reached.
+ */
+export function availableDescriptors(): number {
+  if (process.platform !== 'linux') return Number.POSITIVE_INFINITY
+  const { limit, free } = descriptorLimit()
+  return limit === null ? Number.POSITIVE_INFINITY : Math.max(1, free - RESERVE)
 }
 
 function softLimit(): number | null {

@@ -5,7 +5,7 @@ import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { dial } from '../../net/connect/dial.js'
 import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
-import { type Asked, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns/exchange.js'
+import { type AnyQuestion, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns/exchange.js'
 import type { HttpsChannel } from '../../net/dns/https.js'
 import type { MessageStream } from '../../net/dns/message-stream.js'
 import type { DatagramPool } from '../../net/dns/udp.js'
@@ -44,7 +44,7 @@ export class Channel {
     this.#signal = signal
   }
 
-  ask(transport: Transport, asked: Asked): void {
+  ask(transport: Transport, asked: AnyQuestion): void {
     if (transport === 'udp') this.#overUdp(asked)
     else if (transport === 'https') void this.#overHttps(exchangeOf(asked))
     else this.#overStream(transport, asked)
@@ -56,12 +56,12 @@ export class Channel {
     this.#https.close()
   }
 
-  #overUdp(asked: Asked): void {
+  #overUdp(asked: AnyQuestion): void {
     if (this.#datagrams) this.#datagrams.ask(asked)
     else void this.#firstOverUdp(asked)
   }
 
-  async #firstOverUdp(asked: Asked): Promise<void> {
+  async #firstOverUdp(asked: AnyQuestion): Promise<void> {
     // The first address alone, as resolv.conf's servers are addresses: another one is another server.
     this.#found ??= this.#lookUp(asked.deadline)
     const found = await this.#found
@@ -78,13 +78,13 @@ export class Channel {
     this.#datagrams.ask(asked)
   }
 
-  #overStream(transport: 'tcp' | 'tls', asked: Asked): void {
+  #overStream(transport: 'tcp' | 'tls', asked: AnyQuestion): void {
     const stream = this.#stream.current
     if (stream) stream.channel.ask(asked)
     else void this.#firstOverStream(transport, asked)
   }
 
-  async #firstOverStream(transport: 'tcp' | 'tls', asked: Asked): Promise<void> {
+  async #firstOverStream(transport: 'tcp' | 'tls', asked: AnyQuestion): Promise<void> {
     const opened = await this.#stream.get(() => this.#openStream(transport, asked.deadline))
     if (opened.ok) opened.value.channel.ask(asked)
     else exchangeOf(asked).failed(opened.failure)

@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseAddress, unmapAddress } from '../../core/address/address.js'
+import { type Address, addressBytes, formatAddress, parseAddress, unmapAddress } from '../../core/address/address.js'
 import { checkHost } from '../../core/address/host-name.js'
 import { quoted, UsageError } from '../../core/usage-error.js'
 import type { ResolverConfig } from '../../net/system/resolver-config.js'
@@ -35,9 +35,7 @@ function mistakenName(text: string): string | null {
 
 /** 4 or 16 octets in network order; an IPv4-mapped address is the IPv4 address that it carries. */
 export function addressOctets(given: Address): Uint8Array {
-  const { family, value } = unmapAddress(given)
-  const length = family === 4 ? 4 : 16
-  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 0xffn))
+  return addressBytes(unmapAddress(given))
 }
 
 /** The one text of a value that may be an address. */

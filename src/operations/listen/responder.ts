@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { Failure } from '../../core/failure.js'
-import type { ListenEvent } from './types.js'
+import { type Failure, failureFields, fromFileError } from '../../core/failure.js'
+import type { ListenEvent, ProblemEvent } from './types.js'
 
 /** How the command that served a peer ended; both null where it did not run. */
 export interface CommandEnd {
@@ -57,4 +57,10 @@ export interface ResponderContext {
   readonly idleTimeoutMs: number | null
   /** Aborted when listening ends. */
   readonly signal: AbortSignal
+}
+
+/** What was to be typed or piped in cannot be read: the peers are served without it. */
+export function unreadInput(error: unknown): ProblemEvent {
+  const failed = fromFileError(error, 'stdin: cannot read what is to be sent')
+  return { type: 'problem', id: null, address: null, port: null, ...failureFields(failed) }
 }

@@ -17,7 +17,7 @@ import type { HostNameEvent, InterfaceEvent, LocalEvent, LocalOptions, LocalSumm
 
 export type * from './types.js'
 
-type Context = OperationContext<LocalEvent>
+type LocalContext = OperationContext<LocalEvent>
 
 /** What this machine is called and how it reaches others. Fails only where a host of `to` cannot be resolved or reached. */
 export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (options, context) => {
@@ -43,7 +43,7 @@ export const local: Operation<LocalOptions, LocalEvent, LocalSummary> = async (o
   return fail(combineFailures(failures, options.to.length, 'hosts'), elapsedMs, summary)
 }
 
-async function host({ timeoutMs }: LocalOptions, { deadline, signal }: Context): Promise<HostNameEvent> {
+async function host({ timeoutMs }: LocalOptions, { deadline, signal }: LocalContext): Promise<HostNameEvent> {
   const hostName = hostname()
   const resolved = await lookup(hostName, { deadline: deadline.within(timeoutMs), signal })
   const address = (resolved.ok ? resolved.value[0]?.address : null) ?? null
@@ -77,7 +77,7 @@ async function source(
   to: string,
   found: readonly InterfaceEvent[],
   { family, timeoutMs }: LocalOptions,
-  { deadline, signal, emit }: Context,
+  { deadline, signal, emit }: LocalContext,
 ): Promise<Failure | null> {
   const resolved = await lookup(to, { family, deadline: deadline.within(timeoutMs), signal })
   const [target] = resolved.ok ? resolved.value : []

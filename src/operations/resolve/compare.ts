@@ -5,8 +5,8 @@ import { nameKey, TYPE, typeName } from '../../protocol/dns/index.js'
 import { questionName } from '../dns/names.js'
 import { failureStatus } from '../dns/verdict.js'
 import { comparable } from './expect.js'
+import type { NameResult } from './name-result.js'
 import { joinParts, partOf, type Querier } from './query.js'
-import type { NameResult } from './run.js'
 import type { ComparisonEvent, ComparisonGroup, ResolveEvent, Status } from './types.js'
 
 interface Opinion {

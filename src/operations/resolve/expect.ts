@@ -1,13 +1,13 @@
 import { parseAddress } from '../../core/address/address.js'
 import { failure, failureFields } from '../../core/failure.js'
 import { canonicalAddress } from '../dns/names.js'
-import type { NameResult } from './run.js'
+import type { NameResult } from './name-result.js'
 import type { ExpectationEvent, ResolveEvent, ResolveOptions } from './types.js'
 
-type Expectations = Pick<ResolveOptions, 'expect' | 'expectNone'>
+type NameExpectations = Pick<ResolveOptions, 'expect' | 'expectNone'>
 
 /** Holds a result against what is expected of it, and ends it with why it failed. */
-export function judge(result: NameResult, { expect, expectNone }: Expectations): NameResult {
+export function judge(result: NameResult, { expect, expectNone }: NameExpectations): NameResult {
   if (expect.length === 0 && !expectNone) return withReason(result)
   const { name, values, status } = result
   const denied = status === 'nxdomain' || status === 'nodata' || result.failure?.code === 'ENOTFOUND'

@@ -8,8 +8,8 @@ import { CLASS, parseName, TYPE } from '../../protocol/dns/index.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
+import type { NameResult } from './name-result.js'
 import { joinParts, type Querier } from './query.js'
-import type { NameResult } from './run.js'
 import type { HijackEvent, Status } from './types.js'
 
 interface Said {

@@ -12,8 +12,8 @@ import { tellingSilence } from '../dns/server-order.js'
 import { inOrderOf, type Place } from '../shared/in-order.js'
 import { compare } from './compare.js'
 import { judge, withReason } from './expect.js'
+import type { NameResult, ResolveContext } from './name-result.js'
 import { type Querier, query, searchQuery } from './query.js'
-import type { Context, NameResult } from './run.js'
 import { SystemResolver } from './system.js'
 import { trace } from './trace/index.js'
 import type { ResolveEvent, ResolveOptions, ResolveSummary } from './types.js'
@@ -29,22 +29,22 @@ export type * from './types.js'
  */
 export const resolve: Operation<ResolveOptions, ResolveEvent, ResolveSummary> = async (options, context) => {
   const elapsed = stopwatch()
-  const run = new Run(options, context)
+  const run = new ResolveRun(options, context)
   const failed = await run.toEnd()
   const elapsedMs = elapsed()
   const summary = { names: run.names, resolved: run.names - run.tally.count }
   return failed ? fail(failed, elapsedMs, summary) : ok(summary, elapsedMs)
 }
 
-class Run {
+class ResolveRun {
   readonly tally = new FailureTally()
   names = 0
   readonly #options: ResolveOptions
-  readonly #context: Context
+  readonly #context: ResolveContext
   readonly #querier: Querier
   readonly #system: SystemResolver | null
 
-  constructor(options: ResolveOptions, context: Context) {
+  constructor(options: ResolveOptions, context: ResolveContext) {
     this.#options = options
     this.#context = context
     const { mode } = options

@@ -9,18 +9,18 @@ import type { PlainAsker, Told } from '../dns/plain-asker.js'
 import type { DnsServer } from '../dns/server.js'
 import type { Reply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
+import type { NameResult, ResolveContext } from './name-result.js'
 import { answerEvent, answerEvents, serverEvent, silentServerEvent } from './reports.js'
-import type { Context, NameResult } from './run.js'
 import type { ResolveEvent, ResolveOptions } from './types.js'
 
 /** One question's part of a name's result. */
-type Part = Omit<NameResult, 'name'>
+type QuestionResult = Omit<NameResult, 'name'>
 
 export interface Querier {
   readonly client: DnsClient
   readonly servers: readonly DnsServer[]
   readonly options: ResolveOptions
-  readonly context: Context
+  readonly context: ResolveContext
   /** Of a lookup through getaddrinfo, beside the servers. */
   readonly timeoutMs: number
   /** How often a server is asked before it counts as silent, where the client does not see to that itself. */
@@ -65,7 +65,7 @@ export async function searchQuery(
   return joinParts(name, parts)
 }
 
-export function joinParts(name: string, parts: readonly Part[]): NameResult {
+export function joinParts(name: string, parts: readonly QuestionResult[]): NameResult {
   const [only] = parts
   if (only && parts.length === 1) return { name, ...only }
   const answered = parts.some(({ status }) => status === 'answer')

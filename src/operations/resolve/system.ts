@@ -9,15 +9,15 @@ import type { DnsClient } from '../dns/client.js'
 import { canonicalAddress, searchNames, systemServers } from '../dns/names.js'
 import type { AskOptions } from '../dns/types.js'
 import { failureStatus } from '../dns/verdict.js'
+import type { NameResult, ResolveContext } from './name-result.js'
 import { UNKNOWN_SERVER } from './reports.js'
-import type { Context, NameResult } from './run.js'
 import type { AnswerEvent, ResolveMode, Service, Source } from './types.js'
 
 interface SystemRun {
   readonly mode: Extract<ResolveMode, { kind: 'system' }>
   readonly ask: AskOptions
   readonly config: ResolverConfig
-  readonly context: Context
+  readonly context: ResolveContext
   readonly client: DnsClient
 }
 

@@ -24,7 +24,7 @@ import type { NameEvent, ReverseEvent, ReverseOptions, ReverseSummary } from './
 export { sizeOf } from './targets.js'
 export type * from './types.js'
 
-type Context = OperationContext<ReverseEvent>
+type ReverseContext = OperationContext<ReverseEvent>
 
 /** Of one address, looked up at once under `verify`. */
 const NAMES_AT_ONCE = 32
@@ -99,7 +99,7 @@ async function nameAddress(
   address: string,
   finder: NameFinder,
   options: Pick<ReverseOptions, 'verify' | 'servicePort'> & { readonly timeoutMs: number },
-  { deadline, signal }: Context,
+  { deadline, signal }: ReverseContext,
 ): Promise<Result> {
   const elapsed = stopwatch()
   const { servicePort, timeoutMs } = options

@@ -12,12 +12,12 @@ import { addressOctets, type DnsClient, type DnsServer, type Reply } from '../dn
 import { replyFailure } from '../dns/verdict.js'
 import type { NameEvent } from './types.js'
 
-type Source = NameEvent['source']
+type NameSource = NameEvent['source']
 
 /** Names of one address, the primary one first, as they stand there: without a final dot. */
 export interface Names {
   readonly names: readonly string[]
-  readonly source: Source
+  readonly source: NameSource
   readonly server: string | null
   /** Seconds; of DNS. */
   readonly ttl: number | null

@@ -13,7 +13,7 @@ export interface InOrderOptions {
 }
 
 /** Items, one by one or as many at a time as there are. */
-export type Source<Item> = Iterable<Item> | AsyncIterable<Item | readonly Item[]>
+export type ItemSource<Item> = Iterable<Item> | AsyncIterable<Item | readonly Item[]>
 
 /** Results that may wait for one that is slow: so many for each that runs at once, but fewer where these are very many. */
 function mostWaiting(limit: number): number {
@@ -29,7 +29,7 @@ const BETWEEN_WAITS = 256
  * where the source or the work does. An item is no array.
  */
 export function inOrder<Item, Result>(
-  source: Source<Item>,
+  source: ItemSource<Item>,
   options: InOrderOptions,
   work: (item: Item) => Promise<Result>,
   deliver: (result: Result) => void,
@@ -45,12 +45,12 @@ export function inOrder<Item, Result>(
 
 /** The same for work that calls back, at once or later: a million items should not pay for promises. */
 export function inOrderOf<Item, Result>(
-  source: Source<Item>,
+  source: ItemSource<Item>,
   options: InOrderOptions,
   work: (item: Item, place: Place<Result>) => void,
   deliver: (result: Result) => void,
 ): Promise<boolean> {
-  return new Promise((resolve, reject) => new Line(source, options, work, deliver, resolve, reject).start())
+  return new Promise((resolve, reject) => new OrderedRun(source, options, work, deliver, resolve, reject).start())
 }
 
 /** Where the result of one item goes. */
@@ -77,7 +77,7 @@ export class Place<Result> {
   }
 }
 
-class Line<Item, Result> {
+class OrderedRun<Item, Result> {
   readonly #options: InOrderOptions
   readonly #iterator: Iterator<Item> | AsyncIterator<Item | readonly Item[]>
   readonly #work: (item: Item, place: Place<Result>) => void
@@ -103,7 +103,7 @@ class Line<Item, Result> {
   #callOff = () => {}
 
   constructor(
-    source: Source<Item>,
+    source: ItemSource<Item>,
     options: InOrderOptions,
     work: (item: Item, place: Place<Result>) => void,
     deliver: (result: Result) => void,

@@ -23,7 +23,7 @@ export interface Chain {
   readonly broken: 'loop' | 'unreadable' | 'too long' | null
 }
 
-type Step = Link | 'unreadable' | 'too long' | null
+type ChainStep = Link | 'unreadable' | 'too long' | null
 
 /** Follows CNAME (RFC 1034, section 3.6.2) and DNAME (RFC 6672) from the question through the answer section alone. */
 export function followChain(question: Question, answers: readonly ResourceRecord[]): Chain {
@@ -73,7 +73,7 @@ function byOwner(records: readonly ResourceRecord[]): Owners {
   return owners
 }
 
-function nextStep(name: Name, owners: Owners): Step {
+function nextStep(name: Name, owners: Owners): ChainStep {
   const alias = owners.get(nameKey(name))?.find(({ type }) => type === TYPE.CNAME)
   if (alias !== undefined) {
     const to = targetOf(alias)
@@ -87,7 +87,7 @@ function nextStep(name: Name, owners: Owners): Step {
 }
 
 /** The name with the DNAME's owner at its end replaced by the DNAME's target. */
-function substitute(name: Name, redirection: ResourceRecord): Step {
+function substitute(name: Name, redirection: ResourceRecord): ChainStep {
   const target = targetOf(redirection)
   if (target === null) return 'unreadable'
   const ownerLength = redirection.name === ROOT ? 0 : redirection.name.length

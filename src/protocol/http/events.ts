@@ -1,3 +1,4 @@
+import { isAscii, octetText } from '../../core/text/octet-text.js'
 import type { Anomaly } from './anomaly.js'
 
 /**
@@ -5,6 +6,13 @@ import type { Anomaly } from './anomaly.js'
  * value removed. A NUL or bare CR in it is a space and a folded value one line, as RFC 9110 5.5 and RFC 9112 5.2 say.
  */
 export type HeaderPair = readonly [name: string, value: string]
+
+/** Header pairs with each name and value as text: UTF-8 where its octets are that. */
+export function octetPairs(headers: readonly HeaderPair[]): readonly HeaderPair[] {
+  return headers.every(([name, value]) => isAscii(name) && isAscii(value))
+    ? headers
+    : headers.map(([name, value]) => [octetText(name), octetText(value)])
+}
 
 export interface ResponseHead {
   /** Of the first byte of the status line. */

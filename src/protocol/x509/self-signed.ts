@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { parseAddress } from '../../core/address/address.js'
+import { addressBytes, parseAddress } from '../../core/address/address.js'
 import {
   bitString,
   explicit,
@@ -88,9 +88,7 @@ function extensions(names: readonly string[], spki: Uint8Array): Buffer[] {
 /** RFC 5280 section 4.2.1.6: dNSName is [2], iPAddress is [7] in network byte order. */
 function generalName(name: string): Buffer {
   const address = parseAddress(name)
-  if (!address) return implicit(2, Buffer.from(name, 'latin1'))
-  const digits = address.value.toString(16).padStart(address.family === 4 ? 8 : 32, '0')
-  return implicit(7, Buffer.from(digits, 'hex'))
+  return address ? implicit(7, addressBytes(address)) : implicit(2, Buffer.from(name, 'latin1'))
 }
 
 function pem(label: string, der: Uint8Array): string {

@@ -1,6 +1,6 @@
 import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted } from '../../../core/text/digits.js'
-import { formatDuration } from '../../../core/text/duration.js'
+import { formatDuration, formatMilliseconds } from '../../../core/text/duration.js'
 import { formatSize } from '../../../core/text/size.js'
 import {
   type ClosedEvent,
@@ -15,7 +15,6 @@ import { hexdumpLines } from '../../render/hexdump.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
 import type { ConnectCommandOptions } from './options.js'
-import { milliseconds } from './view.js'
 
 type TlsReport = NonNullable<ConnectedEvent['tls']>
 type Certificate = TlsReport['chain'][number]
@@ -69,7 +68,7 @@ export function sessionView(screen: Screen, { show, mode }: ConnectCommandOption
           return
         case 'match':
           if (verbosity === 'verbose')
-            tell(`found /${escapeText(event.pattern)}/ after ${milliseconds(event.elapsedMs)}`)
+            tell(`found /${escapeText(event.pattern)}/ after ${formatMilliseconds(event.elapsedMs)}`)
           return
         case 'closed':
           print(text.end())

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted } from '../../../core/text/digits.js'
+import { formatMilliseconds } from '../../../core/text/duration.js'
 import {
   type ConnectEvent,
   type ConnectedEvent,
@@ -21,7 +22,6 @@ export function connectView(screen: Screen, options: ConnectOptions): View<Conne
   return options.mode.kind === 'repeat' ? repeatView(screen) : reachView(screen, options)
 }
 
-export const milliseconds = (ms: number) => `${ms.toFixed(ms < 10 ? 2 : 1)} ms`
 const withErrno = (code: string | null, errno: number | null) =>
   `${code ?? 'unknown'}${errno === null ? '' : ` (${errno})`}`
 
@@ -54,14 +54,14 @@ function reachView(screen: Screen, { endpoints, mode }: ConnectOptions): View<Co
         const { ok, code, errno } = event
         const reset = ok && code !== null ? theme.warn(`, reset at once: ${withErrno(code, errno)}`) : ''
         const state = ok ? theme.good('connected') + reset : theme.bad(withErrno(code, errno))
-        const row = [targetName({ host: event.address, port: event.port }), state, milliseconds(event.elapsedMs)]
+        const row = [targetName({ host: event.address, port: event.port }), state, formatMilliseconds(event.elapsedMs)]
         if (waiting) err.line(row.join('  '))
         else rows.push(several ? [escapeText(event.host), ...row] : row)
       } else if (event.type === 'connected') {
         const name = targetName(event)
         missing.delete(name)
         const ends = connectionEnds(event)
-        const times = `lookup ${milliseconds(event.lookupMs)}, connect ${milliseconds(event.connectMs)}`
+        const times = `lookup ${formatMilliseconds(event.lookupMs)}, connect ${formatMilliseconds(event.connectMs)}`
         if (waiting) out.line(`${theme.good('reached')} ${escapeText(name)} ${ends}, ${times}`)
         else if (screen.verbosity !== 'quiet') err.line(`${escapeText(name)} ${ends}, ${times}`)
         showMissing()
@@ -102,7 +102,7 @@ function repeatView(screen: Screen): View<ConnectEvent, ConnectSummary> {
       const what =
         event.connectMs === null
           ? theme.bad(withErrno(event.code, event.errno))
-          : theme.good(milliseconds(event.connectMs))
+          : theme.good(formatMilliseconds(event.connectMs))
       out.line(`${String(event.sequence).padStart(4)}  ${where}  ${what}`)
       screen.status(`${counted(event.sequence, 'try', 'tries')}  ${sparkline(samplesMs.slice(-40))}`)
     },
@@ -126,7 +126,7 @@ function summaryLines({ sent, received, lossPercent, ...times }: Statistics): st
     '',
     counts,
     Object.entries(named)
-      .map(([name, ms]) => `${name} ${milliseconds(ms)}`)
+      .map(([name, ms]) => `${name} ${formatMilliseconds(ms)}`)
       .join(', '),
   ]
 }

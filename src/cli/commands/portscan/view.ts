@@ -66,7 +66,7 @@ export function tableView(screen: Screen, options: PortscanCommandOptions): View
   const flush = () => {
     flushedAt = performance.now()
     if (found.length === 0) return
-    const events = inOrder(found.splice(0))
+    const events = byAddress(found.splice(0))
     if (!oneAddress)
       addressWidth = events.reduce((width, event) => Math.max(width, hostName(event).length), addressWidth)
     const layout = { withReason, lineWidth }
@@ -162,7 +162,7 @@ function widthOf(columns: readonly { readonly width?: number }[]): number {
 }
 
 /** By target, address and port; an address is looked at once, not for each of its ports. */
-function inOrder(found: readonly PortEvent[]): PortEvent[] {
+function byAddress(found: readonly PortEvent[]): PortEvent[] {
   const hosts = new Map<string, { readonly first: PortEvent; readonly ports: PortEvent[] }>()
   for (const event of found) {
     const key = `${event.target} ${event.address}`

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted } from '../../../core/text/digits.js'
+import { formatMilliseconds } from '../../../core/text/duration.js'
 import { formatSize } from '../../../core/text/size.js'
 import type {
   AnomalyEvent,
@@ -13,7 +14,7 @@ import type { View } from '../../command.js'
 import { escapeBytes, escapeText } from '../../render/escape.js'
 import { printFolded } from '../../render/fold.js'
 import type { Screen } from '../../render/screen.js'
-import { milliseconds, waterfall } from '../../render/waterfall.js'
+import { waterfall } from '../../render/waterfall.js'
 import type { RawHttpCommandOptions } from './options.js'
 import { type ByteWriter, hexWriter, messageWriter, wireWriter } from './stdout.js'
 
@@ -91,7 +92,7 @@ function tableOfResponses(screen: Screen): RawHttpView {
         const tone = verdict !== 'complete' || (head?.statusCode ?? 500) >= 400 ? theme.bad : theme.good
         const fault = verdict === 'complete' ? '' : `  ${verdict}`
         const tookMs = (event.sendMs ?? 0) + (event.waitMs ?? 0) + (event.receiveMs ?? 0)
-        const cells = [tone(escapeText(status)), formatSize(bodyBytes), milliseconds(tookMs)]
+        const cells = [tone(escapeText(status)), formatSize(bodyBytes), formatMilliseconds(tookMs)]
         out.line(`${String(event.sequence).padStart(4)}  ${cells.join('  ')}${fault}`)
       }
     },
@@ -103,7 +104,9 @@ function tableOfResponses(screen: Screen): RawHttpView {
       const resent = value.resent === 0 ? '' : `, ${value.resent} sent again on a new one`
       out.line(`${counted(sent, 'request')}, ${counted(received, 'complete response')}, ${connections}${resent}`)
       const named = { min: minMs, mean: meanMs, median: medianMs, p95: p95Ms, max: maxMs }
-      const times = Object.entries(named).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${milliseconds(ms)}`]))
+      const times = Object.entries(named).flatMap(([name, ms]) =>
+        ms === null ? [] : [`${name} ${formatMilliseconds(ms)}`],
+      )
       if (times.length > 0) out.line(times.join(', '))
     },
   }

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted } from '../../../core/text/digits.js'
+import { formatMilliseconds } from '../../../core/text/duration.js'
 import type {
   SmtpRecipientEvent,
   SmtpReplyEvent,
@@ -23,8 +24,6 @@ const ARROW_WIDTH = 3
 const INDENT = TIME_WIDTH + 2 + ARROW_WIDTH + 1
 const MIN_TEXT_WIDTH = 20
 
-const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`
-
 /**
  * The dialogue as it goes: `->` what we say, `<-` what the server says, with `~` in place of `-` under TLS and `!` at a
  * reply that the protocol does not go on with, and at what is none. Then what became of each recipient. Of repeated mails all but the first
@@ -41,7 +40,7 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
     const width = out.isTTY ? Math.max(MIN_TEXT_WIDTH, out.columns - INDENT) : Number.POSITIVE_INFINITY
     const lines = texts.flatMap((text) => fold(text, width))
     for (const [i, line] of lines.entries()) {
-      const time = i === 0 && atMs !== null ? milliseconds(atMs) : ''
+      const time = i === 0 && atMs !== null ? formatMilliseconds(atMs) : ''
       const head = `${theme.faint(time.padStart(TIME_WIDTH))}  ${style((i === 0 ? arrow : '').padEnd(ARROW_WIDTH))}`
       out.line(`${head} ${style(line)}`.trimEnd())
     }
@@ -143,16 +142,16 @@ function connectedText({
   lookupMs,
   connectMs,
 }: Extract<SmtpSendEvent, { type: 'connected' }>) {
-  if (path !== null) return `unix:${escapeText(path)}, connect ${milliseconds(connectMs)}`
+  if (path !== null) return `unix:${escapeText(path)}, connect ${formatMilliseconds(connectMs)}`
   const name = host === address ? '' : `${escapeText(host ?? '')} is `
   const ends = `${formatEndpoint(address ?? '', port ?? 0)} from ${formatEndpoint(localAddress ?? '', localPort ?? 0)}`
-  return `${name}${ends}, lookup ${milliseconds(lookupMs)}, connect ${milliseconds(connectMs)}`
+  return `${name}${ends}, lookup ${formatMilliseconds(lookupMs)}, connect ${formatMilliseconds(connectMs)}`
 }
 
 function tlsTexts({ protocol, cipher, tlsMs, authorized, authorizationError, chain }: SmtpTlsEvent): string[] {
   const [leaf] = chain
   const verified = authorized ? 'verified' : `NOT verified: ${escapeText(authorizationError ?? 'unknown')}`
-  const first = `${protocol}, ${cipher}, ${milliseconds(tlsMs)}`
+  const first = `${protocol}, ${cipher}, ${formatMilliseconds(tlsMs)}`
   return leaf
     ? [first, `certificate of ${escapeText(leaf.subject)}, ${verified}, ${counted(leaf.daysLeft, 'day')} left`]
     : [`${first}, ${verified}`]
@@ -214,5 +213,5 @@ function gotTo(stage: QuitAfter, summary: SmtpSendSummary, answered: ReadonlySet
 
 function timingText({ dialogueMs, roundTrips, bytesIn, bytesOut }: SmtpTimingEvent): string {
   const bytes = `${counted(bytesOut, 'byte')} out, ${counted(bytesIn, 'byte')} in`
-  return `${counted(roundTrips, 'round trip')}, ${milliseconds(dialogueMs)}, ${bytes}`
+  return `${counted(roundTrips, 'round trip')}, ${formatMilliseconds(dialogueMs)}, ${bytes}`
 }

@@ -1,6 +1,5 @@
-import type { Peer, Responder, ResponderContext } from '../responder.js'
+import { type Peer, type Responder, type ResponderContext, unreadInput } from '../responder.js'
 import type { ListenInput } from '../types.js'
-import { unreadInput } from '../unread-input.js'
 import { splitLines } from './lines.js'
 
 /** A member that takes nothing any more does not hold up the room, nor fill our memory. */

@@ -1,7 +1,6 @@
 import { abortedBy } from '../../../core/settle.js'
-import type { Peer, Responder, ResponderContext } from '../responder.js'
+import { type Peer, type Responder, type ResponderContext, unreadInput } from '../responder.js'
 import type { ListenInput } from '../types.js'
-import { unreadInput } from '../unread-input.js'
 
 /**
  * Shows what comes and sends what is typed or piped in. Piped input goes to the first peer, then our side is ended, as

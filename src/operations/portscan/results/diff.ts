@@ -6,6 +6,7 @@ import type { PortList } from '../../../core/ports/port-list.js'
 import { parsePorts } from '../../../core/ports/ports.js'
 import { UsageError } from '../../../core/usage-error.js'
 import type { ChangeEvent, EarlierPort, EarlierScan, PortEvent, PortscanSummary } from '../types.js'
+import { parseScanLine, type ScanLine } from './scan-line.js'
 
 function portKey(address: string, port: number): string {
   return `${address} ${port}`
@@ -15,26 +16,22 @@ function portKey(address: string, port: number): string {
 export function readEarlier(text: string, argument: string): EarlierScan {
   const found = new Map<string, EarlierPort>()
   const count = { open: 0, all: 0 }
-  let result: Record<string, unknown> | null = null
+  let result: Partial<Extract<ScanLine, { type: 'result' }>> | null = null
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const event = parseLine(line, argument, i + 1)
-    result = event['type'] === 'result' ? event : null
-    if (event['type'] !== 'port') continue
-    const { target, address, port, state, code, banner, bannerBase64 } = event as unknown as PortEvent
+    result = event.type === 'result' ? event : null
+    if (event.type !== 'port') continue
+    const { target, address, port, state, code, banner, bannerBase64 } = event
     found.set(portKey(address, port), { target, state, code, banner, bannerBase64 })
     count.all++
     if (state === 'open') count.open++
   }
   const refuse = (why: string, advice: Advice | null = null) => new UsageError(`${argument}: ${why}`, argument, advice)
-  if (
-    result?.['command'] !== 'portscan' ||
-    typeof result['ports'] !== 'string' ||
-    typeof result['targets'] !== 'string'
-  )
+  if (result?.command !== 'portscan' || typeof result.ports !== 'string' || typeof result.targets !== 'string')
     throw refuse('the file does not end with the result of a portscan; keep all of its JSON Lines', 'json')
 
-  const { targets, ports, scanned, skipped, total, open, shard } = result as unknown as PortscanSummary
+  const { targets, ports, scanned, skipped, total, open, shard } = result as PortscanSummary
   if (shard) throw refuse(`the file is part ${shard.index} of ${shard.count} of a scan; join all parts first`, 'merge')
   if (scanned + skipped < total)
     throw refuse(`that scan did not come to its end: ${scanned + skipped} of ${total} ports; finish it first`)
@@ -42,13 +39,9 @@ export function readEarlier(text: string, argument: string): EarlierScan {
   return { targets, ports, found, all: count.all === scanned }
 }
 
-function parseLine(line: string, argument: string, number: number): Record<string, unknown> {
-  try {
-    const event: unknown = JSON.parse(line)
-    if (typeof event === 'object' && event !== null) return event as Record<string, unknown>
-  } catch {
-    // said below, with the number of the line
-  }
+function parseLine(line: string, argument: string, number: number): ScanLine {
+  const event = parseScanLine(line)
+  if (event) return event
   throw new UsageError(
     `${argument}: line ${number} is not JSON; the JSON Lines of a portscan are wanted`,
     argument,

@@ -4,12 +4,11 @@ import type { Advice } from '../../../core/hint.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { parsePorts } from '../../../core/ports/ports.js'
 import { UsageError } from '../../../core/usage-error.js'
-import type { Expectations, PortscanEvent, PortscanOptions, PortscanSummary } from '../types.js'
-
-type Line = PortscanEvent | (PortscanSummary & { readonly type: 'result'; readonly command: string })
+import type { Expectations, PortscanOptions, PortscanSummary } from '../types.js'
+import { parseScanLine, type ScanLine } from './scan-line.js'
 
 /** What a shard's file says of itself. */
-export interface Part extends PortscanSummary {
+export interface ShardPart extends PortscanSummary {
   readonly file: string
   /** Verdicts that stand in it one by one. */
   readonly written: number
@@ -17,19 +16,19 @@ export interface Part extends PortscanSummary {
 }
 
 /** What is wanted of the parts; `show` null is content with what they hold. */
-interface Asked extends Pick<PortscanOptions, 'expect' | 'before'> {
+interface WantedOfParts extends Pick<PortscanOptions, 'expect' | 'before'> {
   readonly show: PortscanOptions['show'] | null
 }
 
-/** Lines between two looks at whether to go on. */
-const LINES_BETWEEN_LOOKS = 1024
+/** Lines between two looks at the clock and at whether the user wants it to go on. */
+export const LINES_BETWEEN_LOOKS = 1024
 
 /**
  * Reads a shard's file to its end. Fails where it cannot be read, and with what `whyStop` gives; throws UsageError for a
  * file that is none, or cannot be read a second time.
  */
-export async function readPart(file: string, whyStop: () => Failure | null): Promise<Outcome<Part>> {
-  let last: Line | null = null
+export async function readPart(file: string, whyStop: () => Failure | null): Promise<Outcome<ShardPart>> {
+  let last: ScanLine | null = null
   let [lines, written, openWritten] = [0, 0, 0]
   try {
     for await (const line of linesOf(file)) {
@@ -51,7 +50,7 @@ export async function readPart(file: string, whyStop: () => Failure | null): Pro
 }
 
 /** The objects in a file of JSON Lines. */
-export async function* linesOf(file: string): AsyncGenerator<Line> {
+export async function* linesOf(file: string): AsyncGenerator<ScanLine> {
   const handle = await open(file)
   try {
     const about = await handle.stat()
@@ -62,21 +61,17 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
   }
 }
 
-function parse(line: string, file: string): Line {
-  try {
-    const event: unknown = JSON.parse(line)
-    if (typeof event === 'object' && event !== null && 'type' in event) return event as Line
-  } catch {
-    // said below, with the file's name
-  }
+function parse(line: string, file: string): ScanLine {
+  const event = parseScanLine(line)
+  if (event) return event
   throw misuse(`${file} is not made of JSON Lines of a portscan`, 'json')
 }
 
 /** Throws UsageError unless these are all parts of one scan, each once and whole, with all that is asked of them. */
-export function checkParts(parts: readonly Part[], asked: Asked): void {
+export function checkParts(parts: readonly ShardPart[], asked: WantedOfParts): void {
   const [first] = parts
   if (!first) throw misuse('the JSON Lines of all shards are missing')
-  const seen = new Map<number, Part>()
+  const seen = new Map<number, ShardPart>()
   for (const part of parts) {
     const { file, shard, scan, scanned, skipped, total } = part
     if (!shard || !first.shard) throw misuse(`${shard ? first.file : file} is no shard, but a whole scan`)
@@ -97,7 +92,10 @@ export function checkParts(parts: readonly Part[], asked: Asked): void {
 }
 
 /** A scan that shows open ports writes those alone: what was left out cannot be shown, nor held against anything. */
-function checkWritten({ file, written, openWritten, scanned, open }: Part, { show, expect, before }: Asked): void {
+function checkWritten(
+  { file, written, openWritten, scanned, open }: ShardPart,
+  { show, expect, before }: WantedOfParts,
+): void {
   const checked = before !== null || Object.values(expect).some((list) => list !== null)
   if (written === scanned) return
   if (!checked && (show === null || (show === 'open' && openWritten === open))) return

@@ -6,7 +6,7 @@ import { fail, ok } from '../../../core/outcome.js'
 import { stopwatch } from '../../../core/timer.js'
 import { type Checks, checksOf, concludeChecks } from '../checks.js'
 import type { HostEvent, PortscanEvent, PortscanOptions, PortscanSummary, Reason } from '../types.js'
-import { checkParts, linesOf, type Part, readPart } from './merge-parts.js'
+import { checkParts, LINES_BETWEEN_LOOKS, linesOf, readPart, type ShardPart } from './merge-parts.js'
 
 export interface MergeOptions extends Pick<PortscanOptions, 'expect' | 'before'> {
   /** JSON Lines of one shard each. */
@@ -15,9 +15,6 @@ export interface MergeOptions extends Pick<PortscanOptions, 'expect' | 'before'>
   readonly show: PortscanOptions['show'] | null
 }
 
-/** Looks at the clock and at the user once in so many lines. */
-const LINES_BETWEEN_LOOKS = 1024
-
 /**
  * Joins the results of all shards of one scan as if one machine had made it, and holds them against expectations and an
  * earlier scan. Throws UsageError for parts of different scans, for a part that is missing, doubled or unfinished, for
@@ -25,7 +22,7 @@ const LINES_BETWEEN_LOOKS = 1024
  */
 export const mergeShards: Operation<MergeOptions, PortscanEvent, PortscanSummary> = async (options, context) => {
   const elapsed = stopwatch()
-  const parts: Part[] = []
+  const parts: ShardPart[] = []
   for (const file of options.files) {
     const part = await readPart(file, () => whyStopped(context))
     if (!part.ok) return fail(part.failure, elapsed())
@@ -119,11 +116,11 @@ function addHosts(before: HostEvent | undefined, host: HostEvent): HostEvent {
   }
 }
 
-function sumUp(parts: readonly Part[]): PortscanSummary {
+function sumUp(parts: readonly ShardPart[]): PortscanSummary {
   const [first] = parts
   if (!first) throw new Error('checkParts lets no empty list through')
   const { file: _file, ...shared } = first
-  const sum = (read: (part: Part) => number) => parts.reduce((total, part) => total + read(part), 0)
+  const sum = (read: (part: ShardPart) => number) => parts.reduce((total, part) => total + read(part), 0)
   const reasons = new Map<string, Reason>()
   for (const { state, code, count } of parts.flatMap((part) => part.reasons)) {
     const key = `${state} ${code}`

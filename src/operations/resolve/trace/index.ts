@@ -1,8 +1,8 @@
 import { questionName } from '../../dns/names.js'
 import type { DnsServer } from '../../dns/server.js'
 import { failureStatus } from '../../dns/verdict.js'
+import type { NameResult } from '../name-result.js'
 import { joinParts, type Querier } from '../query.js'
-import type { NameResult } from '../run.js'
 import type { ResolveEvent } from '../types.js'
 import { Walker } from './walker.js'
 

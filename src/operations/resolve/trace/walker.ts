@@ -23,7 +23,7 @@ export interface Traced {
 }
 
 /** Servers of a zone, to be asked in this order. */
-interface Stage {
+interface ZoneServers {
   readonly zone: Name
   readonly servers: AsyncIterable<DnsServer> | Iterable<DnsServer>
   readonly names: readonly Name[]
@@ -49,7 +49,7 @@ export class Walker {
 
   async walk(name: string, start: Question, tell: Tell): Promise<Traced> {
     const { sections } = this.#querier.options
-    const top: Stage = { zone: ROOT, servers: this.#roots, names: [] }
+    const top: ZoneServers = { zone: ROOT, servers: this.#roots, names: [] }
     const seen = new Set([nameKey(start.name)])
     let question = start
     let stage = top
@@ -82,7 +82,7 @@ export class Walker {
   /** Asks the servers of a zone in turn, round after round, until one has an answer or knows who has. */
   async #askZone(
     name: string,
-    { zone, servers, names }: Stage,
+    { zone, servers, names }: ZoneServers,
     question: Question,
     tell: Tell,
   ): Promise<Traced & { readonly delegation: Delegation | null }> {
@@ -125,7 +125,7 @@ export class Walker {
   }
 
   /** A machine without IPv6 need not ask each server over IPv6; but one missing route does not mean that there is none. */
-  async *#reachableFirst(servers: Stage['servers']): AsyncGenerator<DnsServer> {
+  async *#reachableFirst(servers: ZoneServers['servers']): AsyncGenerator<DnsServer> {
     const later: DnsServer[] = []
     for await (const server of servers) {
       if (this.#unreachable.has(familyOf(server))) later.push(server)

@@ -68,11 +68,11 @@ async function mxHops(
     port,
     mx: { domain, preference, find: (within) => finder.addressesOf(host, within) },
   })
-  const hops = inOrder(hosts).map(({ exchange, preference }) => hop(exchange, preference))
+  const hops = byPreference(hosts).map(({ exchange, preference }) => hop(exchange, preference))
   return ok(hops.length > 0 ? hops : [hop(domain, null)], found.elapsedMs)
 }
 
-function inOrder(hosts: readonly MxHost[]): MxHost[] {
+function byPreference(hosts: readonly MxHost[]): MxHost[] {
   return hosts
     .map((host) => ({ host, lot: Math.random() }))
     .sort((a, b) => a.host.preference - b.host.preference || a.lot - b.lot)

@@ -3,7 +3,7 @@ import { type Credentials, type MechanismName, type SaslClient, secretText } fro
 import type { Capabilities } from '../capabilities.js'
 import { authCancel, authCommand, authResponse } from '../command.js'
 import type { Reply } from '../reply.js'
-import type { Step } from './conversation.js'
+import type { DialogueSteps } from './conversation.js'
 import type { DialoguePlan } from './plan.js'
 import { policy, protocolError, refused, Stop, unsupported } from './problem.js'
 import type { Wire } from './wire.js'
@@ -13,7 +13,7 @@ export function* authenticate(
   wire: Wire,
   auth: NonNullable<DialoguePlan['auth']>,
   capabilities: Capabilities,
-): Step<MechanismName> {
+): DialogueSteps<MechanismName> {
   if (!wire.secure && !auth.insecure) {
     throw new Stop(policy('auth', 'SMTP_AUTH_INSECURE', 'no AUTH without TLS, unless plaintext is explicitly allowed'))
   }
@@ -41,7 +41,7 @@ export function* authenticate(
 }
 
 /** The response to a challenge; an exchange that cannot go on is cancelled first. */
-function* answer(wire: Wire, client: SaslClient, reply: Reply): Step<Uint8Array> {
+function* answer(wire: Wire, client: SaslClient, reply: Reply): DialogueSteps<Uint8Array> {
   const challenge = decodeChallenge(reply)
   const step = challenge === null ? { giveUp: 'the challenge of the server is no base64' } : client.respond(challenge)
   if ('response' in step) return step.response

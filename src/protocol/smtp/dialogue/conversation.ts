@@ -73,4 +73,4 @@ export type TranscriptItem =
   | { readonly what: 'tls' }
 
 /** A step of the dialogue as a coroutine: it yields when it needs an event. */
-export type Step<T> = Generator<void, T, DialogueEvent>
+export type DialogueSteps<T> = Generator<void, T, DialogueEvent>

@@ -1,6 +1,6 @@
 import type { MechanismName } from '../auth/sasl.js'
 import { authenticate } from './authenticate.js'
-import type { Action, DialogueEvent, Step } from './conversation.js'
+import type { Action, DialogueEvent, DialogueSteps } from './conversation.js'
 import { type Introduction, readBanner, sayHello, secure } from './greet.js'
 import { type CheckedPlan, checkPlan, type DialoguePlan } from './plan.js'
 import { type Problem, Stop } from './problem.js'
@@ -18,7 +18,7 @@ import { Wire } from './wire.js'
  */
 export class Dialogue {
   readonly #wire: Wire
-  readonly #steps: Step<DialogueResult>
+  readonly #steps: DialogueSteps<DialogueResult>
   #result: DialogueResult | null = null
 
   /** Throws a UsageError if any value of the plan could not be sent. */
@@ -50,7 +50,7 @@ interface Findings extends Introduction {
   readonly messages: readonly MessageResult[]
 }
 
-function* dialogue(wire: Wire, checked: CheckedPlan): Step<DialogueResult> {
+function* dialogue(wire: Wire, checked: CheckedPlan): DialogueSteps<DialogueResult> {
   const found: Findings = {
     greeting: null,
     capabilities: null,
@@ -74,7 +74,7 @@ function* dialogue(wire: Wire, checked: CheckedPlan): Step<DialogueResult> {
 }
 
 /** The stages in their order; returns whether to close without a word. */
-function* converse(wire: Wire, checked: CheckedPlan, found: Findings): Step<boolean> {
+function* converse(wire: Wire, checked: CheckedPlan, found: Findings): DialogueSteps<boolean> {
   const { plan } = checked
   const endsAt = (stage: QuitAfter) => plan.quitAfter === stage
   if (endsAt('connect')) return true

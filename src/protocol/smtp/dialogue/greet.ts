@@ -1,7 +1,7 @@
 import { type Capabilities, parseCapabilities } from '../capabilities.js'
 import { heloCommand, plainCommand } from '../command.js'
 import type { Reply } from '../reply.js'
-import type { Step } from './conversation.js'
+import type { DialogueSteps } from './conversation.js'
 import type { CheckedPlan } from './plan.js'
 import { refused, Stop, unsupported } from './problem.js'
 import type { Wire } from './wire.js'
@@ -12,14 +12,14 @@ export interface Introduction {
   capabilities: Capabilities | null
 }
 
-export function* readBanner(wire: Wire, known: Introduction): Step<void> {
+export function* readBanner(wire: Wire, known: Introduction): DialogueSteps<void> {
   const reply = yield* wire.reply('banner')
   known.greeting = reply
   if (reply.code >= 400) throw new Stop(refused('banner', reply))
 }
 
 /** EHLO, and HELO for a server that refuses it for good; a silent server gets no second chance (RFC 5321 section 3.2). */
-export function* sayHello(wire: Wire, { helo, plan }: CheckedPlan, known: Introduction): Step<void> {
+export function* sayHello(wire: Wire, { helo, plan }: CheckedPlan, known: Introduction): DialogueSteps<void> {
   const reply = yield* wire.ask('ehlo', heloCommand(plan.lmtp ? 'LHLO' : 'EHLO', helo))
   if (reply.code < 400) {
     known.capabilities = parseCapabilities(reply)
@@ -32,7 +32,7 @@ export function* sayHello(wire: Wire, { helo, plan }: CheckedPlan, known: Introd
 }
 
 /** STARTTLS where it is wanted and offered, then EHLO anew: nothing that was said in plaintext counts (RFC 3207). */
-export function* secure(wire: Wire, checked: CheckedPlan, known: Introduction): Step<void> {
+export function* secure(wire: Wire, checked: CheckedPlan, known: Introduction): DialogueSteps<void> {
   const mode = checked.plan.startTls ?? 'auto'
   if (wire.secure || mode === 'never') return
   if (!known.capabilities?.startTls) {

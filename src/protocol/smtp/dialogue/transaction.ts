@@ -1,7 +1,7 @@
 import type { Capabilities } from '../capabilities.js'
 import { loneDot } from '../command.js'
 import type { Reply } from '../reply.js'
-import type { Step } from './conversation.js'
+import type { DialogueSteps } from './conversation.js'
 import { envelopeCommands, lacks } from './envelope.js'
 import type { CheckedMessage, DialoguePlan } from './plan.js'
 import { refused } from './problem.js'
@@ -16,7 +16,7 @@ interface Sendable {
 }
 
 /** What the server made of an envelope: it waits for content (of use to somebody or not), or the transaction is off. */
-type Opened =
+type OpenedTransaction =
   | { readonly state: 'content'; readonly accepted: readonly RecipientResult[] }
   | { readonly state: 'unwanted' }
   | { readonly state: 'off'; readonly reset: boolean }
@@ -44,7 +44,7 @@ class Group {
     return this.#commands[this.#next]?.stage === stage
   }
 
-  *next(): Step<Reply> {
+  *next(): DialogueSteps<Reply> {
     const staged = this.#commands[this.#next++]
     if (staged === undefined) throw new RangeError('no command is left in the group')
     return yield* this.pipelined ? this.#wire.reply(staged.stage) : this.#wire.ask(staged.stage, staged.command)
@@ -62,7 +62,7 @@ export function* transact(
   capabilities: Capabilities,
   messages: readonly CheckedMessage[],
   results: readonly MessageResult[],
-): Step<boolean> {
+): DialogueSteps<boolean> {
   const pipelined = capabilities.pipelining && plan.pipelining !== false
   const quitAfter = plan.quitAfter ?? null
   const queue = sendables(capabilities, messages, results)
@@ -73,7 +73,7 @@ export function* transact(
   let reset = false
   for (const [at, sendable] of queue.entries()) {
     if (!ahead) wire.refuseSurplus('mail')
-    const opened: Opened = yield* readEnvelope(ahead ?? open(sendable, reset), sendable)
+    const opened: OpenedTransaction = yield* readEnvelope(ahead ?? open(sendable, reset), sendable)
     ahead = null
     reset = opened.state === 'off' && opened.reset
     if (opened.state === 'ended') return false
@@ -113,7 +113,7 @@ function sendables(
   return queue
 }
 
-function* readEnvelope(group: Group, { result }: Sendable): Step<Opened> {
+function* readEnvelope(group: Group, { result }: Sendable): DialogueSteps<OpenedTransaction> {
   if (group.isAt('rset')) yield* group.next()
   const mail = yield* group.next()
   const taken = mail.code < 400
@@ -149,7 +149,7 @@ function* finishMessage(
   lmtp: boolean,
   accepted: readonly RecipientResult[],
   result: MessageResult,
-): Step<void> {
+): DialogueSteps<void> {
   yield* wire.contentSent()
   for (const recipient of accepted) recipient.status = 'unconfirmed'
   if (lmtp) {

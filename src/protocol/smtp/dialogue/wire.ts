@@ -1,7 +1,7 @@
 import { type Command, plainCommand } from '../command.js'
 import type { Reply } from '../reply.js'
 import type { ReplyError } from '../reply-decoder.js'
-import type { Action, DialogueEvent, Step, StrayRule, TranscriptItem } from './conversation.js'
+import type { Action, DialogueEvent, DialogueSteps, StrayRule, TranscriptItem } from './conversation.js'
 import { Inbox } from './inbox.js'
 import {
   aborted,
@@ -57,7 +57,7 @@ export class Wire {
   }
 
   /** Waits for the connection itself. */
-  *connected(): Step<void> {
+  *connected(): DialogueSteps<void> {
     for (;;) {
       const event = yield
       if (event.type === 'connected') {
@@ -83,7 +83,7 @@ export class Wire {
   }
 
   /** A command on its own: what the server said before it was asked is no answer to it. */
-  *ask(stage: Stage, command: Command): Step<Reply> {
+  *ask(stage: Stage, command: Command): DialogueSteps<Reply> {
     this.refuseSurplus(stage)
     this.send([{ stage, command }])
     return yield* this.reply(stage)
@@ -108,7 +108,7 @@ export class Wire {
   }
 
   /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
-  *reply(stage: Stage): Step<Reply> {
+  *reply(stage: Stage): DialogueSteps<Reply> {
     if (!this.#inbox.first && this.#end === null) yield* this.#await(stage)
     const raw = this.#inbox.first
     if (raw === undefined) this.#stop(stage)
@@ -139,7 +139,7 @@ export class Wire {
     return reply
   }
 
-  *#await(stage: Stage): Step<void> {
+  *#await(stage: Stage): DialogueSteps<void> {
     if (!this.#waiting) this.roundTrips++
     this.#waiting = true
     this.actions.push({ type: 'await', stage, timeoutMs: this.#patience(stage) })
@@ -147,7 +147,7 @@ export class Wire {
   }
 
   /** Starts TLS and forgets what was received in plaintext. */
-  *startTls(): Step<void> {
+  *startTls(): DialogueSteps<void> {
     // Bytes that follow the 220 were slipped in by somebody on the way, to be read as if TLS protected them.
     if (!this.#inbox.isEmpty || this.#end) this.#injected(null)
     this.#state = 'mute'
@@ -185,7 +185,7 @@ export class Wire {
   }
 
   /** Waits until the content is out; an early reply is kept, and read even if the connection ends meanwhile. */
-  *contentSent(): Step<void> {
+  *contentSent(): DialogueSteps<void> {
     for (;;) {
       const event = yield
       if (event.type === 'messageSent') break
@@ -197,7 +197,7 @@ export class Wire {
   }
 
   /** Leaves: QUIT wherever the server could read it as such, and its reply where one can be expected. */
-  *leave(abandon: boolean, failed: boolean): Step<void> {
+  *leave(abandon: boolean, failed: boolean): DialogueSteps<void> {
     if (!abandon && this.#state !== 'mute' && !this.#quitSent) this.send([QUIT])
     // Where the connection has ended behind a QUIT nothing is waited for: its reply is there, or never comes.
     const tells = this.#state === 'open' || (this.#end !== null && !failed)
@@ -205,7 +205,7 @@ export class Wire {
     this.actions.push({ type: 'close' })
   }
 
-  *#farewell(): Step<void> {
+  *#farewell(): DialogueSteps<void> {
     try {
       yield* this.reply('quit')
     } catch (error) {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  addressBytes,
   formatAddress,
   isAddress,
   looksLikeAddress,
@@ -179,6 +180,35 @@ test('unmapAddress takes the IPv4 address out of a mapped one alone', () => {
   expect(unmap('192.0.2.1')).toBe('192.0.2.1')
   expect(unmap('::192.0.2.1')).toBe('::c000:201')
   expect(unmap('1::ffff:192.0.2.1')).toBe('1::ffff:c000:201')
+})
+
+describe('addressBytes', () => {
+  test.each([
+    ['0.0.0.0', [0, 0, 0, 0]],
+    ['192.0.2.1', [192, 0, 2, 1]],
+    ['255.255.255.255', [255, 255, 255, 255]],
+    ['::', new Array(16).fill(0)],
+    ['2001:db8::1', [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ['fe80::1%eth0', [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ['::ffff:192.0.2.1', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1]],
+  ])('%s', (text, bytes) => {
+    const address = parseAddress(text) ?? expect.fail('no address')
+    expect(addressBytes(address)).toEqual(Uint8Array.from(bytes))
+  })
+
+  test('are the number, most significant first', () => {
+    const address = fc.oneof(
+      fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }).map((value) => ({ family: 4, value, zone: null }) as const),
+      fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((value) => ({ family: 6, value, zone: null }) as const),
+    )
+    fc.assert(
+      fc.property(address, (each) => {
+        const bytes = addressBytes(each)
+        expect(bytes).toHaveLength(each.family === 4 ? 4 : 16)
+        expect(bytes.reduce((value, byte) => value * 256n + BigInt(byte), 0n)).toBe(each.value)
+      }),
+    )
+  })
 })
 
 describe('looksLikeAddress', () => {

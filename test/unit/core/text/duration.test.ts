@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../../../src/core/text/duration.js'
+import { formatDuration, formatMilliseconds, parseDuration } from '../../../../src/core/text/duration.js'
 
 describe('parseDuration', () => {
   test.each([
@@ -79,4 +79,14 @@ test.each([
   [273_600_000, '3 d 4 h'],
 ])('formatDuration(%d) is %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text)
+})
+
+test.each([
+  [0, '0.00 ms'],
+  [0.544, '0.54 ms'],
+  [9.99, '9.99 ms'],
+  [30.42, '30.4 ms'],
+  [1234.56, '1234.6 ms'],
+])('a step of %d ms took %s', (ms, text) => {
+  expect(formatMilliseconds(ms)).toBe(text)
 })

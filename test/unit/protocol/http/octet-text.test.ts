@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { octetText } from '../../../../src/core/text/octet-text.js'
-import { octetPairs } from '../../../../src/protocol/http/octet-pairs.js'
+import { octetPairs } from '../../../../src/protocol/http/events.js'
 
 const octets = (text: string) => Buffer.from(text).toString('latin1')
 

@@ -2,7 +2,7 @@ import type { Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { ResolveEvent, Status } from './types.js'
 
-export type Context = OperationContext<ResolveEvent>
+export type ResolveContext = OperationContext<ResolveEvent>
 
 /** What one name came to: its events in order, told when its turn has come. */
 export interface NameResult {
