@@ -80,6 +80,7 @@ export type { Connection } from './net/connect/dial.js'
 export type { Family, ResolvedAddress } from './net/connect/lookup.js'
 export type { StarttlsProtocol } from './net/connect/starttls.js'
 export type { Certificate, TlsReport } from './net/tls/report.js'
+export type { HalfClose as ConnectHalfClose } from './operations/connect/session-types.js'
 export type {
   AttemptEvent as ConnectAttemptEvent,
   ClosedEvent as ConnectClosedEvent,

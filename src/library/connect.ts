@@ -6,6 +6,8 @@ import {
   type ConnectMode,
   type ConnectSummary,
   connect as connectOperation,
+  HALF_CLOSES,
+  type HalfClose,
   type HostPort,
   type ProxyServer,
   STARTTLS_PROTOCOLS,
@@ -71,6 +73,15 @@ export interface ConnectSessionOptions extends ConnectSharedOptions {
   readonly idleTimeoutMs?: number | undefined
   /** Sends LF as CRLF. */
   readonly crlf?: boolean | undefined
+  /**
+   * When the end of what is sent is said (FIN): at once with `always`; with `never` only after the peer's; `auto`, the
+   * default, once the peer has answered, or was silent for `lingerMs`, and at once after 64 KiB that it took in silence.
+   */
+  readonly halfClose?: HalfClose | undefined
+  /** How long a peer may take to begin its answer before `auto` half-closes, in milliseconds. Default 2000. */
+  readonly lingerMs?: number | undefined
+  /** With `send` what comes is dropped; with `receive` nothing is sent. Default `both`. */
+  readonly direction?: 'both' | 'send' | 'receive' | undefined
   /** A file that takes what comes, and one that gets both directions as JSON Lines, which `listen` plays back. */
   readonly outputFile?: string | undefined
   readonly recordFile?: string | undefined
@@ -88,6 +99,7 @@ type AnyOptions = ConnectSharedOptions & {
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never
 
 const MODES = ['probe', 'wait', 'repeat', 'session'] as const
+const DIRECTIONS = ['both', 'send', 'receive'] as const
 const DEFAULT_INTERVAL_MS = 1000
 const DEFAULT_SOCKS_PORT = 1080
 const FORM: EndpointForm = {
@@ -160,6 +172,9 @@ function readSession(reader: OptionsReader<AnyOptions>, scheme: string | null): 
     outputFile: reader.text('outputFile') ?? null,
     recordFile: reader.text('recordFile') ?? null,
     endsWithPeer: reader.boolean('endsWithPeer'),
+    halfClose: reader.choice('halfClose', HALF_CLOSES),
+    lingerMs: reader.positive('lingerMs'),
+    direction: reader.choice('direction', DIRECTIONS),
   }
 }
 

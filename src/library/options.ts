@@ -2,7 +2,7 @@ import { checkHost } from '../core/address/host-name.js'
 import { Deadline } from '../core/deadline.js'
 import { iterate, type Run } from '../core/iterate.js'
 import type { Operation, OperationEvent } from '../core/operation.js'
-import { UsageError } from '../core/usage-error.js'
+import { quoted, UsageError } from '../core/usage-error.js'
 
 /** What every function takes beside its own options. */
 export interface RunOptions {
@@ -89,7 +89,7 @@ export class OptionsReader<Options extends object> {
   end(): void {
     const stray = Object.keys(this.#given).find((name) => !this.#names.has(name) && this.#given[name] !== undefined)
     if (stray !== undefined)
-      throw new UsageError(`there is no option ${shown(stray)}; there are ${[...this.#names].join(', ')}`, stray)
+      throw new UsageError(`there is no option ${quoted(stray)}; there are ${[...this.#names].join(', ')}`, stray)
   }
 
   #typed<Value>(name: string, isMeant: (value: unknown) => boolean, expected: string): Value | undefined {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import * as netkit from '../../src/index.js'
 
 /** What the package declares, as a program that imports it sees it. Needs a built dist/. */
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
@@ -104,4 +105,33 @@ test('there is no type without a bound: any reaches no user', () => {
     return loose
   })
   expect(any).toEqual([])
+})
+
+const least = { to: '127.0.0.1:9' }
+const OPTIONS = [
+  ['ConnectProbeOptions', netkit.connect, least],
+  ['ConnectWaitOptions', netkit.connect, { ...least, mode: 'wait', waitMs: 1 }],
+  ['ConnectRepeatOptions', netkit.connect, { ...least, mode: 'repeat', count: 1 }],
+  ['ConnectSessionOptions', netkit.connect, { ...least, mode: 'session' }],
+  ['DialOptions', (options: object) => netkit.dial('127.0.0.1', 9, options), {}],
+  ['DialOptions', (options: object) => netkit.connectEx('127.0.0.1', 9, options), {}],
+  ['ExplainErrnoOptions', netkit.explainErrno, {}],
+  ['ListenOptions', netkit.listen, {}],
+  ['LocalOptions', netkit.local, {}],
+  ['LookupOptions', (options: object) => netkit.lookup('127.0.0.1', options), {}],
+  ['MergeShardsOptions', netkit.mergeShards, { files: ['x'] }],
+  ['PortscanOptions', netkit.portscan, { targets: '127.0.0.1' }],
+  ['RawHttpOptions', netkit.rawHttp, { url: 'http://127.0.0.1:9' }],
+  ['ResolveOptions', netkit.resolve, { names: '127.0.0.1' }],
+  ['ReverseOptions', netkit.reverse, { addresses: '127.0.0.1' }],
+  ['SmtpSendOptions', netkit.smtpSend, { server: '127.0.0.1:9', quitAfter: 'ehlo' }],
+] as const
+
+test.each(OPTIONS)('%s has the options that the function knows, and no other', async (name, call, given) => {
+  const loose = call as unknown as (options: object) => PromiseLike<unknown>
+  const refused: unknown = await Promise.resolve(loose({ ...given, nonsense: 1 })).catch((error: unknown) => error)
+  const [, list = ''] = /there is no option "nonsense"; there are (.*)$/.exec(String(refused)) ?? []
+  const symbol = exported.get(name)
+  const declared = symbol ? checker.getDeclaredTypeOfSymbol(symbol).getProperties() : []
+  expect(list.split(', ').sort()).toEqual(declared.map((property) => property.name).sort())
 })

@@ -14,7 +14,7 @@ import { waitFor } from './wait.js'
 export type { Statistics } from '../../core/statistics.js'
 export type { ProxyServer } from '../../net/connect/proxy.js'
 export { STARTTLS_PROTOCOLS, type StarttlsProtocol } from '../../net/connect/starttls.js'
-export type * from './session-types.js'
+export * from './session-types.js'
 export { targetName } from './target.js'
 export type * from './types.js'
 
