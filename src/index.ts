@@ -1,43 +1,198 @@
-export { parseTargets } from './core/address/target-syntax.js'
-export type { TargetList } from './core/address/targets.js'
-export { Deadline } from './core/deadline.js'
-export * from './core/errno/index.js'
+// What programs may use of netkit. Names are exported one by one, and every type that one of them leads to is among them.
+
+export type { AddressRange } from './core/address/address-ranges.js'
+export type { Endpoint } from './core/address/endpoint.js'
+export type { Host } from './core/address/host-name.js'
+export { TargetList } from './core/address/targets.js'
+export {
+  type CodeEntry,
+  type CodeKind,
+  codesNamed,
+  currentSystem,
+  describeCode,
+  entryByNumber,
+  errnoName,
+  errnoNumber,
+  errnosElsewhere,
+  gaiNumber,
+  listCodes,
+  type System,
+} from './core/errno/index.js'
 export type { Attempt, Failure, Origin, Phase } from './core/failure.js'
 export type { Advice, Hinted } from './core/hint.js'
-export { type Iteration, iterate } from './core/iterate.js'
-export type { Operation, OperationContext, OperationEvent } from './core/operation.js'
-export { type Outcome, unwrap } from './core/outcome.js'
-export type { PortList } from './core/ports/port-list.js'
-export { parsePorts } from './core/ports/ports.js'
+export type { Run } from './core/iterate.js'
+export { type Failed, type Outcome, type Success, unwrap } from './core/outcome.js'
+export { PortList, type PortRange } from './core/ports/port-list.js'
+export type { Statistics } from './core/statistics.js'
 export { UsageError } from './core/usage-error.js'
-export { type ConnectExOptions, connectEx } from './net/connect/connect-ex.js'
-export { type Connection, type DialOptions, dial } from './net/connect/dial.js'
-export { type LookupOptions, lookup, type ResolvedAddress } from './net/connect/lookup.js'
-export * from './operations/connect/index.js'
-export * from './operations/errno/index.js'
-export * from './operations/listen/index.js'
-export * from './operations/local/index.js'
-export * from './operations/portscan/index.js'
 export {
-  type AnomalyEvent as RawHttpAnomalyEvent,
-  type BrokenEvent as RawHttpBrokenEvent,
-  type BytesEvent as RawHttpBytesEvent,
-  type ClosedEvent as RawHttpClosedEvent,
-  type ConnectedEvent as RawHttpConnectedEvent,
-  type DecodingEvent as RawHttpDecodingEvent,
-  type EndEvent as RawHttpEndEvent,
-  type Expectations as HttpExpectations,
-  type InformationalEvent as RawHttpInformationalEvent,
-  type RawHttpEvent,
-  type RawHttpOptions,
-  type RawHttpSummary,
-  type RequestEvent as RawHttpRequestEvent,
-  type ResentEvent as RawHttpResentEvent,
-  type ResponseHeadEvent as RawHttpResponseEvent,
-  rawHttp,
-  type TimingEvent as RawHttpTimingEvent,
-  type TrailersEvent as RawHttpTrailersEvent,
-} from './operations/raw-http/index.js'
-export * from './operations/resolve/index.js'
-export * from './operations/reverse/index.js'
-export * from './operations/smtp-send/index.js'
+  type ConnectOptions,
+  type ConnectProbeOptions,
+  type ConnectRepeatOptions,
+  type ConnectSessionOptions,
+  type ConnectSharedOptions,
+  type ConnectWaitOptions,
+  connect,
+  type ProxyOptions,
+} from './library/connect.js'
+export type { DnsOptions } from './library/dns.js'
+export { type ExplainErrnoOptions, explainErrno } from './library/explain-errno.js'
+export { type ListenOptions, type ListenTlsOptions, listen } from './library/listen.js'
+export type {
+  ListenExecMode,
+  ListenHttpMode,
+  ListenMode,
+  ListenReplayMode,
+  ListenReplyMode,
+  ListenServeMode,
+  ListenSmtpDelay,
+  ListenSmtpMode,
+  ListenSmtpRejection,
+} from './library/listen-mode.js'
+export { type LocalOptions, local } from './library/local.js'
+export type { MailAttachmentOptions, MailOptions } from './library/mail.js'
+export type { RunOptions } from './library/options.js'
+export {
+  type MergeShardsOptions,
+  mergeShards,
+  type PortExpectations,
+  type Ports,
+  type PortscanOptions,
+  portscan,
+  type Targets,
+} from './library/portscan.js'
+export { type HttpExpectations, type RawHttpOptions, rawHttp } from './library/raw-http.js'
+export {
+  type CallOptions,
+  connectEx,
+  type DialOptions,
+  dial,
+  type LookupOptions,
+  lookup,
+  type ReachOptions,
+  type TlsOptions,
+} from './library/reach.js'
+export { parsePorts, parseTargets, readEarlier } from './library/read.js'
+export { type ResolveOptions, resolve } from './library/resolve.js'
+export { type ReverseOptions, reverse } from './library/reverse.js'
+export { type SmtpAuth, type SmtpSendOptions, smtpSend } from './library/smtp-send.js'
+export type { Connection } from './net/connect/dial.js'
+export type { Family, ResolvedAddress } from './net/connect/lookup.js'
+export type { StarttlsProtocol } from './net/connect/starttls.js'
+export type { Certificate, TlsReport } from './net/tls/report.js'
+export type { HalfClose as ConnectHalfClose } from './operations/connect/session-types.js'
+export type {
+  AttemptEvent as ConnectAttemptEvent,
+  ClosedEvent as ConnectClosedEvent,
+  ConnectEvent,
+  ConnectedEvent as ConnectConnectedEvent,
+  ConnectSummary,
+  DataEvent as ConnectDataEvent,
+  MatchEvent as ConnectMatchEvent,
+  ProbeEvent as ConnectProbeEvent,
+  SessionSummary as ConnectSessionSummary,
+  UnreachedEvent as ConnectUnreachedEvent,
+  UntrustedEvent as ConnectUntrustedEvent,
+} from './operations/connect/types.js'
+export type { SilentEvent as DnsSilentEvent } from './operations/dns/events.js'
+export type { ErrnoEvent, ErrnoSummary } from './operations/errno/events.js'
+export type { SmtpRejectStage as ListenSmtpStage } from './operations/listen/smtp/types.js'
+export type {
+  ConnectionEvent as ListenConnectionEvent,
+  Fault as ListenFault,
+  ListenClosedEvent,
+  ListenDataEvent,
+  ListenEvent,
+  ListeningEvent as ListenListeningEvent,
+  ListenSummary,
+  MailEvent as ListenMailEvent,
+  MessageEvent as ListenMessageEvent,
+  ProblemEvent as ListenProblemEvent,
+  RefusalEvent as ListenRefusalEvent,
+  RefusedEvent as ListenRefusedEvent,
+  RequestEvent as ListenRequestEvent,
+  UnsentEvent as ListenUnsentEvent,
+} from './operations/listen/types.js'
+export type {
+  HostNameEvent as LocalHostEvent,
+  HostsEntryEvent as LocalHostsEvent,
+  InterfaceEvent as LocalInterfaceEvent,
+  LocalEvent,
+  LocalSummary,
+  ResolverEvent as LocalResolverEvent,
+  RouteEvent as LocalSourceEvent,
+  SettingsEvent as LocalSettingsEvent,
+} from './operations/local/events.js'
+export type {
+  BrokenEvent as PortscanBrokenEvent,
+  ChangeEvent as PortscanChangeEvent,
+  EarlierPort,
+  EarlierScan,
+  EngineChoice,
+  EngineEvent as PortscanEngineEvent,
+  HostEvent as PortscanHostEvent,
+  PortEvent as PortscanPortEvent,
+  PortscanEvent,
+  PortscanSummary,
+  ProgressEvent as PortscanProgressEvent,
+  Shard,
+} from './operations/portscan/types.js'
+export type { PortState } from './operations/portscan/verdict.js'
+export type {
+  AnomalyEvent as RawHttpAnomalyEvent,
+  BrokenEvent as RawHttpBrokenEvent,
+  BytesEvent as RawHttpBytesEvent,
+  ClosedEvent as RawHttpClosedEvent,
+  ConnectedEvent as RawHttpConnectedEvent,
+  DecodingEvent as RawHttpDecodingEvent,
+  EndEvent as RawHttpEndEvent,
+  InformationalEvent as RawHttpInformationalEvent,
+  RawHttpEvent,
+  RawHttpSummary,
+  RequestEvent as RawHttpRequestEvent,
+  ResentEvent as RawHttpResentEvent,
+  ResponseHeadEvent as RawHttpResponseEvent,
+  TimedPhase as HttpPhase,
+  TimingEvent as RawHttpTimingEvent,
+  TrailersEvent as RawHttpTrailersEvent,
+} from './operations/raw-http/types.js'
+export type {
+  AnswerEvent as ResolveAnswerEvent,
+  ComparisonEvent as ResolveComparisonEvent,
+  ExpectationEvent as ResolveExpectationEvent,
+  HijackEvent as ResolveHijackEvent,
+  ReferralEvent as ResolveReferralEvent,
+  ResolveEvent,
+  ResolveSummary,
+  ServerEvent as ResolveServerEvent,
+  UnresolvedEvent as ResolveUnresolvedEvent,
+} from './operations/resolve/events.js'
+export type {
+  NameEvent as ReverseNameEvent,
+  ReverseEvent,
+  ReverseProgressEvent,
+  ReverseSummary,
+  UnnamedEvent as ReverseUnnamedEvent,
+} from './operations/reverse/events.js'
+export type {
+  SmtpAttemptEvent,
+  SmtpCommandEvent,
+  SmtpConnectedEvent,
+  SmtpContentEvent,
+  SmtpMxEvent,
+  SmtpRecipientEvent,
+  SmtpReplyEvent,
+  SmtpSendEvent,
+  SmtpSendSummary,
+  SmtpStrayEvent,
+  SmtpTimingEvent,
+  SmtpTlsEvent,
+  SmtpUnansweredEvent,
+  SmtpUnreachedEvent,
+} from './operations/smtp-send/events.js'
+export type { Rule as HttpRule } from './protocol/http/anomaly.js'
+export type {
+  MechanismName as SmtpMechanism,
+  QuitAfter as SmtpQuitAfter,
+  Stage as SmtpStage,
+} from './protocol/smtp/index.js'

@@ -20,6 +20,7 @@ export type Origin = TypeOf<typeof origin>
  */
 export type Attempt = ValueOf<typeof attemptShape>
 
+/** Why something failed: in which step, decided by whom, with which code, on which endpoint, after which attempts. */
 export interface Failure extends Hinted {
   readonly phase: Phase
   readonly origin: Origin

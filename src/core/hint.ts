@@ -66,6 +66,7 @@ export const ADVICE = [
   'zone-servers',
 ] as const
 
+/** What can be done, in one word for programs. */
 export type Advice = (typeof ADVICE)[number]
 
 /** What to look at next, in words and for programs: the two are given together, so that neither outlives the other. */

@@ -3,6 +3,7 @@ import type { Failure } from './failure.js'
 /** What an operation came to. Nothing that a network does is thrown: it stands here. */
 export type Outcome<T> = Success<T> | Failed<T>
 
+/** What went well. */
 export interface Success<T> {
   readonly ok: true
   readonly value: T
@@ -10,6 +11,7 @@ export interface Success<T> {
   readonly elapsedMs: number
 }
 
+/** What failed, with its reason and all that was known by then. */
 export interface Failed<T> {
   readonly ok: false
   readonly failure: Failure

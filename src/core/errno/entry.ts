@@ -1,5 +1,6 @@
 import type { Advice } from '../hint.js'
 
+/** A numbering: Linux, macOS and the BSDs, Windows. */
 export type System = 'linux' | 'darwin' | 'win32'
 
 /**
@@ -41,6 +42,7 @@ export type Call =
   | 'seek'
   | 'wait'
 
+/** One code: its numbers, what it means, and what to look at next. */
 export interface CodeEntry {
   readonly name: string
   readonly kind: CodeKind

@@ -39,6 +39,7 @@ export interface DialOptions {
   readonly onAttempt?: ((attempt: Attempt) => void) | undefined
 }
 
+/** A connection that was made, and how. */
 export interface Connection {
   /** Connected, half-open allowed, paused; its owner must listen for `error`. */
   readonly socket: Socket

@@ -5,8 +5,10 @@ import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } f
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 
+/** IPv4 or IPv6. */
 export type Family = 4 | 6
 
+/** A literal address and its family. */
 export interface ResolvedAddress {
   readonly address: string
   readonly family: Family

@@ -8,6 +8,7 @@ import { ask, type Decoder, decodeLine, type HandshakeOptions } from '../stream/
 import type { Stream } from '../stream/stream.js'
 
 export const STARTTLS_PROTOCOLS = ['smtp', 'imap', 'pop3', 'postgres'] as const
+/** What is spoken in the clear before TLS begins. */
 export type StarttlsProtocol = (typeof STARTTLS_PROTOCOLS)[number]
 
 /** What is sent (nothing: a greeting is awaited), how the answer is read, and which answers let us go on. */

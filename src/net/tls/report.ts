@@ -2,8 +2,10 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ValueOf } from '../../core/shape.js'
 import type { certificateShape, tlsShape } from './report-fields.js'
 
+/** One certificate of a chain. */
 export type Certificate = ValueOf<typeof certificateShape>
 
+/** What TLS agreed on, and with whom. */
 export type TlsReport = ValueOf<typeof tlsShape>
 
 /** What a handshake came to. */

@@ -48,6 +48,7 @@ const session = {
 export const connectEvents = {
   /** One address was tried. */
   attempt: { host: text, ...attemptShape },
+  /** A connection stands, with TLS where it was asked for. */
   connected: {
     ...endpoint,
     /** That of the proxy, where there is one. */
@@ -69,6 +70,7 @@ export const connectEvents = {
   data: { direction: oneOf('sent', 'received'), bytes },
   /** An expectation was met. */
   match: { pattern: text, text, elapsedMs: number },
+  /** A session is over. */
   closed: { ...session, elapsedMs: number },
   /** One endpoint was not reached. */
   unreached: {
@@ -108,9 +110,11 @@ export const connectResult = {
   statistics: nullable(object(statisticsShape)),
 }
 
+/** What a run of `connect` tells. */
 export type ConnectEvent = EventOf<typeof connectEvents>
 /** One address was tried. */
 export type AttemptEvent = EventOf<typeof connectEvents, 'attempt'>
+/** A connection stands, with TLS where it was asked for. */
 export type ConnectedEvent = EventOf<typeof connectEvents, 'connected'>
 /** TLS was agreed on, but not with whom it should be: nothing was said over it. The failure says why. */
 export type UntrustedEvent = EventOf<typeof connectEvents, 'untrusted'>
@@ -118,9 +122,11 @@ export type UntrustedEvent = EventOf<typeof connectEvents, 'untrusted'>
 export type DataEvent = EventOf<typeof connectEvents, 'data'>
 /** An expectation was met. */
 export type MatchEvent = EventOf<typeof connectEvents, 'match'>
+/** A session is over. */
 export type ClosedEvent = EventOf<typeof connectEvents, 'closed'>
 /** One endpoint was not reached. */
 export type UnreachedEvent = EventOf<typeof connectEvents, 'unreached'>
 /** One round of a repeated probe. */
 export type ProbeEvent = EventOf<typeof connectEvents, 'probe'>
+/** How a session ended, and how much went by. */
 export type SessionSummary = ValueOf<typeof session>

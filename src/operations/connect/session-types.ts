@@ -11,6 +11,7 @@ export interface ByteSink {
 
 /** When we say that no more will be sent, while the peer may go on; see {@link SessionMode.halfClose}. */
 export const HALF_CLOSES = ['auto', 'always', 'never'] as const
+/** When the end of what is sent is said. */
 export type HalfClose = (typeof HALF_CLOSES)[number]
 
 /** One step of a conversation, in the order in which they are taken. */

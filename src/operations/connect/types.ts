@@ -36,6 +36,7 @@ export interface ConnectOptions {
   readonly mode: ConnectMode
 }
 
+/** What a run of `connect` came to. */
 export interface ConnectSummary {
   /** Endpoints reached, of all. */
   readonly reached: number

@@ -22,5 +22,7 @@ export const errnoEvents = {
 
 export const errnoResult = { found: integer }
 
+/** What one code means. */
 export type ErrnoEvent = EventOf<typeof errnoEvents>
+/** What a run of `explainErrno` came to. */
 export type ErrnoSummary = ValueOf<typeof errnoResult>

@@ -19,6 +19,7 @@ import { sessionShape } from '../../net/tls/report-fields.js'
 const peer = { address: nullable(text), port: nullable(port) }
 
 export const listenEvents = {
+  /** The port is open. */
   listening: {
     protocol: oneOf('tcp', 'udp', 'unix'),
     ...peer,
@@ -26,12 +27,14 @@ export const listenEvents = {
     /** SHA-256 of the certificate, as openssl prints it; null without TLS. */
     fingerprint256: nullable(text),
   },
+  /** Somebody is here. */
   connection: {
     /** From 1. */
     id: integer,
     ...peer,
     tls: nullable(object(sessionShape)),
   },
+  /** Bytes of one direction as they went by. */
   data: {
     id: integer,
     /** As the peer did it: `received` from it, `sent` to it. */
@@ -57,6 +60,7 @@ export const listenEvents = {
   },
   /** A line in the room; `id` and `name` null: from this terminal. */
   message: { id: nullable(integer), name: nullable(text), bytes },
+  /** A conversation is over. */
   closed: {
     id: integer,
     ...peer,
@@ -131,14 +135,19 @@ export const listenResult = {
   bytesOut: integer,
 }
 
+/** What a run of `listen` tells. */
 export type ListenEvent = EventOf<typeof listenEvents>
+/** The port is open. */
 export type ListeningEvent = EventOf<typeof listenEvents, 'listening'>
+/** Somebody is here. */
 export type ConnectionEvent = EventOf<typeof listenEvents, 'connection'>
+/** Bytes of one direction as they went by. */
 export type ListenDataEvent = EventOf<typeof listenEvents, 'data'>
 /** One HTTP exchange, once it was answered or broken off. */
 export type RequestEvent = EventOf<typeof listenEvents, 'request'>
 /** A line in the room; `id` and `name` null: from this terminal. */
 export type MessageEvent = EventOf<typeof listenEvents, 'message'>
+/** A conversation is over. */
 export type ListenClosedEvent = EventOf<typeof listenEvents, 'closed'>
 /** How a conversation ended. */
 export type ListenCloseReason = ListenClosedEvent['reason']
@@ -152,4 +161,5 @@ export type MailEvent = EventOf<typeof listenEvents, 'mail'>
 export type RefusalEvent = EventOf<typeof listenEvents, 'refusal'>
 /** Typed, but not sent: there was not exactly one peer. */
 export type UnsentEvent = EventOf<typeof listenEvents, 'unsent'>
+/** What a run of `listen` came to. */
 export type ListenSummary = ValueOf<typeof listenResult>

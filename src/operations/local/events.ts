@@ -13,6 +13,7 @@ import {
 } from '../../core/shape.js'
 
 export const localEvents = {
+  /** What this machine is called. */
   host: {
     hostName: text,
     fqdn: text,
@@ -25,6 +26,7 @@ export const localEvents = {
     /** That the host name resolves to, and whose names were looked at; null where it does not resolve. */
     fqdnAddress: nullable(text),
   },
+  /** One address of one network interface. */
   interface: {
     name: text,
     address: nullable(text),
@@ -42,6 +44,7 @@ export const localEvents = {
   },
   /** A DNS server that this system asks. */
   resolver: { address: text, port },
+  /** How this system resolves names, and the limits of its sockets. */
   settings: {
     search: array(text),
     ndots: nullable(integer),
@@ -73,15 +76,19 @@ export const localEvents = {
 
 export const localResult = { interfaces: integer }
 
+/** What a run of `local` tells. */
 export type LocalEvent = EventOf<typeof localEvents>
+/** What this machine is called. */
 export type HostNameEvent = EventOf<typeof localEvents, 'host'>
-export type FqdnStep = HostNameEvent['fqdnStep']
+/** One address of one network interface. */
 export type InterfaceEvent = EventOf<typeof localEvents, 'interface'>
 /** A DNS server that this system asks. */
 export type ResolverEvent = EventOf<typeof localEvents, 'resolver'>
+/** How this system resolves names, and the limits of its sockets. */
 export type SettingsEvent = EventOf<typeof localEvents, 'settings'>
 /** One line of the hosts file. */
 export type HostsEntryEvent = EventOf<typeof localEvents, 'hosts'>
 /** The source address toward a host. */
 export type RouteEvent = EventOf<typeof localEvents, 'source'>
+/** What a run of `local` came to. */
 export type LocalSummary = ValueOf<typeof localResult>

@@ -82,6 +82,7 @@ export const portscanEvents = {
     skipped: integer,
     ...failureShape,
   },
+  /** How far a scan is. */
   progress: {
     done: integer,
     total: integer,
@@ -139,6 +140,7 @@ export const portscanResult = {
   probesSent: integer,
 }
 
+/** What a run of `portscan` tells. */
 export type PortscanEvent = EventOf<typeof portscanEvents>
 /** Which engine scans, and why that one. */
 export type EngineEvent = EventOf<typeof portscanEvents, 'engine'>
@@ -146,11 +148,13 @@ export type EngineEvent = EventOf<typeof portscanEvents, 'engine'>
 export type PortEvent = EventOf<typeof portscanEvents, 'port'>
 /** One address is done, or a target could not be resolved. */
 export type HostEvent = EventOf<typeof portscanEvents, 'host'>
+/** How far a scan is. */
 export type ProgressEvent = EventOf<typeof portscanEvents, 'progress'>
 /** An expectation that was not met. */
 export type BrokenEvent = EventOf<typeof portscanEvents, 'broken'>
 /** A difference to an earlier scan. */
 export type ChangeEvent = EventOf<typeof portscanEvents, 'change'>
+/** What a scan came to. */
 export type PortscanSummary = ValueOf<typeof portscanResult>
 /** How many ports came to one state for one reason. */
 export type Reason = ValueOf<typeof reason>

@@ -54,6 +54,7 @@ export interface EarlierScan {
   readonly all: boolean
 }
 
+/** What an earlier scan found at one port. */
 export interface EarlierPort {
   readonly target: string
   readonly state: PortState

@@ -1,5 +1,6 @@
 import type { PortEvent } from './events.js'
 
+/** Open: it accepts; closed: the host says that nothing listens; filtered: something on the way, or silence. */
 export type PortState = PortEvent['state']
 
 /** There is no way to the host, or it is not there: word of a router, a neighbour table or our own. */

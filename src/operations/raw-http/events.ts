@@ -44,6 +44,7 @@ const piece = {
 }
 
 export const rawHttpEvents = {
+  /** A request as it is sent. */
   request: {
     sequence,
     /** Null where raw bytes do not begin with a request line. */
@@ -57,6 +58,7 @@ export const rawHttpEvents = {
   },
   /** One address was tried. */
   attempt: { host: text, ...attemptShape },
+  /** A connection stands, with TLS where it was asked for. */
   connected: {
     host: nullable(text),
     port: nullable(port),
@@ -71,6 +73,7 @@ export const rawHttpEvents = {
   },
   /** A 1xx before the answer. */
   informational: head,
+  /** The head of a response. */
   response: {
     ...head,
     /** How the end of the body is found. */
@@ -85,6 +88,7 @@ export const rawHttpEvents = {
   wire: piece,
   /** Bytes of no response. */
   rest: piece,
+  /** Fields behind a chunked body. */
   trailers: { sequence, offset: integer, headers: array(pair) },
   /** A deviation from the RFCs. */
   anomaly: {
@@ -164,14 +168,19 @@ export const rawHttpResult = {
   statistics: nullable(object(statisticsShape)),
 }
 
+/** What a run of `rawHttp` tells. */
 export type RawHttpEvent = EventOf<typeof rawHttpEvents>
+/** A request as it is sent. */
 export type RequestEvent = EventOf<typeof rawHttpEvents, 'request'>
+/** A connection stands, with TLS where it was asked for. */
 export type ConnectedEvent = EventOf<typeof rawHttpEvents, 'connected'>
 /** A 1xx before the answer. */
 export type InformationalEvent = EventOf<typeof rawHttpEvents, 'informational'>
+/** The head of a response. */
 export type ResponseHeadEvent = EventOf<typeof rawHttpEvents, 'response'>
 /** Part of the body; of the wire: everything. */
 export type BytesEvent = EventOf<typeof rawHttpEvents, 'body' | 'wire' | 'rest'>
+/** Fields behind a chunked body. */
 export type TrailersEvent = EventOf<typeof rawHttpEvents, 'trailers'>
 /** A deviation from the RFCs. */
 export type AnomalyEvent = EventOf<typeof rawHttpEvents, 'anomaly'>
@@ -187,4 +196,5 @@ export type ClosedEvent = EventOf<typeof rawHttpEvents, 'closed'>
 export type TimingEvent = EventOf<typeof rawHttpEvents, 'timing'>
 /** An expectation that was not met, and what was there. */
 export type BrokenEvent = EventOf<typeof rawHttpEvents, 'broken'>
+/** What a run of `rawHttp` came to. */
 export type RawHttpSummary = ValueOf<typeof rawHttpResult>

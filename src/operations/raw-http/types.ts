@@ -25,6 +25,7 @@ export type RequestSpec =
       readonly chunked: boolean
     }
 
+/** A part of an exchange that has a time of its own. */
 export type TimedPhase = 'lookup' | 'connect' | 'tls' | 'send' | 'wait' | 'receive' | 'total'
 
 /** What every response must be; empty and null where nothing is expected. */

@@ -153,6 +153,7 @@ export const resolveEvents = {
 
 export const resolveResult = { names: integer, resolved: integer }
 
+/** What a run of `resolve` tells. */
 export type ResolveEvent = EventOf<typeof resolveEvents>
 /** One record, or one address of getaddrinfo's. */
 export type AnswerEvent = EventOf<typeof resolveEvents, 'answer'>
@@ -173,4 +174,5 @@ export type HijackEvent = EventOf<typeof resolveEvents, 'hijack'>
 export type Source = NonNullable<AnswerEvent['source']>
 /** What EDNS said (RFC 6891). */
 export type EdnsReport = ValueOf<typeof edns>
+/** What a run of `resolve` came to. */
 export type ResolveSummary = ValueOf<typeof resolveResult>

@@ -18,8 +18,8 @@ import { SystemResolver } from './system.js'
 import { trace } from './trace/index.js'
 import type { ResolveEvent, ResolveOptions, ResolveSummary } from './types.js'
 
-export { type DnsServer, parseServer, type Transport } from '../dns/server.js'
-export type { AskOptions, AskRequest } from '../dns/types.js'
+export { parseServer } from '../dns/server.js'
+export type { AskOptions } from '../dns/types.js'
 export { rootServers } from './trace/index.js'
 export type * from './types.js'
 

@@ -1,7 +1,7 @@
 import type { DnsServer } from '../dns/server.js'
 import type { AskRequest } from '../dns/types.js'
 
-export type { SilentEvent, Status } from '../dns/events.js'
+export type { Status } from '../dns/events.js'
 export type * from './events.js'
 
 /** A service as getaddrinfo takes it: by number, or by a name that stands for a port of some protocols. */

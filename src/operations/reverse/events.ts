@@ -45,6 +45,7 @@ export const reverseResult = {
   confirmed: nullable(integer),
 }
 
+/** What a run of `reverse` tells. */
 export type ReverseEvent = EventOf<typeof reverseEvents> | ReverseProgressEvent
 /** One name of an address. */
 export type NameEvent = EventOf<typeof reverseEvents, 'name'>
@@ -52,4 +53,5 @@ export type NameEvent = EventOf<typeof reverseEvents, 'name'>
 export type UnnamedEvent = EventOf<typeof reverseEvents, 'unnamed'>
 /** How far it is. */
 export type ReverseProgressEvent = EventOf<typeof progressEvents>
+/** What a run of `reverse` came to. */
 export type ReverseSummary = ValueOf<typeof reverseResult>

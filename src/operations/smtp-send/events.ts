@@ -66,6 +66,7 @@ export const smtpSendEvents = {
   },
   /** A host could not be used, and the next MX is tried. */
   unreached: { host: text, ...failureShape },
+  /** A command that was sent. */
   command: {
     ...said,
     /** Without its CRLF. */
@@ -73,6 +74,7 @@ export const smtpSendEvents = {
     /** Whether a secret was left out of `text`. */
     elided: boolean,
   },
+  /** A reply that came. */
   reply: {
     ...said,
     replyCode: integer,
@@ -109,6 +111,7 @@ export const smtpSendEvents = {
   },
   /** The content of a mail begins to go out. */
   content: { ...said, sizeBytes: integer },
+  /** TLS stands. */
   tls: {
     /** Milliseconds since the operation began. */
     atMs: number,
@@ -127,6 +130,7 @@ export const smtpSendEvents = {
     enhancedCode: nullable(text),
     ...replyLines,
   },
+  /** Where the time went. */
   timing: {
     lookupMs: number,
     connectMs: number,
@@ -159,6 +163,7 @@ export const smtpSendResult = {
   roundTrips: integer,
 }
 
+/** What a run of `smtpSend` tells. */
 export type SmtpSendEvent = EventOf<typeof smtpSendEvents>
 /** A mail server of the domain, about to be tried. */
 export type SmtpMxEvent = EventOf<typeof smtpSendEvents, 'mx'>
@@ -168,7 +173,9 @@ export type SmtpAttemptEvent = EventOf<typeof smtpSendEvents, 'attempt'>
 export type SmtpConnectedEvent = EventOf<typeof smtpSendEvents, 'connected'>
 /** A host could not be used, and the next MX is tried. */
 export type SmtpUnreachedEvent = EventOf<typeof smtpSendEvents, 'unreached'>
+/** A command that was sent. */
 export type SmtpCommandEvent = EventOf<typeof smtpSendEvents, 'command'>
+/** A reply that came. */
 export type SmtpReplyEvent = EventOf<typeof smtpSendEvents, 'reply'>
 /** Bytes of the server that are no reply to anything; the dialogue ends there. */
 export type SmtpStrayEvent = EventOf<typeof smtpSendEvents, 'stray'>
@@ -176,8 +183,11 @@ export type SmtpStrayEvent = EventOf<typeof smtpSendEvents, 'stray'>
 export type SmtpUnansweredEvent = EventOf<typeof smtpSendEvents, 'unanswered'>
 /** The content of a mail begins to go out. */
 export type SmtpContentEvent = EventOf<typeof smtpSendEvents, 'content'>
+/** TLS stands. */
 export type SmtpTlsEvent = EventOf<typeof smtpSendEvents, 'tls'>
 /** What became of a recipient. */
 export type SmtpRecipientEvent = EventOf<typeof smtpSendEvents, 'recipient'>
+/** Where the time went. */
 export type SmtpTimingEvent = EventOf<typeof smtpSendEvents, 'timing'>
+/** What a run of `smtpSend` came to. */
 export type SmtpSendSummary = ValueOf<typeof smtpSendResult>

@@ -14,7 +14,7 @@ import { Transcript } from './transcript.js'
 import type { SmtpSendEvent, SmtpSendOptions, SmtpSendSummary } from './types.js'
 import { verdict } from './verdict.js'
 
-export type { MailAttachment, MailComposition, MailPerson } from './message/compose.js'
+export type { MailAttachment, MailPerson } from './message/compose.js'
 export type { MailSource } from './message/source.js'
 export type * from './types.js'
 

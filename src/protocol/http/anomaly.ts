@@ -18,6 +18,7 @@ export interface Anomaly {
   readonly text: string
 }
 
+/** The name of a deviation from the RFCs, such as `bare-lf`. */
 export type Rule = keyof typeof RULES
 
 /** What a rule says unless the place where it is broken knows better. */

@@ -66,3 +66,64 @@ describe('iterate', () => {
     await expect(run.outcome).rejects.toThrow('below zero')
   })
 })
+
+describe('a run without a loop', () => {
+  test('ends when it is awaited, though its operation waits for a reader', async () => {
+    expect(await iterate(count, { to: 1000 })).toMatchObject({ ok: true, value: 1000 })
+  })
+
+  test('ends when its outcome is asked for', async () => {
+    expect(await iterate(count, { to: 1000 }).outcome).toMatchObject({ ok: true, value: 1000 })
+  })
+
+  test('keeps its events for a loop that begins later', async () => {
+    const run = iterate(count, { to: 3 })
+    await new Promise((resolve) => setImmediate(resolve))
+    const seen: number[] = []
+    for await (const { n } of run) seen.push(n)
+    expect(seen).toEqual([1, 2, 3])
+  })
+
+  test('may be asked for its outcome and looped over in one turn', async () => {
+    const run = iterate(count, { to: 3 })
+    const { outcome } = run
+    const seen: number[] = []
+    for await (const { n } of run) seen.push(n)
+    expect(seen).toEqual([1, 2, 3])
+    expect(await outcome).toMatchObject({ value: 3 })
+  })
+
+  test('has no events for a loop that begins once it has been awaited, and says so', async () => {
+    const run = iterate(count, { to: 3 })
+    await run
+    expect(() => run[Symbol.asyncIterator]()).toThrow(UsageError)
+  })
+
+  test('goes into Promise.all and the like as a promise does', async () => {
+    const [first, second] = await Promise.all([iterate(count, { to: 1 }), iterate(burst, { to: 2 })])
+    expect([first.value, second.value]).toEqual([1, 2])
+  })
+
+  test('rejects with misuse', async () => {
+    await expect(iterate(count, { to: -1 })).rejects.toThrow('below zero')
+  })
+})
+
+test('a second loop over one run is refused', async () => {
+  const run = iterate(count, { to: 3 })
+  for await (const _ of run) expect(() => run[Symbol.asyncIterator]()).toThrow('has its loop already')
+})
+
+test('a run bears more than ten listeners on its signal without a warning', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  const many: Operation<null, Count, null> = async (_, { signal }) => {
+    for (let n = 0; n < 20; n++) signal.addEventListener('abort', () => {})
+    return ok(null, 0)
+  }
+  await iterate(many, null, { signal: new AbortController().signal })
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})

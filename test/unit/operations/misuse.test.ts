@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import {
-  connect,
-  Deadline,
-  PORTSCAN_DEFAULTS,
-  parsePorts,
-  parseTargets,
-  portscan,
-  UsageError,
-} from '../../../src/index.js'
+import { parseTargets } from '../../../src/core/address/target-syntax.js'
+import { Deadline } from '../../../src/core/deadline.js'
+import { parsePorts } from '../../../src/core/ports/ports.js'
+import { UsageError } from '../../../src/core/usage-error.js'
+import { connect } from '../../../src/operations/connect/index.js'
+import { PORTSCAN_DEFAULTS, portscan } from '../../../src/operations/portscan/index.js'
 
 const context = { signal: new AbortController().signal, deadline: Deadline.never, emit: () => {} }
 

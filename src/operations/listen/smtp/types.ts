@@ -3,6 +3,7 @@
  * the reply after the final dot.
  */
 export const SMTP_REJECT_STAGES = ['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'message'] as const
+/** A stage at which a sink can say no or be slow. */
 export type SmtpRejectStage = (typeof SMTP_REJECT_STAGES)[number]
 
 /** A refusal on purpose. */

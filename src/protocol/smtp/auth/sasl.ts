@@ -12,6 +12,7 @@ export interface SaslClient {
 export type SaslStep = { readonly response: Uint8Array } | { readonly giveUp: string }
 
 export const MECHANISMS = ['SCRAM-SHA-256', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'OAUTHBEARER', 'XOAUTH2'] as const
+/** A way to log in (RFC 4422). */
 export type MechanismName = (typeof MECHANISMS)[number]
 
 /** Who logs in, and with what; the secret fits either the password mechanisms or those of OAuth. */

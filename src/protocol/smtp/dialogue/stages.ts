@@ -13,10 +13,12 @@ export const STAGES = [
   'message',
   'quit',
 ] as const
+/** A step of a dialogue. */
 export type Stage = (typeof STAGES)[number]
 
 /** Stages after which a dialogue may be ended on purpose. */
 export const QUIT_AFTER = ['connect', 'banner', 'ehlo', 'tls', 'auth', 'mail', 'rcpt', 'data'] as const
+/** A stage after which a dialogue may be ended on purpose. */
 export type QuitAfter = (typeof QUIT_AFTER)[number]
 
 /** The wait for an ordinary reply; the others stand in proportion to it. */
