@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,integration,cli}/**/*.test.ts'],
+    include: ['test/{unit,integration,cli,conformance}/**/*.test.ts'],
     testTimeout: 30_000,
     // Vitest's own choice leaves a core idle of two, and most of what is tested runs in processes of its own.
     maxWorkers: Math.max(2, availableParallelism() - 1),
