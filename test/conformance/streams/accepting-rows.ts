@@ -168,12 +168,14 @@ export const ACCEPTING_ROWS = {
   'listen --exec --tls': conversation(true, COMMAND),
   'listen --http': http(false),
   'listen --http --tls': http(true),
+  'listen --http --delay': http(false),
   'listen --serve': http(false),
   'listen --serve --tls': http(true),
   'listen --replay': replay(false),
   'listen --replay --tls': replay(true),
   'listen --smtp': sink(false),
   'listen --smtp --tls': sink(true),
+  'listen --smtp --delay': sink(false),
   'listen --smtp --starttls': sink(true, STARTTLS_HANDSHAKES),
 }
 

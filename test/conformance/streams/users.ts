@@ -158,9 +158,13 @@ export const USERS = {
     ...['--shell', '--exec', `cat ${path(size)}; cat >/dev/null`],
   ]),
   ...both('listen --http', parts.HTTP_CLIENT, ({ path, size }) => ['--http', '--body', `@${path(size)}`]),
+  'listen --http --delay': server(parts.HTTP_CLIENT, ({ path, size }) => [
+    ...['--http', '--delay', '200ms', '--body', `@${path(size)}`],
+  ]),
   ...both('listen --serve', parts.HTTP_CLIENT, ({ path, size }) => ['--serve', path(`site-${size}`)]),
   ...both('listen --replay', parts.TALKER, ({ path, size }) => ['--replay', path(`recording-${size}`)]),
   ...both('listen --smtp', parts.MAIL_CLIENT, () => ['--smtp']),
+  'listen --smtp --delay': server(parts.MAIL_CLIENT, () => ['--smtp', '--delay', 'message=200ms']),
   'listen --smtp --starttls': server(
     parts.MAIL_CLIENT_STARTTLS,
     ({ path }) => ['--smtp', '--starttls', '--cert', path('certificate'), '--key', path('key')],
