@@ -147,7 +147,7 @@ export const TALKER: Dialogue = CLIENT
 /** A client to whom nothing is said. */
 export const TELLER: Dialogue = { ...CLIENT, isQuestion: nothing }
 /** More than the buffers of both sides take. */
-export const ECHOED_BYTES = 12_000_000
+export const ECHOED_BYTES = 8_000_000
 
 /** A client that hears its own words. */
 export const ECHOED: Dialogue = {

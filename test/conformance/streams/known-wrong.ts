@@ -63,15 +63,16 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
   ]),
 
   ...wrong('always', 'RST between data', 'what came of the request appears nowhere', [
-    'listen --http',
-    'listen --serve',
+    ...(['listen --http', 'listen --http --delay', 'listen --serve'] as const),
   ]),
+  ...wrong('always', 'RST behind data', 'the mail, which is whole, appears nowhere', ['listen --smtp --delay']),
+  ...wrong('always', 'half-closes', 'no reply, and the mail appears nowhere; exit 0', ['listen --smtp --delay']),
   ...wrong('always', 'RST before data', 'nothing is told of the transaction that was begun', SINKS),
   ...wrong('always', 'RST between data', 'nothing is told of the transaction that was begun', SINKS),
 
   ...wrong('at times', 'RST between data', 'ended in the middle of an answer: EBADRESP, exit 7', ['resolve tcp:']),
-  ...wrong('always', 'RST before data', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
-  ...wrong('always', 'closes with unread input', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
+  ...wrong('at times', 'RST before data', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
+  ...wrong('at times', 'closes with unread input', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
   ...wrong('at times', 'RST between data', 'ended in the middle of an answer: EBADRESP, exit 7', ['resolve https:']),
   ...wrong('at times', 'RST at once', 'ended during the handshake: no errno, exit 6', ['resolve https:']),
 

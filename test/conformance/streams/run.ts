@@ -7,11 +7,11 @@ import { Peer } from './peer.js'
 import { USERS, type User, type UserName } from './users.js'
 
 /** No conversation here takes as long; whoever does hangs. */
-const HANGS_MS = 12_000
-/** But for one that is told to lose its patience after a second. */
-const WAITS_MS = 5000
+const HANGS_MS = 20_000
+/** But for a handshake that is not even begun, where nothing else takes time. */
+const WAITS_MS = 4000
 /** But for a port that is asked in all the ways in which a service may want to be asked. */
-const BANNERS_HANG_MS = 20_000
+const BANNERS_HANG_MS = 25_000
 
 /** What a run of netkit told, and what its peer heard. */
 export interface Told {
@@ -25,6 +25,9 @@ export interface Told {
   readonly unplayed: string | null
 }
 
+/** How the line of something that netkit said begins. */
+const SENT = /^\{"type":"data",(?:"id":\d+,)?"direction":"sent"/
+
 let sockets = 0
 
 /** Runs one user of a stream against a peer with this fate. */
@@ -35,7 +38,8 @@ export async function run(userName: UserName, fateName: FateName, fixtures: Fixt
   const size = fate.much ? 'much' : 'little'
   const command = (port: number) => {
     const argv = user.argv({ port, socketPath, size, path: fixtures.path })
-    const hangsMs = user.command === 'portscan' ? BANNERS_HANG_MS : fate.long ? WAITS_MS : HANGS_MS
+    const waitsMs = fateName === 'silent during the handshake' ? WAITS_MS : HANGS_MS
+    const hangsMs = user.command === 'portscan' ? BANNERS_HANG_MS : waitsMs
     const followed = follow([...argv, ...(fate.long ? user.patience : []), '--json'], hangsMs)
     const input = () => followed.say(fixtures.path(size), fate.stdinStaysOpen)
     if (user.stdin === 'at once') input()
@@ -108,6 +112,7 @@ async function accepts(command: Followed, user: User, fate: Fate): Promise<Told>
   // Who fails to shake hands is no conversation: netkit goes on listening, until it is told to stop.
   if (user.tls && fate.beforeTls) void command.line('problem').then(() => command.stop())
   const playing = play(socket, user, fate, played)
+  void playing.then(() => command.endInput())
   const ended = await command.ended
   socket.destroy()
   await playing
@@ -120,6 +125,8 @@ interface Followed {
   line(type: string): Promise<JsonLine>
   /** Gives it a file as stdin, or none. */
   say(file: string | null, staysOpen?: boolean): void
+  /** Ends a stdin that was left open. */
+  endInput(): void
   stop(): void
 }
 
@@ -134,11 +141,13 @@ function follow(argv: readonly string[], hangsMs: number): Followed {
       const end = bytes.indexOf('\n', at)
       rest.push(bytes.subarray(at, end < 0 ? undefined : end))
       if (end < 0) break
-      const line = JSON.parse(Buffer.concat(rest).toString()) as JsonLine
+      const text = Buffer.concat(rest).toString()
       rest = []
       at = end + 1
       // What was sent is known, and much.
-      if (line['direction'] !== 'sent') lines.push(line)
+      if (SENT.test(text)) continue
+      const line = JSON.parse(text) as JsonLine
+      lines.push(line)
       for (const tell of waiting) tell(line)
     }
   })
@@ -162,7 +171,7 @@ function follow(argv: readonly string[], hangsMs: number): Followed {
     if (file === null) child.stdin.end()
     else createReadStream(file).pipe(child.stdin, { end: !staysOpen })
   }
-  return { ended, line, say, stop: () => void child.kill('SIGTERM') }
+  return { ended, line, say, endInput: () => child.stdin.end(), stop: () => void child.kill('SIGTERM') }
 }
 
 function portOf(server: Server): number {
