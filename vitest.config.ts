@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,integration,cli,library}/**/*.test.ts'],
+    include: ['test/{unit,integration,cli,library,conformance}/**/*.test.ts'],
     testTimeout: 30_000,
     // What makes a namespace or builds a folder for a test takes as long as a test on a machine that has much to do.
     hookTimeout: 30_000,
