@@ -12,6 +12,8 @@ export interface Output {
   /** The system has not taken all of what was written. */
   readonly behind: boolean
   write(chunk: string | Uint8Array): void
+  /** Nothing more will be written: whoever reads it hears of the end at once, though the run goes on. A terminal stays. */
+  end?(): void
   /** What to wait for before more is written; undefined while little is queued. */
   drained(): Promise<void> | undefined
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
@@ -84,6 +86,7 @@ export function processEnvironment(): Environment {
         return stream.writable && stream.writableLength > 0
       },
       write: (chunk) => void (stream.writable && stream.write(chunk, lose)),
+      end: () => void (stream.isTTY || stream.end()),
       drained: () =>
         !stream.writable || stream.writableLength <= QUEUED_BYTES
           ? undefined

@@ -16,11 +16,6 @@ export function closeNotifyOf(socket: Socket): boolean | null {
   return below.get(socket)?.closeNotify ?? null
 }
 
-/** The connection that carries a TLS session, where it runs over an {@link Underlay}; else the socket itself. */
-export function connectionBelow(socket: Socket): Socket {
-  return below.get(socket)?.raw ?? socket
-}
-
 /**
  * A connection as a TLS client reads it, to tell TLS's own end from that of the connection. Node makes the same 'end'
  * of both. What differs is which comes first, and that shows only where the connection's bytes and then its end are

@@ -14,7 +14,7 @@ import { targetName } from './target.js'
 import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
 /** How long a peer may take to begin its answer, in milliseconds, before we say that we are done. */
-export const LINGER_MS = 2000
+const LINGER_MS = 2000
 /** Of that, for more, once it has answered. */
 const ANSWERED_SHARE = 0.25
 /** No question that waits for an answer is longer. */
@@ -195,8 +195,8 @@ export class Talk {
     if (this.#allMet) channel.halfClose()
     else await this.#sayFarewell(reach.timeoutMs)
     if (mode.transport === 'udp' && mode.steps.at(-1)?.kind === 'send') return this.#awaitAnswers()
-    if (mode.steps.at(-1)?.kind === 'send') await this.#silence(reach.timeoutMs)
-    else if (mode.transport === 'tcp') await this.#during(FAREWELL_MS)
+    if (!this.#allMet) await this.#silence(reach.timeoutMs)
+    if (mode.transport === 'tcp' && (this.#allMet || this.#peerEnded)) await this.#during(FAREWELL_MS)
     channel.end('done', null)
   }
 
@@ -230,18 +230,19 @@ export class Talk {
     }
   }
 
-  /** So long, or without bound; sooner where the peer ends. */
+  /** So long, or without bound; sooner where it is over. */
   async #during(ms: number | null, sooner?: Promise<void>): Promise<void> {
     const waking = new AbortController()
-    const { ended, peerEnded } = this.#channel
     const over = ms === null ? [] : [pause(ms, waking.signal)]
-    await Promise.race([...over, ended, peerEnded, ...(sooner ? [sooner] : [])])
+    await Promise.race([...over, this.#channel.ended, ...(sooner ? [sooner] : [])])
     waking.abort()
   }
 
+  /** Once another has come, or none will. */
   #nextPiece(): Promise<void> {
     return new Promise((resolve) => {
       this.#heard = resolve
+      void this.#channel.peerEnded.then(resolve)
     })
   }
 }

@@ -1,4 +1,4 @@
-import { STARTTLS_PROTOCOLS } from '../../../operations/connect/index.js'
+import { HALF_CLOSES, STARTTLS_PROTOCOLS } from '../../../operations/connect/index.js'
 import type { ArgumentsOf } from '../../args/arguments.js'
 import type { Flags } from '../../args/flag.js'
 import { CONVERSATION_FLAGS, NETWORK_FLAGS } from '../../args/flags/network.js'
@@ -25,7 +25,7 @@ export const SESSION_FLAGS = {
   send: {
     kind: 'texts',
     metavar: 'TEXT',
-    describe: 'say TEXT, with \\r \\n \\t \\0 \\e \\xHH \\\\, instead of stdin; then half-close and read on',
+    describe: 'say TEXT, with \\r \\n \\t \\0 \\e \\xHH \\\\, instead of stdin, and read on',
     group: SESSION,
   },
   expect: {
@@ -33,6 +33,37 @@ export const SESSION_FLAGS = {
     metavar: 'REGEX',
     describe: 'wait up to --timeout for REGEX, or exit 1; taken in turn with --send, as given',
     group: SESSION,
+  },
+  'half-close': {
+    kind: 'choice',
+    choices: HALF_CLOSES,
+    metavar: 'WHEN',
+    describe:
+      'say that we are done (FIN) at the end of the input: always, never before the peer does, or auto: when it has answered',
+    group: SESSION,
+    excludes: { udp: 'which has no end to say' },
+  },
+  linger: {
+    kind: 'duration',
+    orZero: true,
+    metavar: 'D',
+    describe: 'how long auto waits for an answer to begin (2s; for that of an HTTP request, until it comes)',
+    group: SESSION,
+    excludes: { udp: 'which has no end to say' },
+  },
+  'send-only': {
+    kind: 'switch',
+    describe: 'drop what comes; over UDP, wait for no answer',
+    group: SESSION,
+    oneOf: 'direction',
+    excludes: { expect: 'which looks at what comes', output: 'which keeps what comes' },
+  },
+  'recv-only': {
+    kind: 'switch',
+    describe: 'send nothing, read no input',
+    group: SESSION,
+    oneOf: 'direction',
+    excludes: { send: 'which sends', udp: 'where nobody knows of us before we send' },
   },
   crlf: { kind: 'switch', alias: 'C', describe: 'send LF as CRLF; CRLF stays', group: SESSION },
   hex: {

@@ -55,7 +55,13 @@ export function readSession(
         if (show === 'bytes') stdout.write(bytes)
         return stdout.drained()
       },
+      end: () => {
+        if (show === 'bytes') stdout.end?.()
+      },
     },
+    halfClose: args.value('half-close') ?? undefined,
+    lingerMs: args.value('linger') ?? undefined,
+    direction: args.has('send-only') ? 'send' : args.has('recv-only') ? 'receive' : 'both',
     outputFile: args.value('output'),
     recordFile: args.value('record'),
     endsWithPeer: input.isTTY,

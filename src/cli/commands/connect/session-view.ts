@@ -75,10 +75,22 @@ export function sessionView(screen: Screen, { show, mode }: ConnectCommandOption
           // The terminal has shown ^C where the cursor was.
           if (told && typed && event.reason === 'interrupted') err.line('')
           if (told) tell(theme.faint(closedLine(event)))
+          if (verbosity !== 'quiet' && isUnanswered(event, mode)) tell(unansweredLine(event))
       }
     },
     end() {},
   }
+}
+
+/** Whether something was said, and the peer left without a word. */
+function isUnanswered({ reason, bytesIn, bytesOut, state }: ClosedEvent, mode: ConnectCommandOptions['mode']): boolean {
+  const isTalk = mode.kind === 'session' && mode.direction !== 'send' && state === null
+  return isTalk && bytesOut > 0 && bytesIn === 0 && (reason === 'fin' || reason === 'done')
+}
+
+function unansweredLine({ bytesOut, closedBy }: ClosedEvent): string {
+  const ours = closedBy === 'self' ? ' Was our FIN a farewell to it? --half-close never leaves that to the peer.' : ''
+  return `${formatSize(bytesOut)} sent, and nothing came back.${ours}`
 }
 
 /** One line where it fits, else two. */
