@@ -10,7 +10,7 @@ const WHO = 'Who may come, and for how long'
 const WHERE = 'Where it listens'
 
 const MODE = 'mode'
-const NEEDS_STREAM = { udp: 'over UDP there is no stream' } as const
+const NEEDS_STREAM = { udp: 'it needs a stream' } as const
 const MAX_COUNT = 1_000_000_000
 
 export const LISTEN_WORDS = [
