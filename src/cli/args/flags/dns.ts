@@ -40,8 +40,8 @@ export const SERVER_FLAGS = {
   },
 } as const satisfies Flags
 
-/** Why a part of EDNS does not go with `--no-edns`. */
-const NEEDS_EDNS = { 'no-edns': 'it is a part of EDNS' } as const
+/** What a part of EDNS cannot stand beside, and why. */
+const NEEDS_EDNS = { 'no-edns': 'without EDNS there is nowhere to say it' } as const
 
 /** What the question says besides name and type. */
 export const QUESTION_FLAGS = {

@@ -10,7 +10,7 @@ const RESPONSE = 'Response'
 const CHECK = 'Health check'
 /** Of the message, one part is shown. */
 const PART = 'part'
-const WHOLE = { request: 'it sends its own bytes and no others' } as const
+const WHOLE = { request: 'its bytes are sent and no others' } as const
 
 export const RAW_HTTP_WORDS = [
   { name: 'target', describe: 'host, host:port, http://..., https://... or unix:PATH', required: true },

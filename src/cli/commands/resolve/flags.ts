@@ -7,7 +7,7 @@ import { NETWORK_FLAGS } from '../../args/flags/network.js'
 import type { Positional } from '../../command.js'
 
 const MODE = 'mode'
-const OF_ANSWERS = 'it is about answers'
+const NO_ANSWERS = 'there are no answers to expect'
 
 export const RESOLVE_WORDS = [
   { name: 'name', describe: 'names; addresses with -t PTR', required: false, variadic: true },
@@ -42,13 +42,13 @@ export const RESOLVE_FLAGS = {
     option: true,
     metavar: 'VALUE',
     describe: 'exit 1 unless this is among the answers',
-    excludes: { 'expect-none': '', 'check-hijack': OF_ANSWERS },
+    excludes: { 'expect-none': '', 'check-hijack': NO_ANSWERS },
   },
   'expect-none': {
     kind: 'switch',
     option: true,
     describe: 'exit 1 if there is an answer',
-    excludes: { 'check-hijack': OF_ANSWERS },
+    excludes: { 'check-hijack': NO_ANSWERS },
   },
   concurrency: {
     kind: 'integer',
