@@ -40,7 +40,7 @@ export interface PlainQuestion extends Pick<Exchange, 'deadline' | 'askedAt' | '
   exchange(): Exchange
 }
 
-/** Whatever can be asked. */
+/** A question as a transport takes it: with all that there is to know of its exchange, or plain. */
 export type AnyQuestion = Exchange | PlainQuestion
 
 export function isPlain(asked: AnyQuestion): asked is PlainQuestion {
@@ -61,7 +61,7 @@ export interface Sending {
   readonly lost: number
 }
 
-/** Sent, and answered. */
+/** The sending of a question that was sent once and whose answer came first. */
 export const SENT_ONCE: Sending = { dropped: 0, repeats: 0, lost: 0 }
 
 /** Who answers, and by what. */

@@ -26,7 +26,7 @@ export const UNANSWERED = hint(
 
 /** How messages stand in the byte stream. */
 export interface Framing {
-  /** Octets before each message. */
+  /** How many octets stand before each message. */
   readonly headBytes: number
   /** Writes these for the message that ends before `end`, at `start`. */
   putHead(bytes: Uint8Array, start: number, end: number): void

@@ -41,7 +41,7 @@ export class DatagramPool {
   readonly #failures: UdpFailures
   readonly #farEnd: FarEnd
   readonly #ports: UdpPortPool
-  /** Questions at all ports. */
+  /** How many questions wait, at all ports together. */
   #waiting = 0
   readonly #timer = new DueTimer((now) => this.#expire(now))
   /** Null where nothing is repeated. */

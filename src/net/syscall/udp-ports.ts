@@ -58,7 +58,7 @@ export class SyscallUdpPorts {
   readonly #poller: Poller
   readonly #incoming: DatagramBatch
   readonly #sender: UdpSender<SyscallUdpPort>
-  /** By descriptor. */
+  /** The ports that are open, by their descriptor. */
   readonly #ports = new Map<number, SyscallUdpPort>()
   #scheduled = false
   #waiting = false

@@ -8,7 +8,7 @@ const { EAGAIN, EINTR, ENOBUFS } = constants.errno
 /** The sockets ran out, or the buffer: worth another try in a moment. */
 export const FULL: ReadonlySet<number> = new Set([EAGAIN, ENOBUFS, EINTR])
 
-/** A connected socket. */
+/** A connected socket, as its sender sees it. */
 interface Target {
   readonly fd: number
   readonly isOpen: boolean
@@ -25,7 +25,7 @@ interface Unsent<Socket> {
 export interface SenderEvents<Socket> {
   /** Something waits for {@link UdpSender.flush}. */
   waits(): void
-  /** `errno()` tells why. */
+  /** The system refused to send; its `errno()` tells why. */
   failed(socket: Socket): void
 }
 

@@ -31,7 +31,7 @@ export interface HostLookup {
   /** The longest wait for one name. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** Of the whole run. */
+  /** The bound on the whole run. */
   readonly deadline: Deadline
 }
 

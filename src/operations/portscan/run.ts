@@ -46,7 +46,7 @@ export interface ScanPlan {
 
 export interface ScanRun {
   readonly engine: 'net' | 'syscall' | null
-  /** Probes sent, retries included. */
+  /** How many probes were sent, retries included. */
   readonly sent: number
   /** Why it could not go on, or null. */
   readonly failure: Failure | null

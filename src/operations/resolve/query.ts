@@ -25,7 +25,7 @@ export interface Querier {
   readonly timeoutMs: number
   /** How often a server is asked before it counts as silent, where the client does not see to that itself. */
   readonly tries: number
-  /** Tries these domains too. */
+  /** The domains below which a name is tried too; null where it is asked for as it is. */
   readonly search: Pick<ResolverConfig, 'search' | 'ndots'> | null
   /** Whether server events are looked at. */
   readonly tellsServers: boolean
@@ -156,7 +156,7 @@ function afterAll(failed: Failure | null, asked: readonly string[]): Failure | n
   return failed && { ...failed, message: `${failed.message}; asked for ${asked.join(', ')} in turn` }
 }
 
-/** `failed`: see {@link Done}. */
+/** What one question came to. `failed` is as in {@link Done}. */
 export function partOf(
   name: string,
   type: number,

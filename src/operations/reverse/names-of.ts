@@ -19,7 +19,7 @@ export interface Names {
   readonly names: readonly string[]
   readonly source: NameSource
   readonly server: string | null
-  /** Seconds; of DNS. */
+  /** How long the DNS lets it be kept, in seconds; null where another source told it. */
   readonly ttl: number | null
 }
 

@@ -69,7 +69,7 @@ export class Place<Result> {
     this.#line.settled()
   }
 
-  /** Ends the whole run. */
+  /** Ends the whole run, which rejects with the error. */
   failed(error: unknown): void {
     this.over = true
     this.#line.fail(error)

@@ -44,7 +44,7 @@ export class OutputFile {
     }
   }
 
-  /** Empties it, once. */
+  /** Empties the file, the first time that it is called. */
   begin(): Promise<Failure | null> {
     if (this.#begun) return this.#last
     this.#begun = true

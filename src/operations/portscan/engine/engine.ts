@@ -6,7 +6,7 @@ import { type PortState, stateOf, UNREACHABLE } from '../verdict.js'
 export interface TryEnd {
   /** Null where it connected, and where its host was given up before it was probed to the end. */
   readonly code: string | null
-  /** As this system numbers it; null where there is no code, or the code is not the system's. */
+  /** As this system numbers it; 0 where it connected, null where nothing was told by a number of the system's. */
   readonly errno: number | null
   /** Null: it says nothing of the port, which is asked again. */
   readonly state: PortState | 'skipped' | null

@@ -101,7 +101,7 @@ export class Comparison {
     }
   }
 
-  /** By address and port. */
+  /** All that changed, ordered by address and port. */
   changes(): ChangeEvent[] {
     const changes = [...this.#given]
     for (const [key, now] of this.#now) {

@@ -69,7 +69,7 @@ export class Tally {
     for (const [index, block] of this.#blocks) this.#close(index, block)
   }
 
-  /** Most frequent first. */
+  /** Why ports are as they are, the most frequent reason first. */
   get reasons(): Reason[] {
     const reasons = Object.values(this.#reasons).flatMap((byCode) => [...byCode.values()])
     return reasons.map((each) => ({ ...each })).sort((a, b) => b.count - a.count)

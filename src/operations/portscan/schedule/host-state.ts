@@ -10,7 +10,7 @@ export interface Probe {
   readonly host: HostState
   /** Place in the scan's list of ports. */
   readonly portIndex: number
-  /** Times sent so far. */
+  /** How often it was sent so far. */
   tries: number
   /** {@link UNSENT} until the first try, also where that did not count. */
   sentAtMs: number

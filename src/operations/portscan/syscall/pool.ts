@@ -18,7 +18,7 @@ export interface PoolOptions {
   readonly signal: AbortSignal
   /** While it is slow the workers' results stay with them, until there is no more room. */
   readonly taker: Taker<PortResult>
-  /** The worker's script. */
+  /** Where the script of the workers is. */
   readonly script: URL
   /** Called once, when the first thread can make system calls. */
   readonly onStart: () => void

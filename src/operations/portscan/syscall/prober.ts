@@ -60,7 +60,7 @@ export class Prober implements PolledEngine {
   readonly #length = new Int32Array(1)
   readonly #value = new Int32Array(1)
   readonly #local = new Uint8Array(SOCKADDR_IN6.size)
-  /** By descriptor. */
+  /** The probe that each descriptor is on its way with. */
   readonly #probes: (Probe | undefined)[] = []
   readonly #watched: boolean[] = []
   readonly #descriptors = new Map<Probe, number>()
