@@ -164,11 +164,10 @@ class Run {
     const { emit } = this.#context
     const { questions } = request
     const first = this.#requests - questions.length + 1
+    if (!again) for (const [index, question] of questions.entries()) emit(question.event(first + index, false))
     const beganAt = performance.now()
     const exchanges = questions.map((question, index): HttpExchange => {
-      const sequence = first + index
-      if (!again) emit(question.event(sequence, false))
-      const sink = new ResponseSink(sequence, this.#options, this.#context, this.#output)
+      const sink = new ResponseSink(first + index, this.#options, this.#context, this.#output)
       return { question, sink, moments: { beganAt, sentAt: null, firstByteAt: null, endedAt: 0 } }
     })
     const timings: TimingEvent[] = []
