@@ -158,7 +158,7 @@ export const RAW_HTTP_FLAGS = {
   ...NETWORK_FLAGS,
   timeout: {
     ...NETWORK_FLAGS.timeout,
-    describe: 'how long reaching the peer may take, and where it is given also the first byte of an answer, else 30s',
+    describe: 'how long reaching the peer may take; also the first byte of an answer, which has 30s by itself',
   },
   'idle-timeout': { ...CONVERSATION_FLAGS['idle-timeout'], default: '30s' },
   ...TLS_FLAGS,
