@@ -155,6 +155,8 @@ export type {
   TimedPhase as HttpPhase,
   TimingEvent as RawHttpTimingEvent,
   TrailersEvent as RawHttpTrailersEvent,
+  UndecodedEvent as RawHttpUndecodedEvent,
+  UntakenEvent as RawHttpUntakenEvent,
 } from './operations/raw-http/types.js'
 export type {
   AnswerEvent as ResolveAnswerEvent,

@@ -5,8 +5,8 @@ import {
   type Peer,
   type RawHttpEvent,
   type RawHttpSummary,
-  type Expectations as ReadExpectations,
   type RequestSpec,
+  type ResponseExpectations,
   rawHttp as rawHttpOperation,
   type TimedPhase,
 } from '../operations/raw-http/index.js'
@@ -78,7 +78,7 @@ const FORM: EndpointForm = {
   text: 'a URL (http, https), host:port or unix:PATH',
 }
 const CONNECT_TO: EndpointForm = { schemes: ['tcp'], text: 'host:port or unix:PATH' }
-const NOTHING_EXPECTED: ReadExpectations = { success: false, statuses: [], headers: [], body: null, under: [] }
+const NOTHING_EXPECTED: ResponseExpectations = { success: false, statuses: [], headers: [], body: null, under: [] }
 
 /**
  * Sends requests exactly as given and tells exactly what came: heads, bodies, anomalies, times. Redirects are not followed.
@@ -182,7 +182,7 @@ function readHeaders(given: unknown): readonly (readonly [string, string | null]
   })
 }
 
-function readExpectations(reader: OptionsReader<HttpExpectations>): ReadExpectations {
+function readExpectations(reader: OptionsReader<HttpExpectations>): ResponseExpectations {
   const isStatus = (value: unknown) => /^[1-9](\d\d|xx)$/i.test(String(value))
   const statuses = reader.list<number | string>('status', isStatus, 'a status code, or a class such as 2xx')
   const [body] = reader.list<RegExp>('body', (value) => value instanceof RegExp, 'a pattern')

@@ -233,6 +233,61 @@ describe('netkit raw-http tells', () => {
   })
 })
 
+describe('netkit raw-http shows what came', () => {
+  const BAD_LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\n'
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['of a head that was cut off', 'HTTP/1.1 200 OK\r\nX-Cut: o', 'HTTP_TRUNCATED_HEAD'],
+    ['behind a length that is none', `${BAD_LENGTH}hello`, 'HTTP_INVALID_CONTENT_LENGTH'],
+  ]
+  it.each(cases)('%s, as text and as an event', async (_, wire, code) => {
+    const url = `127.0.0.1:${await serving(wire)}`
+    expect(await netkit(['raw-http', url])).toMatchObject({ code: 7, stdout: wire })
+    const { stdout } = await netkit(['raw-http', url, '--json'])
+    const lines = jsonLines(stdout)
+    expectValidLines('raw-http', lines)
+    const text = wire.startsWith(BAD_LENGTH) ? 'hello' : wire
+    expect(lines.find(({ type }) => type === 'undecoded')).toMatchObject({
+      offset: wire.length - text.length,
+      data: text,
+    })
+    expect(lines.at(-1)).toMatchObject({ ok: false, code })
+  })
+
+  it('in head or body where one of them is asked for', async () => {
+    const url = `127.0.0.1:${await serving(`${BAD_LENGTH}hello`)}`
+    expect((await netkit(['raw-http', url, '--body'])).stdout).toBe('hello')
+    expect((await netkit(['raw-http', url, '--head'])).stdout).toBe(BAD_LENGTH)
+    const cut = `127.0.0.1:${await serving('HTTP/1.1 200')}`
+    expect((await netkit(['raw-http', cut, '--body'])).stdout).toBe('')
+    expect((await netkit(['raw-http', cut, '--head'])).stdout).toBe('HTTP/1.1 200')
+  })
+
+  it('of an answer to a request that was not taken whole, and says that', async () => {
+    const { port } = await listening((socket) => {
+      socket.once('data', () =>
+        socket.pause().write('HTTP/1.1 501 No\r\nContent-Length: 3\r\n\r\nno\n', () => socket.destroy()),
+      )
+    })
+    const file = join(folder(), 'data')
+    writeFileSync(file, Buffer.alloc(1_000_000))
+    const told = await netkit(['raw-http', `127.0.0.1:${port}`, '-d', `@${file}`])
+    expect(told).toMatchObject({ code: 0, stdout: 'HTTP/1.1 501 No\r\nContent-Length: 3\r\n\r\nno\n' })
+    expect(told.stderr.replace(/\s+/g, ' ')).toContain('answered before it had taken the whole request (977 KiB)')
+    const lines = jsonLines((await netkit(['raw-http', `127.0.0.1:${port}`, '-d', `@${file}`, '--json'])).stdout)
+    expectValidLines('raw-http', lines)
+    expect(lines.find(({ type }) => type === 'untaken')).toMatchObject({ sequence: 1, sentBytes: expect.any(Number) })
+    expect(lines.at(-1)).toMatchObject({ ok: true, statusCode: 501 })
+  })
+
+  it('of the answers to all requests in a file', async () => {
+    const port = await answering((socket) => void socket.write(`${PLAIN}${PLAIN.replace('hello', 'again')}`))
+    const file = join(folder(), 'requests')
+    writeFileSync(file, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+    const { code, stdout, stderr } = await netkit(['raw-http', `127.0.0.1:${port}`, '--request', file])
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: PLAIN + PLAIN.replace('hello', 'again'), stderr: '' })
+  })
+})
+
 describe('netkit raw-http exits', () => {
   const cases: readonly (readonly [string, string, number])[] = [
     ['0 for a complete response', PLAIN, 0],
@@ -259,6 +314,14 @@ describe('netkit raw-http exits', () => {
     const { code, stdout } = await netkit(['raw-http', `127.0.0.1:${port}`, '--idle-timeout', '200ms'])
     expect(code).toBe(4)
     expect(stdout).toBe(HEAD)
+  })
+
+  it('4 for a server that accepts and is silent, within the time that --timeout gives', async () => {
+    const { port } = await listening(() => {})
+    const { code, stderr } = await netkit(['raw-http', `127.0.0.1:${port}`, '-w', '200ms'])
+    expect(code).toBe(4)
+    expect(stderr).toContain('is connected and did not begin to answer within 200 ms')
+    expect(stderr).toContain('--timeout')
   })
 
   it('6 where TLS is asked of a plain server', async () => {

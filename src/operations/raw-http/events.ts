@@ -88,6 +88,8 @@ export const rawHttpEvents = {
   wire: piece,
   /** Bytes of no response. */
   rest: piece,
+  /** Part of a response that could not be decoded, as it came: its anomaly says why. */
+  undecoded: { sequence, offset: integer, bytes },
   /** Fields behind a chunked body. */
   trailers: { sequence, offset: integer, headers: array(pair) },
   /** A deviation from the RFCs. */
@@ -140,6 +142,16 @@ export const rawHttpEvents = {
     /** How the connection ended. */
     reason: oneOf('fin', 'no-close-notify', 'reset'),
   },
+  /** The answer came before the peer had taken the whole request, and the rest was refused or not sent any more. */
+  untaken: {
+    sequence,
+    /** Of all that was to be sent. */
+    sizeBytes: integer,
+    /** Handed to the system; the peer may have taken less. */
+    sentBytes: integer,
+    /** Of the reset that refused the rest; null where it was not sent any more. */
+    code: nullable(text),
+  },
   /** One connection is over. */
   closed: {
     /**
@@ -180,7 +192,8 @@ export type InformationalEvent = EventOf<typeof rawHttpEvents, 'informational'>
 export type ResponseHeadEvent = EventOf<typeof rawHttpEvents, 'response'>
 /** Part of the body; of the wire: everything. */
 export type BytesEvent = EventOf<typeof rawHttpEvents, 'body' | 'wire' | 'rest'>
-/** Fields behind a chunked body. */
+/** Part of a response that could not be decoded. */
+export type UndecodedEvent = EventOf<typeof rawHttpEvents, 'undecoded'>
 export type TrailersEvent = EventOf<typeof rawHttpEvents, 'trailers'>
 /** A deviation from the RFCs. */
 export type AnomalyEvent = EventOf<typeof rawHttpEvents, 'anomaly'>
@@ -190,6 +203,8 @@ export type DecodingEvent = EventOf<typeof rawHttpEvents, 'decoding'>
 export type EndEvent = EventOf<typeof rawHttpEvents, 'end'>
 /** The same request goes out on a new connection. */
 export type ResentEvent = EventOf<typeof rawHttpEvents, 'resent'>
+/** The answer came before the peer had taken the whole request. */
+export type UntakenEvent = EventOf<typeof rawHttpEvents, 'untaken'>
 /** One connection is over. */
 export type ClosedEvent = EventOf<typeof rawHttpEvents, 'closed'>
 /** Each phase by itself, and (`DoneMs`) since the beginning. */

@@ -1,50 +1,50 @@
 import { type Failure, failure } from '../../core/failure.js'
 import type { ResponseHead } from '../../protocol/http/events.js'
-import type { BrokenEvent, Expectations, TimingEvent } from './types.js'
+import type { BrokenEvent, ResponseExpectations, TimingEvent } from './types.js'
 
-type Broken = Pick<BrokenEvent, 'expected' | 'actual'>
+type Unmet = Pick<BrokenEvent, 'expected' | 'actual'>
 
 /** What of the expectations one response does not meet, and what was there instead. */
-export function brokenExpectations(
-  expect: Expectations,
+export function unmetExpectations(
+  expect: ResponseExpectations,
   { head, text, timing }: { readonly head: ResponseHead; readonly text: string; readonly timing: TimingEvent },
-): Broken[] {
-  const broken: Broken[] = []
+): Unmet[] {
+  const unmet: Unmet[] = []
   const code = head.statusCode
   const status = code === null ? 'no status code' : `${code} ${head.statusText}`.trim()
-  if (expect.success && (code === null || code >= 400)) broken.push({ expected: 'a status below 400', actual: status })
+  if (expect.success && (code === null || code >= 400)) unmet.push({ expected: 'a status below 400', actual: status })
   const { statuses } = expect
   if (statuses.length > 0 && (code === null || !statuses.some(({ from, to }) => code >= from && code <= to)))
-    broken.push({ expected: `status ${statuses.map(rangeText).join(' or ')}`, actual: status })
+    unmet.push({ expected: `status ${statuses.map(rangeText).join(' or ')}`, actual: status })
 
   for (const { name, value } of expect.headers) {
     const found = head.headers.filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, each]) => each)
     const meets = (each: string) => value === null || (typeof value === 'string' ? each === value : value.test(each))
     if (found.some(meets)) continue
     const wanted = value === null ? '' : typeof value === 'string' ? `: ${value}` : `: ${String(value)}`
-    broken.push({
+    unmet.push({
       expected: `header ${name}${wanted}`,
       actual: found.length > 0 ? found.join(' and ') : 'no such header',
     })
   }
 
   if (expect.body && !expect.body.test(text))
-    broken.push({ expected: `body matching ${String(expect.body)}`, actual: bodySample(text) })
+    unmet.push({ expected: `body matching ${String(expect.body)}`, actual: bodySample(text) })
 
   for (const { phase, ms } of expect.under) {
     const took = timing[`${phase}Ms`]
     if (took !== null && took < ms) continue
-    broken.push({
+    unmet.push({
       expected: `${phase} under ${ms} ms`,
       actual: took === null ? 'it did not happen' : `${took.toFixed(1)} ms`,
     })
   }
-  return broken
+  return unmet
 }
 
-export function expectationFailure(broken: readonly Broken[]): Failure {
-  const [first] = broken
-  const more = broken.length > 1 ? `, and ${broken.length - 1} more` : ''
+export function expectationFailure(unmet: readonly Unmet[]): Failure {
+  const [first] = unmet
+  const more = unmet.length > 1 ? `, and ${unmet.length - 1} more` : ''
   return failure({
     phase: 'protocol',
     origin: 'expectation',

@@ -3,14 +3,15 @@ import { RUN_OVER } from '../../core/hint.js'
 import type { Operation, OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { statistics } from '../../core/statistics.js'
+import { stopwatch } from '../../core/timer.js'
 import { OutputFile } from '../shared/output-file.js'
-import { Conversation } from './conversation.js'
-import { brokenExpectations, expectationFailure } from './expectations.js'
+import { HttpConnection, type HttpExchange } from './connection.js'
+import { expectationFailure, unmetExpectations } from './expectations.js'
 import { open, peerName } from './open.js'
 import { type EncodedRequest, encodeRequest } from './request.js'
 import { ResponseSink } from './response-sink.js'
 import { timingOf } from './timing.js'
-import type { RawHttpEvent, RawHttpOptions, RawHttpSummary } from './types.js'
+import type { RawHttpEvent, RawHttpOptions, RawHttpSummary, TimingEvent } from './types.js'
 import { verdictFailure } from './verdict.js'
 
 export type * from './types.js'
@@ -22,12 +23,12 @@ export type * from './types.js'
  * followed. Throws UsageError for a request that cannot be sent.
  */
 export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = async (options, context) => {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
+  const elapsed = stopwatch()
   const request = encodeRequest(options.request, options.count > 1)
+  const wanted = options.count * request.questions.length
   if (options.dryRun) {
-    context.emit(request.event(1, true))
-    return ok(new Run(options, context, null).summary(), elapsed())
+    for (const [index, question] of request.questions.entries()) context.emit(question.event(index + 1, true))
+    return ok(new Run(wanted, options, context, null).summary(), elapsed())
   }
   // Loaded only where it is used: node:tls costs every other request start-up time.
   const unusable = options.tls && (await import('../../net/tls/client.js')).checkCredentials(options.tls)
@@ -38,7 +39,7 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     if (!opened.ok) return fail(opened.failure, elapsed())
     output = opened.value
   }
-  const run = new Run(options, context, output)
+  const run = new Run(wanted, options, context, output)
   const outcome = await run.all(request)
   const unwritten = await output?.close()
   if (outcome.ok && unwritten) return fail(unwritten, elapsed(), outcome.value)
@@ -47,6 +48,8 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
 
 /** Requests one after another, and what has come of them. */
 class Run {
+  /** How many requests there are to be. */
+  readonly #wanted: number
   readonly #options: RawHttpOptions
   readonly #context: OperationContext<RawHttpEvent>
   readonly #output: OutputFile | null
@@ -62,47 +65,49 @@ class Run {
   #statusCode: RawHttpSummary['statusCode'] = null
   #verdict: RawHttpSummary['verdict'] = null
 
-  constructor(options: RawHttpOptions, context: OperationContext<RawHttpEvent>, output: OutputFile | null) {
+  constructor(
+    wanted: number,
+    options: RawHttpOptions,
+    context: OperationContext<RawHttpEvent>,
+    output: OutputFile | null,
+  ) {
+    this.#wanted = wanted
     this.#options = options
     this.#context = context
     this.#output = output
   }
 
   async all(request: EncodedRequest): Promise<Outcome<RawHttpSummary>> {
-    const started = performance.now()
+    const elapsed = stopwatch()
     const { signal, deadline } = this.#context
-    const { count } = this.#options
-    let conversation: Conversation | null = null
+    let connection: HttpConnection | null = null
     /** The request under way goes out once more, and no more often. */
     let again = false
-    while ((again || this.#requests < count) && !signal.aborted && !deadline.expired) {
-      if (!again) this.#requests++
-      const fresh: boolean = !conversation?.reusable
-      if (!conversation || fresh) {
-        await this.#retire(conversation)
+    while ((again || this.#requests < this.#wanted) && !signal.aborted && !deadline.expired) {
+      if (!again) this.#requests += request.questions.length
+      const fresh: boolean = !connection?.reusable
+      if (!connection || fresh) {
+        await this.#retire(connection)
         const made = await this.#connect()
-        if (made instanceof Conversation) conversation = made
+        if (made instanceof HttpConnection) connection = made
         else {
-          conversation = null
+          connection = null
           again = false
-          this.#failures.push(made)
+          this.#failures.push(...request.questions.map(() => made))
           continue
         }
       }
-      const outcome = await this.#exchange(conversation, request, { fresh, again })
-      again = outcome === 'again'
-      if (outcome !== null && outcome !== 'again') this.#failures.push(outcome)
+      again = (await this.#exchange(connection, request, { fresh, again })) === 'again'
     }
-    await this.#retire(conversation)
+    await this.#retire(connection)
     if (again && !signal.aborted) {
       const message = `the time was over before request ${this.#requests} could go out again`
       this.#failures.push(deadlineFailure('write', message, RUN_OVER))
     }
-    return this.#outcome(performance.now() - started)
+    return this.#outcome(elapsed())
   }
 
   summary(): RawHttpSummary {
-    const many = this.#options.count > 1
     return {
       requests: this.#requests,
       responses: this.#responses,
@@ -113,7 +118,7 @@ class Run {
       bodyBytes: this.#bodyBytes,
       wireBytes: this.#wireBytes,
       anomalies: this.#anomalies,
-      statistics: many ? statistics(this.#requests, this.#samplesMs) : null,
+      statistics: this.#wanted > 1 ? statistics(this.#requests, this.#samplesMs) : null,
     }
   }
 
@@ -126,69 +131,93 @@ class Run {
       return fail(aborted ?? abortFailure('read'), elapsedMs, summary)
     }
     if (failures.length > 0) return fail(combineFailures(failures, this.#requests, 'requests'), elapsedMs, summary)
-    if (deadline.expired && this.#requests < this.#options.count) {
-      const message = `the time was over after ${this.#requests} of ${this.#options.count} requests`
+    if (deadline.expired && this.#requests < this.#wanted) {
+      const message = `the time was over after ${this.#requests} of ${this.#wanted} requests`
       return fail(deadlineFailure('write', message, RUN_OVER), elapsedMs, summary)
     }
     return ok(summary, elapsedMs)
   }
 
-  async #connect(): Promise<Conversation | Failure> {
+  async #connect(): Promise<HttpConnection | Failure> {
     const { signal, deadline } = this.#context
-    const { peer, idleMs } = this.#options
+    const { peer, idleMs, answerMs } = this.#options
     const opened = await open(this.#options, this.#context)
     if (!opened.ok) return opened.failure
     this.#connections++
-    return new Conversation(opened.value, { name: peerName(peer), idleMs, deadline, signal })
+    return new HttpConnection(opened.value, { name: peerName(peer), idleMs, answerMs, deadline, signal })
   }
 
-  async #retire(conversation: Conversation | null): Promise<void> {
-    if (!conversation) return
-    const { closeNotify } = conversation
-    await conversation.close()
+  async #retire(connection: HttpConnection | null): Promise<void> {
+    if (!connection) return
+    const { closeNotify } = connection
+    await connection.close()
     this.#context.emit({ type: 'closed', closeNotify })
-    this.#wireBytes += conversation.wireBytes
+    this.#wireBytes += connection.wireBytes
   }
 
+  /** Sends all that the request asks at once; what fails is added to the failures. */
   async #exchange(
-    conversation: Conversation,
+    connection: HttpConnection,
     request: EncodedRequest,
     { fresh, again }: { readonly fresh: boolean; readonly again: boolean },
-  ): Promise<Failure | 'again' | null> {
-    const sequence = this.#requests
+  ): Promise<'again' | 'done'> {
     const { emit } = this.#context
-    const { strict, expect } = this.#options
-    const { opened } = conversation
-    if (!again) emit(request.event(sequence, false))
-    const sink = new ResponseSink(sequence, this.#options, this.#context, this.#output)
-    const mayRetry = !fresh && request.idempotent
-    const { failure: lost, moments, givenUp } = await conversation.exchange(request, sink, mayRetry)
+    const { questions } = request
+    const first = this.#requests - questions.length + 1
+    if (!again) for (const [index, question] of questions.entries()) emit(question.event(first + index, false))
+    const beganAt = performance.now()
+    const exchanges = questions.map((question, index): HttpExchange => {
+      const sink = new ResponseSink(first + index, this.#options, this.#context, this.#output)
+      return { question, sink, moments: { beganAt, sentAt: null, firstByteAt: null, endedAt: 0 } }
+    })
+    const timings: TimingEvent[] = []
+    const { failure: lost, givenUp } = await connection.exchange(request, exchanges, {
+      mayRetry: !fresh && questions.every(({ idempotent }) => idempotent),
+      answered: ({ moments }) => {
+        const reached = fresh && timings.length === 0 ? connection.reached : null
+        const timing = timingOf(first + timings.length, moments, reached)
+        timings.push(timing)
+        emit(timing)
+      },
+    })
     if (givenUp) {
-      this.#resent++
-      emit({ type: 'resent', sequence, reason: givenUp })
+      this.#resent += questions.length
+      for (const { sink } of exchanges) emit({ type: 'resent', sequence: sink.sequence, reason: givenUp })
       return 'again'
     }
-    const timing = timingOf(sequence, moments, fresh ? opened : null)
-    emit(timing)
-    const isLast = sequence === this.#options.count
+    const isLast = this.#requests === this.#wanted
+    if (isLast && (request.closes || !connection.reusable)) await connection.linger()
+    const last = exchanges.at(-1)
+    const untaken = last?.sink.head && (await connection.untaken(last))
+    if (untaken) emit({ type: 'untaken', sequence: this.#requests, sizeBytes: last.question.endsAt, ...untaken })
+    exchanges.forEach((exchange, index) => {
+      const failed = this.#judge(exchange, timings[index], connection, lost)
+      if (failed) this.#failures.push(withAttempts(failed, connection.reached.attempts))
+    })
+    return 'done'
+  }
 
-    const { head, end } = sink
-    // Behind what could not be decoded nothing is told any more but the wire itself.
-    const tells = end?.stage === 'done' || this.#options.wire
-    if (isLast && tells && (request.closes || !conversation.reusable)) await conversation.linger()
-
+  /** Why an answer is not what it should be, or null. */
+  #judge(
+    { sink, moments }: HttpExchange,
+    timing: TimingEvent | undefined,
+    { reached }: HttpConnection,
+    lost: Failure | null,
+  ): Failure | null {
+    const { strict, expect } = this.#options
+    const { head, end, sequence } = sink
     this.#verdict = end?.verdict ?? null
     this.#bodyBytes += end?.bodyBytes ?? 0
     this.#anomalies += sink.anomalies
-    const broken = head ? brokenExpectations(expect, { head, text: sink.text, timing }) : []
-    for (const each of broken) emit({ type: 'broken', sequence, ...each })
+    const unmet = head && timing ? unmetExpectations(expect, { head, text: sink.text, timing }) : []
+    for (const each of unmet) this.#context.emit({ type: 'broken', sequence, ...each })
     if (head) {
       this.#responses++
       this.#statusCode = head.statusCode
     }
-    const failed = verdictFailure(sink, lost, opened.endpoint, strict)
-    if (failed) return withAttempts(failed, opened.attempts)
+    const failed = verdictFailure(sink, lost, reached.endpoint, strict)
+    if (failed) return failed
     this.#samplesMs.push(moments.endedAt - moments.beganAt)
-    return broken.length > 0 ? withAttempts(expectationFailure(broken), opened.attempts) : null
+    return unmet.length > 0 ? expectationFailure(unmet) : null
   }
 }

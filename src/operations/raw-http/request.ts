@@ -1,5 +1,6 @@
 import { UsageError } from '../../core/usage-error.js'
 import { encodeChunk, encodeRequestHead, LAST_CHUNK } from '../../protocol/http/request-encoder.js'
+import { endsOfRequests } from '../../protocol/http/request-reader.js'
 import type { RequestEvent, RequestSpec } from './types.js'
 
 /** Of a chunk that is sent; small enough that chunking is seen to work, large enough not to cost. */
@@ -7,27 +8,51 @@ const CHUNK_BYTES = 16_384
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const SHOWN_BYTES = 65_536
 
-export interface EncodedRequest {
+/** What one answer is expected to. */
+export interface Question {
   /** As sent; what the length of the response's body depends on. `GET` where raw bytes name none. */
   readonly method: string
-  readonly pieces: readonly Uint8Array[]
-  readonly closes: boolean
-  /** Whether to hear it twice is the same as once (RFC 9110 9.2.2); of raw bytes by the method that they begin with. */
+  /** How many bytes have been sent once all of it has. */
+  readonly endsAt: number
+  /** Whether something stands behind its head. */
+  readonly hasBody: boolean
+  /** Whether to hear it twice is the same as once (RFC 9110 9.2.2). */
   readonly idempotent: boolean
   event(sequence: number, whole: boolean): RequestEvent
+}
+
+export interface EncodedRequest {
+  readonly pieces: readonly Uint8Array[]
+  /** One, or in the order of their answers those that are sent in one go. */
+  readonly questions: readonly Question[]
+  readonly closes: boolean
 }
 
 /** The bytes of a request. Throws UsageError for what cannot be sent. @param keepAlive another one follows */
 export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedRequest {
   const pieces = spec.kind === 'bytes' ? [spec.bytes] : encodeFields(spec, keepAlive)
-  const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const sizeBytes = sizeOf(pieces)
   if (sizeBytes === 0) throw new UsageError('request: there is nothing in it to send', 'request')
-  const line = requestLine(pieces[0] ?? new Uint8Array())
+  const questions = spec.kind === 'bytes' ? questionsIn(spec.bytes) : [question(pieces, sizeBytes)]
+  return { pieces, questions, closes: !keepAlive && spec.kind === 'fields' && spec.defaults !== null }
+}
+
+function questionsIn(bytes: Uint8Array): Question[] {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const ends = endsOfRequests(all)
+  return ends.map((end, index) => question([all.subarray(ends[index - 1] ?? 0, end)], end))
+}
+
+function question(pieces: readonly Uint8Array[], endsAt: number): Question {
+  const [first = new Uint8Array()] = pieces
+  const line = requestLine(first)
+  const sizeBytes = sizeOf(pieces)
+  const headEnd = Buffer.from(first.buffer, first.byteOffset, first.length).indexOf('\r\n\r\n') + 4
   return {
     method: line.method ?? 'GET',
-    pieces,
+    endsAt,
+    hasBody: headEnd >= 4 && headEnd < sizeBytes,
     idempotent: line.method !== null && IDEMPOTENT.has(line.method),
-    closes: !keepAlive && spec.kind === 'fields' && spec.defaults !== null,
     event: (sequence, whole) => ({
       type: 'request',
       sequence,
@@ -36,6 +61,10 @@ export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedReq
       bytes: firstBytes(pieces, whole ? sizeBytes : SHOWN_BYTES),
     }),
   }
+}
+
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0)
 }
 
 function encodeFields(spec: RequestSpec & { kind: 'fields' }, keepAlive: boolean): Uint8Array[] {
@@ -59,10 +88,10 @@ function encodeFields(spec: RequestSpec & { kind: 'fields' }, keepAlive: boolean
   return pieces
 }
 
-/** What raw bytes say they are. */
+/** What raw bytes say they are, behind empty lines (RFC 9112 2.2). */
 function requestLine(bytes: Uint8Array): Pick<RequestEvent, 'method' | 'target' | 'httpVersion'> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES)).toString()
-  const match = /^([^\s]+) ([^\r\n]+?)(?: HTTP\/([^\s]+))?\r?\n/.exec(text)
+  const match = /^[\r\n]*([^\s]+) ([^\r\n]+?)(?: HTTP\/([^\s]+))?\r?\n/.exec(text)
   return { method: match?.[1] ?? null, target: match?.[2] ?? null, httpVersion: match?.[3] ?? null }
 }
 

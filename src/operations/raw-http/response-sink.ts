@@ -13,7 +13,8 @@ import { type AnomalyEvent, EXPECTED_BODY_BYTES, type RawHttpEvent, type RawHttp
 
 /** Takes what the decoder makes of one response, in order: events, the output file, and what the judgement needs. */
 export class ResponseSink {
-  readonly #sequence: number
+  /** From 1: the request that it answers. */
+  readonly sequence: number
   readonly #options: RawHttpOptions
   readonly #context: OperationContext<RawHttpEvent>
   readonly #output: OutputFile | null
@@ -36,7 +37,7 @@ export class ResponseSink {
     context: OperationContext<RawHttpEvent>,
     output: OutputFile | null,
   ) {
-    this.#sequence = sequence
+    this.sequence = sequence
     this.#options = options
     this.#context = context
     this.#output = output
@@ -50,10 +51,6 @@ export class ResponseSink {
   /** The end of the message, once it has been taken. */
   get end(): ResponseEnd | null {
     return this.#end
-  }
-
-  get ended(): boolean {
-    return this.#end !== null
   }
 
   /** The first anomaly of the gravest kind: an error before a warning. */
@@ -94,7 +91,7 @@ export class ResponseSink {
   }
 
   #one(event: ResponseEvent): Promise<void> | undefined {
-    const sequence = this.#sequence
+    const sequence = this.sequence
     const { emit } = this.#context
     switch (event.type) {
       case 'body':
@@ -121,13 +118,16 @@ export class ResponseSink {
       case 'rest':
         if (!this.#options.wire) emit({ type: 'rest', sequence, offset: event.offset, bytes: event.data })
         return undefined
+      case 'undecoded':
+        if (!this.#options.wire) emit({ type: 'undecoded', sequence, offset: event.offset, bytes: event.data })
+        return undefined
       case 'end':
         return this.#finish(event)
     }
   }
 
   #report(found: Anomaly): void {
-    const anomaly: AnomalyEvent = { type: 'anomaly', sequence: this.#sequence, ...found }
+    const anomaly: AnomalyEvent = { type: 'anomaly', sequence: this.sequence, ...found }
     if (anomaly.severity !== 'note') {
       this.#anomalies++
       if (!this.#firstFault || (anomaly.severity === 'error' && this.#firstFault.severity !== 'error'))
@@ -140,7 +140,7 @@ export class ResponseSink {
     if (!this.#options.decompress || this.#options.wire) return
     const { decoded, left } = codingsOf(head.headers, transferCodings)
     if (decoded.length + left.length === 0) return
-    this.#context.emit({ type: 'decoding', sequence: this.#sequence, decoded, left })
+    this.#context.emit({ type: 'decoding', sequence: this.sequence, decoded, left })
     if (decoded.length > 0) this.#bodyDecoder = new BodyDecoder(decoded, (bytes) => this.#bounded(null, bytes))
   }
 
@@ -166,7 +166,7 @@ export class ResponseSink {
     this.#bodyDecoder?.destroy()
     this.#end = end
     const { verdict, stage, reason, bodyBytes, suppressedAnomalies } = end
-    const sequence = this.#sequence
+    const sequence = this.sequence
     this.#context.emit({ type: 'end', sequence, verdict, stage, reason, bodyBytes, suppressedAnomalies })
   }
 
@@ -198,7 +198,7 @@ export class ResponseSink {
 
   #deliver(type: 'body' | 'wire', offset: number | null, bytes: Uint8Array): Promise<void> | undefined {
     if (!this.#output) {
-      this.#context.emit({ type, sequence: this.#sequence, offset, bytes })
+      this.#context.emit({ type, sequence: this.sequence, offset, bytes })
       return this.#bodyDecoder ? this.#context.drained?.() : undefined
     }
     return this.#output.write(bytes).then((failed) => this.#stopFor(failed))

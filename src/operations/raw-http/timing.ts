@@ -1,12 +1,12 @@
-import type { Moments } from './conversation.js'
-import type { Opened } from './open.js'
+import type { Moments } from './connection.js'
+import type { TimedReach } from './open.js'
 import type { TimingEvent } from './types.js'
 
 /** Each phase of one request. The steps to the peer belong to the first request on its connection. */
-export function timingOf(sequence: number, moments: Moments, opened: Opened | null): TimingEvent {
-  const startedAt = opened?.startedAt ?? moments.beganAt
+export function timingOf(sequence: number, moments: Moments, reached: TimedReach | null): TimingEvent {
+  const startedAt = reached?.startedAt ?? moments.beganAt
   const since = (at: number | null) => (at === null ? null : Math.max(0, at - startedAt))
-  const { lookupDoneMs = null, connectDoneMs = null, tlsDoneMs = null } = opened ?? {}
+  const { lookupMs = null, connectDoneMs = null, tlsDoneMs = null } = reached ?? {}
   const reachedMs = since(moments.beganAt) ?? 0
   const totalMs = since(moments.endedAt) ?? 0
   const waitDoneMs = since(moments.firstByteAt)
@@ -16,13 +16,13 @@ export function timingOf(sequence: number, moments: Moments, opened: Opened | nu
   return {
     type: 'timing',
     sequence,
-    lookupMs: lookupDoneMs,
-    connectMs: connectDoneMs === null ? null : connectDoneMs - (lookupDoneMs ?? 0),
+    lookupMs,
+    connectMs: connectDoneMs === null ? null : connectDoneMs - (lookupMs ?? 0),
     tlsMs: tlsDoneMs === null || connectDoneMs === null ? null : tlsDoneMs - connectDoneMs,
     sendMs: sendDoneMs === null ? null : sendDoneMs - reachedMs,
     waitMs: sendDoneMs === null ? null : (waitDoneMs ?? totalMs) - sendDoneMs,
     receiveMs: waitDoneMs === null ? null : totalMs - waitDoneMs,
-    lookupDoneMs,
+    lookupDoneMs: lookupMs,
     connectDoneMs,
     tlsDoneMs,
     sendDoneMs,

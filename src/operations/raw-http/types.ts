@@ -29,7 +29,7 @@ export type RequestSpec =
 export type TimedPhase = 'lookup' | 'connect' | 'tls' | 'send' | 'wait' | 'receive' | 'total'
 
 /** What every response must be; empty and null where nothing is expected. */
-export interface Expectations {
+export interface ResponseExpectations {
   /** No 4xx and no 5xx. */
   readonly success: boolean
   /** Inclusive ranges; one of them must hold the status code. */
@@ -53,6 +53,8 @@ export interface RawHttpOptions {
   readonly count: number
   /** How long both sides may be silent; null for any time. */
   readonly idleMs: number | null
+  /** How long the peer may neither take more of the request nor begin its answer; left out, `idleMs` alone bounds it. */
+  readonly answerMs?: number | undefined
   /** Emits `wire` events, what came before any decoding, instead of `body`. */
   readonly wire: boolean
   /** Undoes content and transfer codings. */
@@ -65,5 +67,5 @@ export interface RawHttpOptions {
   readonly dryRun: boolean
   /** Anomalies that are warnings fail as well. */
   readonly strict: boolean
-  readonly expect: Expectations
+  readonly expect: ResponseExpectations
 }

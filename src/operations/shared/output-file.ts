@@ -4,6 +4,8 @@ import { type Failure, fromFileError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 
+/** So much may wait for a disk that is slower than the peer. */
+const AHEAD_BYTES = 1_048_576
 const WRITABLE = constants.O_WRONLY | constants.O_CREAT
 
 /**
@@ -21,6 +23,10 @@ export class OutputFile {
   #closed: Promise<Failure | null> | null = null
   #failure: Failure | null = null
   #last: Promise<Failure | null> = Promise.resolve(null)
+  /** What came while the system was busy with what came before. */
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #writing: Promise<Failure | null> | null = null
 
   private constructor(path: string, argument: string, file: FileHandle, isNew: boolean) {
     this.#path = path
@@ -54,12 +60,17 @@ export class OutputFile {
     })
   }
 
-  /** Resolves once the bytes are with the system, in the order of the calls; to the failure where they cannot be. */
+  /**
+   * Takes bytes, which may change once this has returned, and writes them in the order of the calls; many small ones in
+   * one go. Resolves once there is room for more; to the failure where they cannot be written, as far as it is known.
+   */
   write(bytes: Uint8Array): Promise<Failure | null> {
+    if (this.#failure) return this.#last
     if (!this.#begun) void this.begin()
-    return this.#next(async () => {
-      for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten
-    })
+    this.#waiting.push(Buffer.from(bytes))
+    this.#waitingBytes += bytes.length
+    this.#writing ??= this.#next(() => this.#writeWaiting())
+    return this.#waitingBytes < AHEAD_BYTES ? Promise.resolve(null) : this.#writing
   }
 
   /** Resolves to what went wrong first, or null. A file that was made and never begun is gone again. */
@@ -69,6 +80,19 @@ export class OutputFile {
       if (this.#isNew && !this.#begun) await rm(this.#path, { force: true })
     })
     return this.#closed
+  }
+
+  async #writeWaiting(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const bytes = Buffer.concat(this.#waiting)
+        this.#waiting = []
+        this.#waitingBytes = 0
+        for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten
+      }
+    } finally {
+      this.#writing = null
+    }
   }
 
   #next(action: () => Promise<void>): Promise<Failure | null> {

@@ -76,6 +76,8 @@ export type ResponseEvent =
   | { readonly type: 'body'; readonly offset: number; readonly data: Uint8Array }
   | { readonly type: 'trailers'; readonly offset: number; readonly headers: readonly HeaderPair[] }
   | { readonly type: 'anomaly'; readonly anomaly: Anomaly }
+  /** Bytes of a response that could not be read: of a head or trailers that were cut off, and all behind an `error`. */
+  | { readonly type: 'undecoded'; readonly offset: number; readonly data: Uint8Array }
   | ResponseEnd
   /** Bytes of no response: what came after the last, or what a tunnel or an upgraded connection carries. */
   | { readonly type: 'rest'; readonly offset: number; readonly data: Uint8Array }

@@ -156,6 +156,10 @@ export const RAW_HTTP_FLAGS = {
     group: CHECK,
   },
   ...NETWORK_FLAGS,
+  timeout: {
+    ...NETWORK_FLAGS.timeout,
+    describe: 'how long reaching the peer may take; also the first byte of an answer, which has 30s by itself',
+  },
   'idle-timeout': { ...CONVERSATION_FLAGS['idle-timeout'], default: '30s' },
   ...TLS_FLAGS,
 } as const satisfies Flags

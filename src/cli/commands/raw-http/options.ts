@@ -1,12 +1,15 @@
 import { type EndpointForm, type EndpointText, parseEndpoint } from '../../../core/address/endpoint.js'
 import { UsageError } from '../../../core/usage-error.js'
 import type { TlsOptions } from '../../../net/tls/client.js'
-import type { Expectations, Peer, RawHttpOptions, RequestSpec } from '../../../operations/raw-http/index.js'
+import type { Peer, RawHttpOptions, RequestSpec, ResponseExpectations } from '../../../operations/raw-http/index.js'
 import { checkTarget, hostField } from '../../../protocol/http/request-encoder.js'
 import { VERSION } from '../../../version.js'
 import { checkFamily, networkOptions } from '../../args/flags/network.js'
 import { TLS_FLAG_NAMES, tlsOptions } from '../../args/flags/tls.js'
 import { RAW_HTTP_FLAGS, type RawHttpArguments } from './flags.js'
+
+/** For the first byte of an answer. */
+const DEFAULT_ANSWER_MS = 30_000
 
 /** What is written to stdout: head and body, one of them, or the wire. */
 export type Shown = 'message' | 'head' | 'body' | 'wire'
@@ -23,6 +26,8 @@ export function readRawHttp(args: RawHttpArguments): RawHttpCommandOptions {
   const secure = endpoint.scheme === 'https' || endpoint.scheme === 'tls' || args.has('tls')
   const shown = readShown(args)
   const reach = networkOptions(args)
+  const idleMs = args.value('idle-timeout')
+  const answerMs = args.has('timeout') ? args.value('timeout') : DEFAULT_ANSWER_MS
   const tls = readTls(args, endpoint, secure)
   const peer = readPeer(args, endpoint, secure)
   if (peer.kind === 'tcp') checkFamily(peer.host, args.has('connect-to') ? '--connect-to' : '<target>', reach)
@@ -34,7 +39,9 @@ export function readRawHttp(args: RawHttpArguments): RawHttpCommandOptions {
     tls,
     request: readRequest(args, endpoint, secure),
     count: args.value('repeat') ?? 1,
-    idleMs: args.value('idle-timeout'),
+    answerMs,
+    // Whoever allows an answer more time than that means it.
+    idleMs: args.has('idle-timeout') ? idleMs : Math.max(answerMs, idleMs),
     wire: shown.show === 'wire',
     dryRun: args.value('print-request'),
     expect: readExpectations(args),
@@ -141,7 +148,7 @@ function readRequest(args: RawHttpArguments, endpoint: EndpointText, secure: boo
   }
 }
 
-function readExpectations(args: RawHttpArguments): Expectations {
+function readExpectations(args: RawHttpArguments): ResponseExpectations {
   return {
     success: args.value('fail'),
     statuses: args.value('expect-status') ?? [],

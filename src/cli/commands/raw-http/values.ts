@@ -1,6 +1,6 @@
 import { parseDuration } from '../../../core/text/duration.js'
 import { UsageError } from '../../../core/usage-error.js'
-import type { Expectations, TimedPhase } from '../../../operations/raw-http/index.js'
+import type { ResponseExpectations, TimedPhase } from '../../../operations/raw-http/index.js'
 import { checkField, checkMethod } from '../../../protocol/http/request-encoder.js'
 
 const PHASES: readonly TimedPhase[] = ['lookup', 'connect', 'tls', 'send', 'wait', 'receive', 'total']
@@ -20,11 +20,11 @@ export function readHeader(text: string, argument: string): readonly [string, st
 }
 
 /** A list of `200`, `3xx` and `200-204`. */
-export function readStatuses(text: string, argument: string): Expectations['statuses'] {
+export function readStatuses(text: string, argument: string): ResponseExpectations['statuses'] {
   return text.split(',').map((each) => readStatus(each, argument))
 }
 
-function readStatus(text: string, argument: string): Expectations['statuses'][number] {
+function readStatus(text: string, argument: string): ResponseExpectations['statuses'][number] {
   const [, digit, from, to] = /^(?:([1-9])xx|([1-9]\d\d)(?:-([1-9]\d\d))?)$/i.exec(text) ?? []
   if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99 }
   const range = { from: Number(from), to: Number(to ?? from) }
@@ -33,7 +33,7 @@ function readStatus(text: string, argument: string): Expectations['statuses'][nu
 }
 
 /** `Name`, `Name: value`, or `Name: /pattern/`. */
-export function readExpectedHeader(text: string, argument: string): Expectations['headers'][number] {
+export function readExpectedHeader(text: string, argument: string): ResponseExpectations['headers'][number] {
   const [, name, value] = /^([^:\s]+)(?::[ \t]*(.*))?$/s.exec(text) ?? []
   if (name === undefined) throw UsageError.of(argument, text, "'Name', 'Name: value' or 'Name: /pattern/'")
   const pattern = /^\/(.*)\/$/s.exec(value ?? '')?.[1]
@@ -54,7 +54,7 @@ function readRegExp(text: string, argument: string, flags: string): RegExp {
 }
 
 /** A list of `D` for the whole, and of `phase=D`. */
-export function readUnder(list: string, argument: string): Expectations['under'] {
+export function readUnder(list: string, argument: string): ResponseExpectations['under'] {
   return list.split(',').map((text) => {
     const [, name = 'total', duration = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text) ?? []
     const phase = PHASES.find((each) => each === name)

@@ -9,6 +9,7 @@ import type {
   RawHttpSummary,
   ResponseHeadEvent,
   TimingEvent,
+  UntakenEvent,
 } from '../../../operations/raw-http/index.js'
 import type { View } from '../../command.js'
 import { escapeBytes, escapeText } from '../../render/escape.js'
@@ -43,14 +44,17 @@ function responses(screen: Screen, { show, hex, dryRun }: RawHttpCommandOptions)
   const writer: ByteWriter = hex ? hexWriter(screen) : show === 'wire' ? wireWriter(screen) : messageWriter(screen)
   const refusesBinary = out.isTTY && !hex && show !== 'wire'
   let isBinary: boolean | null = null
+  /** Which response was the last to have a head that could be read. */
+  let headOf = 0
   return {
     event(event) {
       switch (event.type) {
         case 'request':
-          isBinary = null
           if (dryRun) writer.write(event.bytes)
           break
         case 'response':
+          isBinary = null
+          headOf = event.sequence
           if (show === 'message' || show === 'head') writer.write(event.bytes)
           break
         case 'wire':
@@ -59,6 +63,10 @@ function responses(screen: Screen, { show, hex, dryRun }: RawHttpCommandOptions)
         case 'body':
           isBinary ??= refusesBinary && event.bytes.includes(0)
           if (show !== 'head' && !isBinary) writer.write(event.bytes)
+          break
+        case 'undecoded':
+          // What was to be a head stands for one, and what came behind a head for a body.
+          if (show === 'message' || show === (headOf === event.sequence ? 'body' : 'head')) writer.write(event.bytes)
           break
         case 'anomaly':
         case 'trailers':
@@ -84,8 +92,7 @@ function tableOfResponses(screen: Screen): RawHttpView {
   let verdict = 'incomplete'
   return {
     event(event) {
-      if (event.type === 'request') head = null
-      else if (event.type === 'response') head = event
+      if (event.type === 'response') head = event
       else if (event.type === 'end') ({ bodyBytes, verdict } = event)
       else if (event.type === 'timing') {
         const status = head ? `${head.statusCode ?? '???'} ${head.statusText}`.trim() : 'no response'
@@ -94,6 +101,7 @@ function tableOfResponses(screen: Screen): RawHttpView {
         const tookMs = (event.sendMs ?? 0) + (event.waitMs ?? 0) + (event.receiveMs ?? 0)
         const cells = [tone(escapeText(status)), formatSize(bodyBytes), formatMilliseconds(tookMs)]
         out.line(`${String(event.sequence).padStart(4)}  ${cells.join('  ')}${fault}`)
+        head = null
       }
     },
     end({ value }) {
@@ -164,6 +172,7 @@ function diagnostics(
           err.line(theme.faint(`< ${escapeText(`${name}: ${value}`)} (trailer)`))
       else if (event.type === 'rest' && verbosity !== 'quiet')
         note(`${formatSize(event.bytes.length)} at byte ${event.offset ?? 0} belong to no response: --bytes shows them`)
+      else if (event.type === 'untaken' && verbosity !== 'quiet') note(untakenText(event))
       else if (event.type === 'response' && tellsEach) {
         hint = redirectHint(event, options)
       } else if (event.type === 'timing' && tellsEach) {
@@ -179,6 +188,12 @@ function diagnostics(
         err.line(theme.faint('* the peer ended TCP without close_notify (RFC 8446 6.1)'))
     },
   }
+}
+
+function untakenText({ sizeBytes, sentBytes, code }: UntakenEvent): string {
+  if (code === null)
+    return `${formatSize(sentBytes)} of the ${formatSize(sizeBytes)} of the request were sent: the answer came first`
+  return `the server answered before it had taken the whole request (${formatSize(sizeBytes)}), and refused the rest: ${code}`
 }
 
 function whyNot([coding]: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { EventLog } from '../event-log.js'
 import { parseFields } from '../fields.js'
 import { Carry } from '../response/carry.js'
+import type { Unread } from '../response/head-reader.js'
 import { SectionScan } from '../response/section-scan.js'
 import { parseChunkLine } from './chunk-line.js'
 
@@ -28,6 +29,7 @@ export class ChunkedBody {
   #remaining = 0
   #sawCr = false
   readonly #scan = new SectionScan()
+  #unread: Unread | null = null
 
   constructor(log: EventLog, maxTrailerBytes: number) {
     this.#log = log
@@ -36,6 +38,11 @@ export class ChunkedBody {
 
   get state(): State {
     return this.#state
+  }
+
+  /** Of what frames the data, what came and could not be read, or not yet. */
+  get unread(): Unread | null {
+    return this.#unread
   }
 
   /** Bytes of the present chunk's data that are still to come. */
@@ -75,6 +82,7 @@ export class ChunkedBody {
     const lf = run.indexOf(LF, had)
     if (lf < 0) {
       this.#line.keep(run)
+      this.#unread = { offset: base + at - had, data: this.#line.held }
       if (!this.#line.isFull) return chunk.length
     }
     const end = lf < 0 ? run.length : lf + 1
@@ -82,6 +90,7 @@ export class ChunkedBody {
     const size = parseChunkLine(run.toString('latin1', 0, end), base + at - had, this.#log.report)
     this.#log.sortFrom(firstOfLine)
     this.#line.clear()
+    this.#unread = size === null ? { offset: base + at - had, data: run.subarray(0, end) } : null
     if (size === null) this.#state = 'failed'
     else this.#startChunk(size)
     return at + end - had
@@ -118,7 +127,9 @@ export class ChunkedBody {
       this.#state = 'size'
       return at + 1
     }
-    this.#log.report('missing-chunk-crlf', base + at - (this.#sawCr ? 1 : 0))
+    const offset = base + at - (this.#sawCr ? 1 : 0)
+    if (this.#sawCr) this.#unread = { offset, data: Uint8Array.of(CR) }
+    this.#log.report('missing-chunk-crlf', offset)
     this.#state = 'failed'
     return at
   }
@@ -130,6 +141,7 @@ export class ChunkedBody {
     const end = emptyLine(run) || this.#scan.end(run, 0)
     if (end < 0) {
       this.#trailers.keep(run)
+      this.#unread = { offset: start, data: this.#trailers.held }
       if (this.#trailers.isFull) {
         this.#log.report('trailers-too-large', start + run.length)
         this.#state = 'failed'
@@ -145,6 +157,7 @@ export class ChunkedBody {
     this.#log.sortFrom(firstOfTrailers)
     if (headers.length > 0) this.#log.add({ type: 'trailers', offset: start, headers })
     this.#trailers.clear()
+    this.#unread = null
     this.#state = 'done'
     return at + end - had
   }

@@ -54,6 +54,22 @@ export function decideFraming(
   return { body, persistent: delimited && !faulty && keepsAlive(fields.connection, oldVersion) }
 }
 
+/**
+ * Decides how the end of a request's body is found (RFC 9112 6.3): never by the close, so that what names neither a length
+ * nor chunks has none, and what names another coding cannot be framed.
+ */
+export function decideRequestFraming(httpVersion: string, section: FieldSection, report: Report): Framing {
+  const { transferEncoding, contentLength, connection } = collect(section)
+  const persistent = keepsAlive(connection, httpVersion === '1.0')
+  if (transferEncoding.length > 0) {
+    const body = readTransferEncoding(transferEncoding, report)
+    return { body: body.kind === 'chunked' ? body : { kind: 'invalid' }, persistent }
+  }
+  if (contentLength.length === 0) return { body: { kind: 'none' }, persistent }
+  const lengthBytes = readContentLength(contentLength, report)
+  return { body: lengthBytes === null ? { kind: 'invalid' } : { kind: 'length', lengthBytes }, persistent }
+}
+
 function bodyFraming(
   status: StatusLine,
   fields: FramingFields,

@@ -16,6 +16,11 @@ export class Carry {
     return this.#size
   }
 
+  /** A view of what is held. */
+  get held(): Buffer {
+    return this.#held.subarray(0, this.#size)
+  }
+
   get isFull(): boolean {
     return this.#size === this.#limit
   }

@@ -83,7 +83,8 @@ export class ResponseDecoder {
       return next
     }
     if (this.#state === 'http') this.#reportRest(base + at)
-    if (this.#state !== 'failed') this.#log.add({ type: 'rest', offset: base + at, data: chunk.subarray(at) })
+    const type = this.#state === 'failed' ? 'undecoded' : 'rest'
+    this.#log.add({ type, offset: base + at, data: chunk.subarray(at) })
     return chunk.length
   }
 

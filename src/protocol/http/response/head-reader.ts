@@ -12,6 +12,13 @@ const CR = 13
 const LF = 10
 const BEGINNINGS = ['HTTP/', 'ICY '].map((text) => Buffer.from(text, 'latin1'))
 
+/** Bytes that came and could not be read, or not yet. */
+export interface Unread {
+  /** Absolute, of the first. */
+  readonly offset: number
+  readonly data: Uint8Array
+}
+
 export interface Head {
   readonly head: ResponseHead
   readonly framing: BodyFraming
@@ -28,6 +35,7 @@ export class HeadReader {
   #emptyBytes = 0
   readonly #scan = new SectionScan()
   #outcome: Head | 'failed' | null = null
+  #unread: Unread | null = null
 
   /** @param isFirst whether nothing came on this connection before: only then can it be HTTP/0.9 */
   constructor(log: EventLog, maxHeadBytes: number, isFirst: boolean) {
@@ -39,6 +47,11 @@ export class HeadReader {
   /** null while more bytes are needed; `failed`, reported, where there is no telling what the bytes are. */
   get outcome(): Head | 'failed' | null {
     return this.#outcome
+  }
+
+  /** What came, where it has made no head: null where it has, and where nothing came. */
+  get unread(): Unread | null {
+    return this.#unread
   }
 
   /** Whether not one byte has come. */
@@ -63,6 +76,7 @@ export class HeadReader {
     const end = beginning === 'known' ? this.#scan.end(run, this.#emptyBytes) : -1
     if (end < 0) {
       this.#carry.keep(run)
+      this.#unread = { offset, data: this.#carry.held }
       if (this.#carry.isFull) {
         this.#log.report('head-too-large', offset + run.length)
         this.#outcome = 'failed'
@@ -70,6 +84,7 @@ export class HeadReader {
       return at + run.length - had
     }
     this.#outcome = this.#parse(run.subarray(this.#emptyBytes, end), offset + this.#emptyBytes, offset, request)
+    this.#unread = this.#outcome === 'failed' ? { offset, data: run.subarray(0, end) } : null
     return at + end - had
   }
 
@@ -83,9 +98,11 @@ export class HeadReader {
     if (!this.#isFirst) {
       this.#log.report('invalid-status-line', offset + this.#emptyBytes)
       this.#outcome = 'failed'
+      this.#unread = { offset, data: run }
       return
     }
     this.#log.report('http-09', offset)
+    this.#unread = null
     const head = {
       offset,
       httpVersion: '0.9',

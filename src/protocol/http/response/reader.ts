@@ -80,6 +80,7 @@ export class ResponseReader {
       const rule = stage === 'start' ? 'no-response' : (`truncated-${stage}` as const)
       this.#log.report(rule, receivedBytes, this.#state === 'length' ? { text: this.#shortfall() } : {})
     }
+    this.#addUnread()
     this.#addEnd(receivedBytes, 'incomplete', stage, reason)
   }
 
@@ -97,7 +98,7 @@ export class ResponseReader {
     const next = this.#headReader.read(chunk, at, base, this.#request)
     const { outcome } = this.#headReader
     this.#log.sortFrom(firstOfHead)
-    if (outcome === 'failed') this.#addEnd(base + next, 'malformed', 'head', null)
+    if (outcome === 'failed') this.#fail(base + next, 'head')
     else if (outcome !== null) this.#takeHead(outcome, base + next)
     return next
   }
@@ -125,7 +126,7 @@ export class ResponseReader {
         this.#finish(offset)
         break
       case 'invalid':
-        this.#addEnd(offset, 'malformed', 'body', null)
+        this.#fail(offset, 'body')
         break
       case 'length':
         this.#lengthBytes = framing.lengthBytes
@@ -153,7 +154,7 @@ export class ResponseReader {
     }
     const next = chunked.readFraming(chunk, at, base)
     if (chunked.state === 'done') this.#finish(base + next)
-    else if (chunked.state === 'failed') this.#addEnd(base + next, 'malformed', 'body', null)
+    else if (chunked.state === 'failed') this.#fail(base + next, 'body')
     return next
   }
 
@@ -170,6 +171,16 @@ export class ResponseReader {
 
   #shortfall(): string {
     return `The connection was closed after ${this.#bodyBytes} of ${this.#lengthBytes} bytes of the body.`
+  }
+
+  #fail(offset: number, stage: Stage): void {
+    this.#addUnread()
+    this.#addEnd(offset, 'malformed', stage, null)
+  }
+
+  #addUnread(): void {
+    const unread = this.#headReader?.unread ?? this.#chunked?.unread
+    if (unread) this.#log.add({ type: 'undecoded', ...unread })
   }
 
   #finish(offset: number, reason: EndReason | null = null): void {
