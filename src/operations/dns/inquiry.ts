@@ -226,6 +226,15 @@ export class Inquiry implements Exchange {
     }
   }
 
+  /** The same try begins anew. */
+  again(): void {
+    const server = this.#server
+    if (!server) throw new Error('a question that was asked')
+    this.#triedAt = performance.now()
+    this.deadline = this.#whole.within(this.#inquirer.options.timeoutMs, this.#triedAt)
+    this.#send(server)
+  }
+
   /** With what this side alone knows of it. */
   #told(failed: Failure, server: DnsServer): Failure {
     if (this.#unreadable && failed.origin === 'deadline') {
