@@ -292,7 +292,7 @@ function refusesEdns(message: DnsMessage): boolean {
   return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
 }
 
-/** A connection that ended may have been an idle one; a refusal stands. */
-function isWorthAnotherTry({ origin, phase }: Failure): boolean {
-  return origin === 'deadline' || (origin === 'peer' && phase === 'read')
+/** A connection that ended, in whatever way, may have been an idle one; a refusal stands. */
+function isWorthAnotherTry({ origin, phase, code }: Failure): boolean {
+  return origin === 'deadline' || (phase === 'read' && (origin === 'peer' || code === 'ECONNRESET'))
 }
