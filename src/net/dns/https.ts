@@ -109,7 +109,8 @@ export class HttpsChannel {
   #ask({ path, message, deadline }: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
     const { authority, endpoint, signal } = this.#options
     const name = `https://${authority}${path}`
-    const onDeadline = () => deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline })
+    const onDeadline = () =>
+      deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline })
     const onAbort = () => abortFailure('read', `asking ${name} was interrupted`, { endpoint })
     return settle<HttpsAnswer>({ deadline, onDeadline, onAbort }, (done) => {
       const lose = (failed: Failure) => {
