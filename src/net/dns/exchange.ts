@@ -6,7 +6,7 @@ export const MAX_QUESTION_BYTES = 512
 
 /**
  * A question to a DNS server, and who waits for its answer: callbacks, since promises would cost more than the question.
- * Of {@link answered} and {@link failed} one is called, once.
+ * Of {@link answered}, {@link failed} and {@link again} one is called, once.
  */
 export interface Exchange {
   readonly deadline: Deadline
@@ -21,6 +21,8 @@ export interface Exchange {
   accepts(bytes: Uint8Array, end: number, id: number): Fit
   answered(from: FarEnd, sending: Sending, now: number): void
   failed(failure: Failure): void
+  /** The connection takes no more questions, and this one has had no answer: it is to be asked over another one. */
+  again(): void
 }
 
 /** `part`: of an answer in several messages, of which more are to come. */

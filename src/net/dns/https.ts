@@ -1,6 +1,6 @@
 import { request as requestHttp1 } from 'node:http'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
+import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
@@ -8,6 +8,10 @@ import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } f
 import { type Hinted, hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
+import { isBehindFin } from '../stream/loss.js'
+import type { Stream } from '../stream/stream.js'
+import type { TlsSession } from '../tls/client.js'
+import type { FarEnd } from './exchange.js'
 import { UNANSWERED } from './message-stream.js'
 
 /** No DNS message is longer. */
@@ -28,194 +32,220 @@ const STREAM_ERRORS: Readonly<Record<number, string>> = {
   13: 'HTTP_1_1_REQUIRED',
 }
 
-export interface HttpsAnswer {
-  readonly message: Uint8Array
-  readonly httpVersion: '1.1' | '2'
-}
-
 export interface HttpsQuestion {
   readonly path: string
   readonly message: Uint8Array
   readonly deadline: Deadline
+}
+
+/** A DNS message; null where the question is to be asked over another connection. */
+export type HttpsAnswer = Uint8Array | null
+
+export interface HttpsChannelOptions {
+  readonly stream: Stream
+  readonly tls: TlsSession | null
+  readonly authority: string
+  readonly endpoint: Endpoint
   readonly signal: AbortSignal
+}
+
+/** What a request tells, over either version of HTTP. */
+interface RequestEvents {
+  onHead(status: number, type: string | undefined, body: Readable): void
+  /** Told by an error, or by the code of RST_STREAM: 0 for none. Also told of a request that is answered. */
+  onLost(why: Error | number, isAnswering: boolean): void
 }
 
 /** DNS over HTTPS with one server, over a TLS connection whose ALPN decides: h2, else HTTP/1.1 (RFC 8484). */
 export class HttpsChannel {
-  readonly #tls: TLSSocket
-  readonly #authority: string
-  readonly #endpoint: Endpoint
-  #session: ClientHttp2Session | null = null
+  readonly farEnd: FarEnd
+  readonly #options: HttpsChannelOptions
+  readonly #session: ClientHttp2Session | null
   readonly #limit = pLimit(MAX_STREAMS)
   readonly #streams = new Set<ClientHttp2Stream>()
-  #used = false
+  /** HTTP/1.1 has its one question. */
+  #isUsed = false
+  #hasAnswered = false
   #broken: Failure | null = null
 
-  constructor(tls: TLSSocket, authority: string, endpoint: Endpoint) {
-    this.#tls = tls
-    this.#authority = authority
-    this.#endpoint = endpoint
-    if (tls.alpnProtocol !== 'h2') return
-    this.#session = connectHttp2(`https://${authority}`, { createConnection: () => tls })
+  constructor(options: HttpsChannelOptions) {
+    const { stream, tls, authority, endpoint, signal } = options
+    this.#options = options
+    const isHttp2 = tls?.report.alpn === 'h2'
+    const tlsProtocol = tls?.report.protocol ?? null
+    this.farEnd = { address: endpoint.address ?? '', tlsProtocol, httpVersion: isHttp2 ? '2' : '1.1' }
+    stream.begin({ name: authority, signal })
+    const socket = stream.lend()
+    this.#session = isHttp2 ? connectHttp2(`https://${authority}`, { createConnection: () => socket }) : null
+    if (this.#session === null) return // its one request tells
     this.#session.on('error', (error) => {
       this.#broken ??= this.#failed(error)
     })
     // The socket may be half open, and HTTP/2 does not notice that the other half has ended.
-    tls.once('end', () => this.#onEnd())
+    void stream.peerEnded.then(() => this.#onEnd(null))
+    void stream.ended.then(({ error }) => this.#onEnd(error))
   }
 
-  /** Whether no further question can be asked here. HTTP/1.1 takes one. */
+  /** Whether no further question can be asked here. */
   get ended(): boolean {
-    if (this.#session === null) return this.#used || this.#tls.destroyed
-    return this.#broken !== null || this.#session.closed || this.#session.destroyed
+    if (this.#broken !== null || this.#options.stream.over) return true
+    return this.#session === null ? this.#isUsed : this.#session.closed || this.#session.destroyed
   }
 
-  /** POSTs a message. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP. */
-  exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    return this.#limit(() => this.#exchange(question))
-  }
-
-  #exchange(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    const { deadline, signal } = question
-    const endpoint = this.#endpoint
-    const name = `https://${this.#authority}${question.path}`
-    const words = {
-      onDeadline: () =>
-        this.#broken ??
-        deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline }),
-      onAbort: () => this.#broken ?? abortFailure('read', `asking ${name} was interrupted`, { endpoint }),
-    }
-    return settle<HttpsAnswer>({ deadline, signal, ...words }, (done) => {
-      if (this.#broken) return void done.fail(this.#broken)
-      const onFailure = (failed: Failure) => done.fail(this.#broken ?? failed)
-      const onResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => {
-        this.#read(name, status, type, body).then(
-          (read) => ('message' in read ? done.ok(read) : onFailure(read.failure)),
-          (error: Error) => onFailure(this.#failed(error, true)),
-        )
-      }
-      const onError = (error: Error | Failure) => onFailure(error instanceof Error ? this.#failed(error) : error)
-      return this.#session
-        ? this.#post2(this.#session, question, onResponse, onError)
-        : this.#post1(question, onResponse, onError)
-    })
+  /**
+   * POSTs a message. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP. HTTP/1.1
+   * carries one exchange; and a server may end a connection over which it has answered when it likes (GOAWAY): what it has
+   * left is to be asked again. Where it has answered none at all that is a failure, or there would be no end of it.
+   */
+  ask(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
+    return this.#limit(() => this.#ask(question))
   }
 
   close(): void {
     this.#session?.destroy()
-    this.#tls.destroy()
+    this.#options.stream.end('interrupted', null)
   }
 
-  /** Returns how to give it up. */
-  #post2(session: ClientHttp2Session, { path, message }: HttpsQuestion, onResponse: OnResponse, onError: OnError) {
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': path,
-      accept: MEDIA_TYPE,
-      'content-type': MEDIA_TYPE,
-      'content-length': message.length,
+  #ask({ path, message, deadline }: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
+    const { authority, endpoint, signal } = this.#options
+    const name = `https://${authority}${path}`
+    const onDeadline = () =>
+      deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline })
+    const onAbort = () => abortFailure('read', `asking ${name} was interrupted`, { endpoint })
+    return settle<HttpsAnswer>({ deadline, onDeadline, onAbort }, (done) => {
+      const lose = (failed: Failure) => {
+        if (signal.aborted) done.fail(onAbort())
+        else if (this.#hasAnswered && this.ended) done.ok(null)
+        else done.fail(this.#broken ?? failed)
+      }
+      if (this.#isUsed) {
+        done.ok(null)
+        return undefined
+      }
+      if (this.ended) {
+        lose(this.#failed(0))
+        return undefined
+      }
+      let isRefused = false
+      const request = this.#post(path, message, {
+        onHead: (status, type, body) => {
+          const refusal = this.#refusalOf(name, status, type)
+          isRefused = refusal !== null
+          if (refusal) done.fail(refusal)
+          gather(body, (bytes) => {
+            this.#hasAnswered = true
+            if (bytes !== null) return done.ok(bytes)
+            const what = `${name} sent more than ${MAX_BODY_BYTES} bytes`
+            done.fail(this.#broke('EBADRESP', what, hint('no DNS message is that long')))
+            request.destroy()
+          })
+        },
+        onLost: (why, isAnswering) => lose(this.#failed(why, isAnswering)),
+      })
+      // Of what is answered the rest is read: servers bear with few streams that are reset.
+      return ({ ok }) => void (ok || isRefused || request.destroy())
     })
-    this.#streams.add(stream)
-    stream.once('close', () => this.#streams.delete(stream))
-    // Once there is a head, its reader is told of every early end.
-    const onClose = () => onError(this.#resetStream(stream.rstCode))
-    stream.on('error', (error) => onError(stream.rstCode ? this.#resetStream(stream.rstCode) : error))
-    stream.on('close', onClose)
-    stream.on('response', (headers) => {
-      stream.off('close', onClose)
-      onResponse(headers[':status'] ?? 0, headers['content-type'], stream)
-    })
-    stream.end(message)
-    return () => void stream.destroy()
   }
 
-  #post1({ path, message }: HttpsQuestion, onResponse: OnResponse, onError: OnError) {
-    this.#used = true
+  #post(path: string, message: Uint8Array, { onHead, onLost }: RequestEvents): { destroy(): unknown } {
     const headers = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE, 'content-length': message.length }
+    let isAnswering = false
+    if (this.#session) {
+      const stream = this.#session.request({ ':method': 'POST', ':path': path, ...headers })
+      this.#streams.add(stream)
+      stream.on('response', (head) => {
+        isAnswering = true
+        onHead(head[':status'] ?? 0, head['content-type'], stream)
+      })
+      stream.on('error', (error) => onLost(stream.rstCode || error, isAnswering))
+      stream.on('close', () => {
+        this.#streams.delete(stream)
+        onLost(stream.rstCode ?? 0, isAnswering)
+      })
+      return stream.end(message)
+    }
+    this.#isUsed = true
+    const { stream, authority } = this.#options
     const request = requestHttp1({
-      createConnection: () => this.#tls,
+      createConnection: () => stream.lend(),
       method: 'POST',
       path,
-      headers: { host: this.#authority, connection: 'close', ...headers },
+      headers: { host: authority, connection: 'close', ...headers },
     })
-    const onClose = () => onError(this.#unanswered('ended the connection before it answered'))
-    request.on('error', onError)
-    request.on('close', onClose)
     request.on('response', (response) => {
-      request.off('close', onClose)
-      onResponse(response.statusCode ?? 0, response.headers['content-type'], response)
+      isAnswering = true
+      response.on('error', (error) => onLost(error, true))
+      response.on('close', () => onLost(0, true))
+      onHead(response.statusCode ?? 0, response.headers['content-type'], response)
     })
-    request.end(message)
-    return () => void request.destroy()
+    request.on('error', (error) => onLost(error, isAnswering))
+    // Of one that is being answered the response tells.
+    request.on('close', () => isAnswering || onLost(0, false))
+    return request.end(message)
   }
 
-  async #read(
-    name: string,
-    status: number,
-    type: string | undefined,
-    body: AsyncIterable<Uint8Array>,
-  ): Promise<HttpsAnswer | { readonly failure: Failure }> {
-    const broken = (code: string, message: string, hinted: Hinted) => ({
-      failure: failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#endpoint, message, ...hinted }),
-    })
+  /** Why what follows that head is no DNS message; null where it may be one. */
+  #refusalOf(name: string, status: number, type: string | undefined): Failure | null {
     if (status !== 200) {
-      return broken(
-        `HTTP_${status}`,
-        `${name} answered with HTTP status ${status}, not with a DNS message`,
-        statusHint(status),
-      )
+      const text = `${name} answered with HTTP status ${status}, not with a DNS message`
+      return this.#broke(`HTTP_${status}`, text, statusHint(status))
     }
-    if (type?.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE) {
-      const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
-      return broken('EBADRESP', text, hint('that is an ordinary web page, or another protocol on the same path'))
-    }
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > MAX_BODY_BYTES) {
-        return broken('EBADRESP', `${name} sent more than ${MAX_BODY_BYTES} bytes`, hint('no DNS message is that long'))
-      }
-      chunks.push(chunk)
-    }
-    return { message: Buffer.concat(chunks), httpVersion: this.#session ? '2' : '1.1' }
+    if (type?.split(';')[0]?.trim().toLowerCase() === MEDIA_TYPE) return null
+    const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
+    return this.#broke('EBADRESP', text, hint('that is an ordinary web page, or another protocol on the same path'))
+  }
+
+  #broke(code: string, message: string, hinted: Hinted): Failure {
+    return failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#options.endpoint, message, ...hinted })
   }
 
   /** Whole answers are still read; of the others nothing more comes. */
-  #onEnd(): void {
-    this.#broken ??= this.#unanswered('ended the connection before it answered')
+  #onEnd(error: Error | null): void {
+    this.#broken ??= this.#failed(error !== null && !isBehindFin(error) ? error : 0)
     for (const stream of [...this.#streams]) if (stream.pending || stream.state.remoteClose === 0) stream.destroy()
     this.#session?.close()
   }
 
-  #resetStream(code: number | undefined): Failure {
-    if (!code) return this.#unanswered('closed the stream before it answered')
-    const name = STREAM_ERRORS[code] ?? 'an error'
-    return this.#unanswered(`reset the stream instead of answering: ${name} (${code}, RFC 9113, section 7)`)
-  }
-
   /** The same as for a connection over TLS that ends: it may be an idle one that was closed. */
   #unanswered(what: string): Failure {
-    const message = `https://${this.#authority} ${what}`
+    const { authority, endpoint } = this.#options
     return failure({
       phase: 'read',
       origin: 'peer',
       code: 'EBADRESP',
-      endpoint: this.#endpoint,
-      message,
+      endpoint,
+      message: `https://${authority} ${what}`,
       ...UNANSWERED,
     })
   }
 
-  #failed(error: Error, answering = false): Failure {
-    // Node calls every early end a reset; a true one names the system call that told of it.
-    if ('code' in error && error.code === 'ECONNRESET' && !('syscall' in error)) {
-      const when = answering ? 'in the middle of an answer' : 'before it answered'
-      return this.#unanswered(`ended the connection ${when}`)
+  #failed(why: Error | number, isAnswering = false): Failure {
+    if (typeof why === 'number' && why !== 0) {
+      const code = STREAM_ERRORS[why] ?? 'an error'
+      return this.#unanswered(`reset the stream instead of answering: ${code} (${why}, RFC 9113, section 7)`)
     }
-    const base = fromNodeError(error, 'read', { endpoint: this.#endpoint })
-    return { ...base, message: `asking ${this.#authority} over HTTPS failed: ${base.message}` }
+    // Node calls every early end a reset; a true one names the system call that told of it.
+    if (typeof why === 'number' || ('code' in why && why.code === 'ECONNRESET' && !('syscall' in why))) {
+      return this.#unanswered(
+        `ended the connection ${isAnswering ? 'in the middle of an answer' : 'before it answered'}`,
+      )
+    }
+    const { authority, endpoint } = this.#options
+    const base = fromNodeError(why, 'read', { endpoint })
+    return { ...base, message: `asking ${authority} over HTTPS failed: ${base.message}` }
   }
+}
+
+/** Reads a body to its end; null where it is longer than any DNS message. */
+function gather(body: Readable, done: (bytes: Uint8Array | null) => void): void {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  body.on('data', (chunk: Uint8Array) => {
+    size += chunk.length
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+    else done(null)
+  })
+  body.on('end', () => done(Buffer.concat(chunks)))
 }
 
 /** Of a status that is not 200, as RFC 8484, section 4.2.1 and RFC 9110, section 15 have them. */
@@ -229,6 +259,3 @@ function statusHint(status: number): Hinted {
     return hint('the server does not take this question over HTTPS: ask over tls:// or UDP')
   return hint('check the path: most servers answer on /dns-query')
 }
-
-type OnResponse = (status: number, type: string | undefined, body: AsyncIterable<Uint8Array>) => void
-type OnError = (error: Error | Failure) => void

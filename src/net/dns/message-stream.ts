@@ -1,8 +1,10 @@
-import type { Socket } from 'node:net'
 import type { Endpoint } from '../../core/address/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { hint } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
+import type { CloseReason } from '../stream/channel.js'
+import { isBehindFin } from '../stream/loss.js'
+import type { Stream, StreamEnd } from '../stream/stream.js'
 import { DueTimer } from './due-timer.js'
 import {
   type AnyQuestion,
@@ -36,11 +38,14 @@ export interface Framing {
   readonly pendingBytes: number
 }
 
+/** How a server may end a connection that it has answered over; what is written behind that end meets a reset. */
+const BY_SERVER: readonly CloseReason[] = ['fin', 'reset']
+
 /** What leaves in one write at most. */
 const WRITE_BYTES = 16_384
 
 export interface MessageStreamOptions {
-  readonly socket: Socket
+  readonly stream: Stream
   readonly framing: Framing
   /** Who it is, for messages. */
   readonly name: string
@@ -67,6 +72,7 @@ export class MessageStream {
   readonly #missed = new Set<number>()
   /** Messages so far that answered nothing that waited. */
   #strange = 0
+  #hasAnswered = false
   readonly #timer = new DueTimer((now) => this.#expire(now))
   #ended: Failure | null = null
   /** What this turn of the event loop asks: it leaves in one write. Null where nothing is. */
@@ -75,18 +81,15 @@ export class MessageStream {
 
   constructor(options: MessageStreamOptions) {
     this.#options = options
-    const { socket, framing, name, endpoint, tlsProtocol, signal } = options
+    const { stream, framing, name, endpoint, tlsProtocol, signal } = options
     this.#farEnd = { address: endpoint.address ?? '', tlsProtocol, httpVersion: null }
-    socket.on('data', (chunk: Uint8Array) => {
-      for (const message of framing.push(chunk)) this.#receive(message)
-    })
-    socket.on('error', (error) => {
-      const base = fromNodeError(error, 'read', { endpoint })
-      this.#end({ ...base, message: `asking ${name} failed: ${base.message}` })
-    })
-    socket.on('end', () => this.#end(this.#cutOff()))
-    socket.on('close', () => this.#end(this.#cutOff()))
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    const received = (bytes: Uint8Array) => {
+      for (const message of framing.push(bytes)) this.#receive(message)
+      return undefined
+    }
+    stream.begin({ name, signal, received })
+    void stream.peerEnded.then(() => stream.end('fin', null))
+    void stream.ended.then((end) => this.#onEnd(end))
   }
 
   /** Whether no further question can be asked here. */
@@ -95,9 +98,8 @@ export class MessageStream {
   }
 
   ask(asked: AnyQuestion): void {
-    const refusal = this.#ended ?? (this.#options.signal.aborted ? this.#interrupted() : null)
-    if (refusal) {
-      exchangeOf(asked).failed(refusal)
+    if (this.#ended) {
+      exchangeOf(asked).failed(this.#ended)
       return
     }
     const id = unusedId(this.#waiting, this.#plain)
@@ -111,9 +113,7 @@ export class MessageStream {
   }
 
   close(): void {
-    const { socket, name, endpoint } = this.#options
-    this.#end(abortFailure('read', `the connection to ${name} was closed`, { endpoint }))
-    socket.destroy()
+    this.#options.stream.end('interrupted', null)
   }
 
   #receive(message: Uint8Array): void {
@@ -121,6 +121,7 @@ export class MessageStream {
     const question = this.#plain.get(id)
     if (question?.accepts(message, message.length, id)) {
       this.#plain.delete(id)
+      this.#hasAnswered = true
       this.#stopIfIdle()
       question.answered()
       return
@@ -133,6 +134,7 @@ export class MessageStream {
       return
     }
     this.#settle(id, waiting)
+    this.#hasAnswered = true
     const dropped = this.#strange - waiting.strangeBefore
     waiting.exchange.answered(this.#farEnd, dropped === 0 ? SENT_ONCE : { ...SENT_ONCE, dropped }, performance.now())
   }
@@ -169,9 +171,7 @@ export class MessageStream {
   }
 
   #flush(): void {
-    if (this.#unwritten !== null && !this.#ended) {
-      this.#options.socket.write(this.#unwritten.subarray(0, this.#unwrittenBytes))
-    }
+    if (this.#unwritten) void this.#options.stream.write(this.#unwritten.subarray(0, this.#unwrittenBytes))
     this.#unwritten = null
     this.#unwrittenBytes = 0
   }
@@ -196,18 +196,30 @@ export class MessageStream {
     return next
   }
 
-  readonly #onAbort = () => this.#failAll(this.#interrupted())
-
-  #failAll(failed: Failure): void {
-    for (const [id, question] of this.#plain) this.#takeOver(id, question)
-    for (const [id, waiting] of [...this.#waiting]) {
-      if (this.#settle(id, waiting)) waiting.exchange.failed(failed)
-    }
+  /**
+   * A server may close a connection when it likes, such as after so many questions (RFC 7766, section 6.2.4): what it left
+   * without an answer is asked again. Where it has answered none at all, that is a failure, or there would be no end of it.
+   */
+  #onEnd(end: StreamEnd): void {
+    const failure = this.#failureOf(end)
+    this.#ended = failure
+    this.#timer.stop()
+    const again = this.#hasAnswered && BY_SERVER.includes(end.reason)
+    const open = [
+      ...[...this.#waiting.values()].map(({ exchange }) => exchange),
+      ...[...this.#plain.values()].map((question) => question.exchange()),
+    ]
+    this.#waiting.clear()
+    this.#plain.clear()
+    for (const exchange of open) again ? exchange.again() : exchange.failed(failure)
   }
 
-  #interrupted(): Failure {
+  #failureOf({ reason, error }: StreamEnd): Failure {
     const { name, endpoint } = this.#options
-    return abortFailure('read', `asking ${name} was interrupted`, { endpoint })
+    if (reason === 'interrupted') return abortFailure('read', `asking ${name} was interrupted`, { endpoint })
+    if (error === null || isBehindFin(error)) return this.#cutOff()
+    const base = fromNodeError(error, 'read', { endpoint })
+    return { ...base, message: `asking ${name} failed: ${base.message}` }
   }
 
   #cutOff(): Failure {
@@ -225,13 +237,5 @@ export class MessageStream {
       message: `${name} ended the connection ${how}`,
       ...UNANSWERED,
     })
-  }
-
-  #end(failed: Failure): void {
-    this.#ended ??= failed
-    const { signal, socket } = this.#options
-    signal.removeEventListener('abort', this.#onAbort)
-    this.#failAll(failed)
-    socket.destroy()
   }
 }

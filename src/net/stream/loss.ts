@@ -34,3 +34,8 @@ export function lossOf(last: Error | null, { name, writeError, isOver, bytesIn, 
   const reason = reset ? 'reset' : base.code === 'ETIMEDOUT' ? 'timeout' : 'error'
   return { reason, failure: { ...base, message }, error }
 }
+
+/** Whether it is only that the peer has gone which ended its stream: what is written behind a FIN meets EPIPE (tcp(7)). */
+export function isBehindFin(error: Error | null): boolean {
+  return error !== null && 'code' in error && error.code === 'EPIPE'
+}

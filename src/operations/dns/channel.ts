@@ -3,24 +3,20 @@ import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import { dial } from '../../net/connect/dial.js'
 import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
+import type { Reached } from '../../net/connect/reach.js'
 import { type AnyQuestion, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns/exchange.js'
 import type { HttpsChannel } from '../../net/dns/https.js'
 import type { MessageStream } from '../../net/dns/message-stream.js'
 import type { DatagramPool } from '../../net/dns/udp.js'
+import type { TlsOptions } from '../../net/tls/client.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
 
-/** A connection, its far end, and what TLS it speaks. */
-interface Connected<C> {
-  readonly channel: C
-  readonly address: string
-  readonly tlsProtocol: string | null
-}
-
-interface Closable {
+/** A connection that questions are asked over. */
+interface Connection {
+  /** Whether it takes no further question. */
   readonly ended: boolean
   close(): void
 }
@@ -79,14 +75,14 @@ export class Channel {
   }
 
   #overStream(transport: 'tcp' | 'tls', asked: AnyQuestion): void {
-    const stream = this.#stream.current
-    if (stream) stream.channel.ask(asked)
+    const { current } = this.#stream
+    if (current) current.ask(asked)
     else void this.#firstOverStream(transport, asked)
   }
 
   async #firstOverStream(transport: 'tcp' | 'tls', asked: AnyQuestion): Promise<void> {
     const opened = await this.#stream.get(() => this.#openStream(transport, asked.deadline))
-    if (opened.ok) opened.value.channel.ask(asked)
+    if (opened.ok) opened.value.ask(asked)
     else exchangeOf(asked).failed(opened.failure)
   }
 
@@ -94,24 +90,21 @@ export class Channel {
     const { deadline } = exchange
     const opened = await this.#https.get(() => this.#openHttps(deadline))
     if (!opened.ok) return exchange.failed(opened.failure)
-    const { channel, address, tlsProtocol } = opened.value
+    const { farEnd } = opened.value
     const path = this.#server.path ?? '/'
-    const outcome = await channel.exchange({
-      path,
-      message: messageOf(exchange, HTTPS_ID),
-      deadline,
-      signal: this.#signal,
-    })
+    const outcome = await opened.value.ask({ path, message: messageOf(exchange, HTTPS_ID), deadline })
     if (!outcome.ok) return exchange.failed(outcome.failure)
-    const { message, httpVersion } = outcome.value
-    if (exchange.accepts(message, message.length, HTTPS_ID) !== 'answer') return exchange.failed(this.#strange(address))
-    exchange.answered({ address, tlsProtocol, httpVersion }, SENT_ONCE, performance.now())
+    const message = outcome.value
+    if (message === null) return exchange.again()
+    if (exchange.accepts(message, message.length, HTTPS_ID) === 'answer')
+      return exchange.answered(farEnd, SENT_ONCE, performance.now())
+    exchange.failed(this.#strange(farEnd.address))
   }
 
-  async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<Connected<MessageStream>>> {
+  async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<MessageStream>> {
     const { MessageStream } = await import('../../net/dns/message-stream.js')
-    const opened = await (transport === 'tls' ? this.#openTls(['dot'], deadline) : this.#dial(deadline))
-    if (!opened.ok) return opened
+    const reached = await this.#reach(deadline, transport === 'tls' ? { alpn: ['dot'] } : null)
+    if (!reached.ok) return fail(reached.failure, reached.elapsedMs)
     const assembler = new MessageAssembler()
     const framing = {
       headBytes: LENGTH_BYTES,
@@ -121,43 +114,32 @@ export class Channel {
         return assembler.pendingBytes
       },
     }
-    const { channel: socket, address, tlsProtocol } = opened.value
+    const { stream, tls, address } = reached.value
     const endpoint = this.#endpoint(address)
+    const tlsProtocol = tls?.report.protocol ?? null
     const { name } = this.#server
-    const channel = new MessageStream({ socket, framing, name, endpoint, tlsProtocol, signal: this.#signal })
-    return ok({ ...opened.value, channel }, opened.elapsedMs)
+    const made = new MessageStream({ stream, framing, name, endpoint, tlsProtocol, signal: this.#signal })
+    return ok(made, reached.elapsedMs)
   }
 
-  async #openHttps(deadline: Deadline): Promise<Outcome<Connected<HttpsChannel>>> {
+  async #openHttps(deadline: Deadline): Promise<Outcome<HttpsChannel>> {
     const { HttpsChannel } = await import('../../net/dns/https.js')
-    const opened = await this.#openTls(['h2', 'http/1.1'], deadline, false)
-    if (!opened.ok) return opened
-    const { channel: socket, address } = opened.value
+    const reached = await this.#reach(deadline, { alpn: ['h2', 'http/1.1'], tellsEnd: false })
+    if (!reached.ok) return fail(reached.failure, reached.elapsedMs)
+    const { stream, tls, address } = reached.value
     const { host, port } = this.#server
-    const channel = new HttpsChannel(socket, authorityOf(host, port), this.#endpoint(address))
-    return ok({ ...opened.value, channel }, opened.elapsedMs)
+    const authority = authorityOf(host, port)
+    const endpoint = this.#endpoint(address)
+    return ok(new HttpsChannel({ stream, tls, authority, endpoint, signal: this.#signal }), reached.elapsedMs)
   }
 
-  async #dial(deadline: Deadline) {
+  async #reach(deadline: Deadline, tls: Pick<TlsOptions, 'alpn' | 'tellsEnd'> | null): Promise<Outcome<Reached>> {
+    const { reach } = await import('../../net/connect/reach.js')
     const { host, port } = this.#server
     const { sourceAddress, sourcePort, family } = this.#options
-    const outcome = await dial(host, port, { sourceAddress, sourcePort, family, deadline, signal: this.#signal })
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, address } = outcome.value
-    return ok({ channel: socket, address, tlsProtocol: null }, outcome.elapsedMs)
-  }
-
-  async #openTls(alpn: readonly string[], deadline: Deadline, tellsEnd = true) {
-    // Loaded when it is needed, since that takes longer than a few questions; before there is a socket that could fail.
-    const { startTls } = await import('../../net/tls/client.js')
-    const dialled = await this.#dial(deadline)
-    if (!dialled.ok) return dialled
-    const { channel: raw, address } = dialled.value
-    const options = { ...this.#options.tls, alpn, tellsEnd, deadline, signal: this.#signal }
-    const outcome = await startTls(raw, this.#endpoint(address), options)
-    if (!outcome.ok) return fail(outcome.failure, outcome.elapsedMs)
-    const { socket, report } = outcome.value
-    return ok({ channel: socket, address, tlsProtocol: report.protocol }, outcome.elapsedMs)
+    const how = { sourceAddress, sourcePort, family, deadline, signal: this.#signal }
+    // What a server has taken its answers tell.
+    return reach({ host, port }, { ...how, tls: tls && { ...this.#options.tls, ...tls }, patienceMs: 0 })
   }
 
   async #lookUp(deadline: Deadline): Promise<Outcome<ResolvedAddress>> {
@@ -196,27 +178,27 @@ const HTTPS_PORT = 443
 const HTTPS_ID = 0
 
 /** One connection at a time for all who ask at once. */
-class Shared<C extends Closable> {
-  #opening: Promise<Outcome<Connected<C>>> | null = null
-  #open: Connected<C> | null = null
+class Shared<C extends Connection> {
+  #opening: Promise<Outcome<C>> | null = null
+  #open: C | null = null
 
   /** What is open and takes questions, or null. */
-  get current(): Connected<C> | null {
-    return this.#open && !this.#open.channel.ended ? this.#open : null
+  get current(): C | null {
+    return this.#open && !this.#open.ended ? this.#open : null
   }
 
-  async get(open: () => Promise<Outcome<Connected<C>>>): Promise<Outcome<Connected<C>>> {
+  async get(open: () => Promise<Outcome<C>>): Promise<Outcome<C>> {
     if (this.current) return ok(this.current, 0)
     this.#opening ??= open().then((outcome) => {
       this.#opening = null
-      this.#open = outcome.ok ? outcome.value : null
+      this.#open = outcome.value
       return outcome
     })
     return this.#opening
   }
 
   close(): void {
-    this.#open?.channel.close()
+    this.#open?.close()
     this.#open = null
   }
 }

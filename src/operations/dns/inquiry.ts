@@ -226,6 +226,15 @@ export class Inquiry implements Exchange {
     }
   }
 
+  /** The same try begins anew. */
+  again(): void {
+    const server = this.#server
+    if (!server) throw new Error('a question that was asked')
+    this.#triedAt = performance.now()
+    this.deadline = this.#whole.within(this.#inquirer.options.timeoutMs, this.#triedAt)
+    this.#send(server)
+  }
+
   /** With what this side alone knows of it. */
   #told(failed: Failure, server: DnsServer): Failure {
     if (this.#unreadable && failed.origin === 'deadline') {
@@ -283,7 +292,7 @@ function refusesEdns(message: DnsMessage): boolean {
   return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
 }
 
-/** A connection that ended may have been an idle one; a refusal stands. */
-function isWorthAnotherTry({ origin, phase }: Failure): boolean {
-  return origin === 'deadline' || (origin === 'peer' && phase === 'read')
+/** A connection that ended, in whatever way, may have been an idle one; a refusal stands. */
+function isWorthAnotherTry({ origin, phase, code }: Failure): boolean {
+  return origin === 'deadline' || (phase === 'read' && (origin === 'peer' || code === 'ECONNRESET'))
 }

@@ -1,10 +1,9 @@
 import pLimit from 'p-limit'
 import { Deadline } from '../../core/deadline.js'
 import { base64Text, latin1Text, utf8Text } from '../../core/text/utf8.js'
-import type { Socket } from '../../net/connect/attempt.js'
-import { attempt } from '../../net/connect/dial.js'
+import { type Reached, reach } from '../../net/connect/reach.js'
 import { firstBytes } from '../../net/stream/first-bytes.js'
-import { startTls, type TlsReport } from '../../net/tls/client.js'
+import { secure, type TlsReport } from '../../net/tls/client.js'
 import type { Host } from './hosts.js'
 import type { PortBanner, PortscanOptions, PortTls } from './types.js'
 
@@ -79,16 +78,19 @@ interface Connection extends Pick<PortscanOptions, 'sourceAddress'> {
   readonly signal: AbortSignal
 }
 
-async function dialPort({ host, port, sourceAddress, signal }: Connection): Promise<Socket | null> {
+/** null where it takes no second connection. */
+async function reachPort({ host, port, sourceAddress, signal }: Connection): Promise<Reached | null> {
   const within = { deadline: Deadline.after(CONNECT_MS), signal }
-  const outcome = await attempt(host.target, port, host, { ...within, sourceAddress })
-  return outcome.ok ? outcome.value.socket : null
+  const target = { host: host.target, port }
+  // Whether it took our empty line is nothing to wait for.
+  const outcome = await reach(target, { ...within, sourceAddress, addresses: [host], patienceMs: 0 })
+  return outcome.ok ? outcome.value : null
 }
 
-/** null where it could not be connected to a second time. */
+/** What it says in the clear; null where there was no second connection. */
 async function askPlain(connection: Connection): Promise<Uint8Array | null> {
-  const socket = await dialPort(connection)
-  return socket && firstBytes(socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal: connection.signal })
+  const reached = await reachPort(connection)
+  return reached && firstBytes(reached.stream, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal: connection.signal })
 }
 
 function plainBanner(said: Uint8Array | null): PortBanner {
@@ -97,13 +99,13 @@ function plainBanner(said: Uint8Array | null): PortBanner {
 
 /** null where no handshake came about. */
 async function askTls(connection: Connection, handshakeMs: number): Promise<PortBanner | null> {
-  const { host, port, signal } = connection
-  const socket = await dialPort(connection)
-  if (!socket) return null
-  const endpoint = { host: host.target, address: host.address, port, path: null }
-  const session = await startTls(socket, endpoint, { deadline: Deadline.after(handshakeMs), signal, insecure: true })
+  const { signal } = connection
+  const reached = await reachPort(connection)
+  if (!reached) return null
+  const { stream, endpoint } = reached
+  const session = await secure(stream, endpoint, { deadline: Deadline.after(handshakeMs), signal, insecure: true })
   if (!session.ok) return null
-  const said = await firstBytes(session.value.socket, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal })
+  const said = await firstBytes(stream, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal })
   return { ...decode(said), tls: describeTls(session.value.report) }
 }
 

@@ -1,10 +1,10 @@
 import { type Failure, failureFields, withAttempts } from '../../core/failure.js'
-import type { Operation, OperationContext } from '../../core/operation.js'
+import type { Operation } from '../../core/operation.js'
 import { fail, ok } from '../../core/outcome.js'
 import { Dialogue, type DialogueResult, type MessageFacts, STAGES } from '../../protocol/smtp/index.js'
 import { Driver } from './delivery/driver.js'
 import { defaultHelo } from './delivery/helo.js'
-import { reach } from './delivery/reach.js'
+import { reachHop, type SmtpContext } from './delivery/reach.js'
 import { type Hop, itineraryOf } from './delivery/route.js'
 import { failureOfAll, type Tried } from './delivery/tried.js'
 import { type PreparedContent, prepareContent } from './message/content.js'
@@ -17,8 +17,6 @@ import { verdict } from './verdict.js'
 export type { MailAttachment, MailPerson } from './message/compose.js'
 export type { MailSource } from './message/source.js'
 export type * from './types.js'
-
-type Context = OperationContext<SmtpSendEvent>
 
 /** What came of one hop. */
 interface Passage {
@@ -84,17 +82,18 @@ async function pass(
   hop: Hop,
   options: SmtpSendOptions,
   content: PreparedContent,
-  { emit, signal, deadline }: Context,
+  context: SmtpContext,
   startedAt: number,
 ): Promise<Passage> {
-  const reached = await reach(hop, options, { emit, signal, deadline }, startedAt)
+  const reached = await reachHop(hop, options, context, startedAt)
   if (!reached.ok) return { failure: reached.failure, result: null, elapsedMs: reached.elapsedMs }
-  const { socket, endpoint, localAddress, session, lookupMs, connectMs, attempts } = reached.value
+  const { stream, endpoint, localAddress, tls: session, lookupMs, connectMs, attempts } = reached.value
+  const { emit, signal, deadline } = context
   const expected = options.expectReply.map(({ stage }) => stage)
   const transcript = new Transcript(emit, startedAt, expected, session)
   const driver = new Driver(
     new Dialogue(planOf(options, content.facts, options.helo ?? defaultHelo(localAddress))),
-    socket,
+    stream,
     {
       endpoint,
       secure: session !== null,

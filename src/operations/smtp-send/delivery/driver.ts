@@ -1,14 +1,14 @@
 import type { Endpoint } from '../../../core/address/endpoint.js'
 import { Deadline } from '../../../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure } from '../../../core/failure.js'
+import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../../core/failure.js'
 import { RUN_OVER } from '../../../core/hint.js'
-import type { Socket } from '../../../net/connect/attempt.js'
-import { startTls, type TlsOptions, type TlsSession } from '../../../net/tls/client.js'
+import { isBehindFin } from '../../../net/stream/loss.js'
+import type { Stream, StreamEnd } from '../../../net/stream/stream.js'
+import { secure, type TlsOptions, type TlsSession } from '../../../net/tls/client.js'
 import type { Action, Dialogue, DialogueEvent, DialogueResult, TranscriptItem } from '../../../protocol/smtp/index.js'
 import { writeContent } from '../message/write-content.js'
-import { Line } from './line.js'
 
-/** How long a connection that is over may take to hand out its last bytes. */
+/** How long a server may take to close a connection that is over. */
 const LINGER_MS = 1000
 
 export interface DriverOptions {
@@ -33,13 +33,13 @@ export interface DriverEnd {
 }
 
 /**
- * Performs a dialogue on a connected socket, which it owns: actions in their order, what follows a message waits until
- * that is out. Never rejects for the network.
+ * Performs a dialogue on a stream, which it owns: actions in their order, what follows a message waits until that is
+ * out. Never rejects for the network.
  */
 export class Driver {
   readonly #dialogue: Dialogue
+  readonly #stream: Stream
   readonly #options: DriverOptions
-  #line: Line
   #queue: Action[] = []
   /** A message or a handshake is under way: the queue waits. */
   #busy = false
@@ -54,28 +54,28 @@ export class Driver {
   #sending: AbortController | null = null
   #failure: Failure | null = null
   #callOffAwait = () => {}
-  #bytesIn = 0
-  #bytesOut = 0
   #finish: (end: DriverEnd) => void = () => {}
 
-  constructor(dialogue: Dialogue, socket: Socket, options: DriverOptions) {
+  constructor(dialogue: Dialogue, stream: Stream, options: DriverOptions) {
     this.#dialogue = dialogue
+    this.#stream = stream
     this.#options = options
-    this.#line = this.#lineOver(socket)
   }
 
   run(): Promise<DriverEnd> {
-    const { signal, deadline, secure } = this.#options
+    const { signal, deadline, secure, endpoint } = this.#options
     const ended = new Promise<DriverEnd>((resolve) => {
       this.#finish = resolve
     })
-    const { endpoint } = this.#options
     const onAbort = () => this.#abandon(abortFailure('read', 'interrupted', { endpoint }))
     const callOff = deadline.onExpire(() =>
       this.#abandon(deadlineFailure('read', 'the time allowed for the whole run is over', { endpoint, ...RUN_OVER })),
     )
     signal.addEventListener('abort', onAbort, { once: true })
     this.#handle({ type: 'connected', secure })
+    this.#stream.begin({ name: 'the server', received: this.#hear })
+    void this.#stream.peerEnded.then(() => this.#lose(null))
+    void this.#stream.ended.then((end) => this.#onEnd(end))
     if (signal.aborted) onAbort()
     return ended.finally(() => {
       callOff()
@@ -89,24 +89,23 @@ export class Driver {
     this.#handle({ type: 'abort', reason: failure.message })
   }
 
-  #lineOver(socket: Socket): Line {
-    return new Line(socket, {
-      endpoint: this.#options.endpoint,
-      heard: (bytes) => this.#hear(bytes),
-      muted: () => this.#breakOff(),
-      lost: (failure) => this.#lose(failure),
-    })
-  }
-
-  #hear(bytes: Uint8Array): void {
-    this.#bytesIn += bytes.length
+  readonly #hear = (bytes: Uint8Array) => {
     this.#handle({ type: 'bytes', bytes })
+    return undefined
   }
 
+  #onEnd({ failure, error }: StreamEnd): void {
+    if (failure === null || isBehindFin(error)) this.#lose(null)
+    else this.#lose(error ? fromNodeError(error, failure.phase, { endpoint: this.#options.endpoint }) : failure)
+  }
+
+  /** The connection is gone: why, or null where the server closed it in order. */
   #lose(failure: Failure | null): void {
     this.#failure ??= failure
     this.#breakOff()
-    this.#handle({ type: 'lost', code: failure?.code ?? null })
+    this.#busy = false
+    const late = failure?.origin === 'deadline'
+    this.#handle(late ? { type: 'timeout' } : { type: 'lost', code: failure?.code ?? null })
   }
 
   /** Gives up the message that is on its way. */
@@ -130,19 +129,19 @@ export class Driver {
   #perform(): void {
     if (this.#performing) return
     this.#performing = true
-    const { socket } = this.#line
     // One group of commands, one segment.
-    socket.cork()
-    for (let action = this.#next(); action; action = this.#next()) this.#do(action)
-    socket.uncork()
+    this.#stream.together(() => {
+      for (let action = this.#next(); action; action = this.#next()) this.#do(action)
+    })
     this.#performing = false
+    if (this.#closed) this.#close()
     if (!this.#sentInSegment) return
     this.#sentInSegment = false
     if (this.#canSay) this.#handle({ type: 'messageSent' })
   }
 
   get #canSay(): boolean {
-    return !this.#cut && !this.#line.mute
+    return !this.#cut && this.#stream.writable
   }
 
   #next(): Action | undefined {
@@ -152,7 +151,7 @@ export class Driver {
   #do(action: Action): void {
     switch (action.type) {
       case 'write':
-        if (this.#canSay) this.#write(action.bytes)
+        if (this.#canSay) void this.#stream.write(action.bytes)
         return
       case 'await':
         this.#callOffAwait = Deadline.after(action.timeoutMs).onExpire(() => this.#handle({ type: 'timeout' }))
@@ -168,7 +167,7 @@ export class Driver {
         void this.#secure(action.timeoutMs)
         return
       case 'close':
-        this.#close()
+        this.#closed = true
     }
   }
 
@@ -183,6 +182,8 @@ export class Driver {
     const sending = new AbortController()
     const settle = (sent: boolean) => {
       if (sending.signal.aborted) return
+      // The end of the connection is still to come, behind what the server said before.
+      if (!this.#stream.writable) return this.#breakOff()
       if (!sent) {
         this.#breakOff()
         return this.#handle({ type: 'timeout' })
@@ -194,62 +195,39 @@ export class Driver {
     }
     this.#busy = true
     this.#sending = sending
-    const sent = writeContent(this.#line.socket, {
-      pieces: this.#options.content(message),
-      blockTimeoutMs,
-      signal: sending.signal,
-      write: (bytes) => this.#write(bytes),
-    })
+    const { signal } = sending
+    const sent = writeContent(this.#stream, { pieces: this.#options.content(message), blockTimeoutMs, signal })
     // What fits goes out with the commands behind it, in one segment.
     if (sent === true) settle(true)
     else void sent.then(settle)
   }
 
-  #write(bytes: Uint8Array): boolean {
-    if (this.#line.mute) return true
-    this.#bytesOut += bytes.length
-    return this.#line.socket.write(bytes)
-  }
-
   async #secure(timeoutMs: number): Promise<void> {
-    const { socket: raw } = this.#line
-    raw.uncork()
-    this.#line.release()
-    raw.on('error', () => {}) // from here on the TLS session tells of it
-    raw.pause()
-    const early: Buffer | null = raw.read()
-    if (early !== null) {
+    this.#stream.take(null)
+    const early = this.#stream.unread()
+    if (early.length > 0) {
       this.#busy = false
-      return this.#hear(early)
+      return this.#handle({ type: 'bytes', bytes: early })
     }
     const { endpoint, tls, signal, deadline } = this.#options
-    const outcome = await startTls(raw, endpoint, { ...tls, signal, deadline: deadline.within(timeoutMs) })
+    const outcome = await secure(this.#stream, endpoint, { ...tls, signal, deadline: deadline.within(timeoutMs) })
+    if (!outcome.ok) return // which the end of the stream tells
     this.#busy = false
-    if (outcome.ok) {
-      this.#line = this.#lineOver(outcome.value.socket)
-      this.#options.onSecured(outcome.value)
-      return this.#handle({ type: 'secured' })
-    }
-    this.#failure ??= outcome.failure
-    const late = outcome.failure.origin === 'deadline'
-    this.#handle(late ? { type: 'timeout' } : { type: 'lost', code: outcome.failure.code })
+    this.#options.onSecured(outcome.value)
+    this.#handle({ type: 'secured' })
+    this.#stream.take(this.#hear)
   }
 
+  /** Our own end, behind the last word: the server's is waited for, or its system would be told of a reset. */
   #close(): void {
-    this.#closed = true
     this.#callOffAwait()
-    this.#line.release()
-    const { socket } = this.#line
-    socket.on('error', () => {}) // of a connection that is over
     const { result } = this.#dialogue
     if (result === null) throw new Error('the dialogue closed without a result')
-    if (!this.#canSay) socket.destroy()
-    else {
-      const impatient = setTimeout(() => socket.destroy(), LINGER_MS)
-      socket.once('close', () => clearTimeout(impatient))
-      socket.uncork()
-      socket.destroySoon()
-    }
-    this.#finish({ result, failure: this.#failure, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
+    const stream = this.#stream
+    if (this.#canSay) stream.halfClose()
+    else stream.end('done', null)
+    void stream.ended.then(Deadline.after(LINGER_MS).onExpire(() => stream.end('done', null)))
+    const { bytesIn, bytesOut } = stream
+    this.#finish({ result, failure: this.#failure, bytesIn, bytesOut })
   }
 }
