@@ -7,8 +7,7 @@ import { putBack, receive } from './receive.js'
 export interface ReadingEvents {
   /** So many bytes came. */
   came(bytes: number): void
-  /** Our own side takes its time, until {@link released}. */
-  held(): void
+  /** What came has been taken, after our own side took its time. */
   released(): void
   /** Whoever takes what comes failed to. */
   failed(error: unknown): void
@@ -119,7 +118,6 @@ export class Reading {
   #hand(take: Take, bytes: Uint8Array): Promise<void> | undefined {
     const taken = take(bytes)
     if (!taken) return undefined
-    this.#events.held()
     this.#taking = taken.then(
       () => {
         this.#taking = undefined

@@ -74,8 +74,7 @@ export class Stream implements Channel {
         this.#bytesIn += bytes
         this.#watch?.touch()
       },
-      held: () => this.#watch?.hold(),
-      released: () => this.#watch?.release(),
+      released: () => this.#watch?.touch(),
       failed: (error) => this.end('error', fromNodeError(error, 'write')),
     })
     this.ended = new Promise((resolve) => {
@@ -130,7 +129,12 @@ export class Stream implements Channel {
     this.#bytesIn = this.#reading.heldBytes
     this.#bytesOut = 0
     const { idleMs = null, deadline = Deadline.never, signal, received } = options
-    if (idleMs !== null) this.#watch = new IdleWatch(idleMs, () => this.end('idle', silentFor(options.name, idleMs)))
+    if (idleMs !== null)
+      this.#watch = new IdleWatch(
+        idleMs,
+        () => this.end('idle', silentFor(options.name, idleMs)),
+        () => this.#reading.isTaking && this.#socket.writableLength === 0,
+      )
     this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (received) this.take(received)
@@ -217,7 +221,12 @@ export class Stream implements Channel {
     this.#socket.destroy()
     const { bytesIn, bytesOut, closeNotify } = this
     const elapsedMs = performance.now() - this.#started
-    this.#settle({ reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error })
+    const end = { reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error }
+    // A protocol of Node's own tells first what it knows of its end.
+    const tell = () => setImmediate(this.#settle, end)
+    if (!this.#isLent) this.#settle(end)
+    else if (this.#wire.isClosed) tell()
+    else this.#socket.once('close', tell)
   }
 
   /** Breaks off with a reset (RST), for a reason that is not the network's. */

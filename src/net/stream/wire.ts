@@ -25,6 +25,7 @@ export class Wire {
   /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
   readonly #refusals: RefusalWatch | null
   #writeError: Error | null = null
+  #isClosed = false
 
   /**
    * @param raw the connection beneath TLS, or the socket itself
@@ -47,6 +48,11 @@ export class Wire {
   /** Whether 'close' tells of the end, once the fate of what was sent last is known; else it is over with both FINs. */
   get isClosing(): boolean {
     return this.#refusals !== null
+  }
+
+  /** Whether the socket has said its last, `close`. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Nobody wants to know any more what became of what was sent last. */
@@ -79,5 +85,8 @@ export class Wire {
   readonly #onFinish = (): void => this.#events.finished()
   readonly #onError = (error: Error): void => this.#events.lost(error)
   // Destroyed without an error, such as by its TLS layer: nobody would tell us otherwise.
-  readonly #onClose = (): void => this.#events.lost(null)
+  readonly #onClose = (): void => {
+    this.#isClosed = true
+    this.#events.lost(null)
+  }
 }

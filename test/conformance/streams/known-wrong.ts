@@ -37,19 +37,6 @@ const SINKS: readonly UserName[] = [
  * this list.
  */
 export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
-  ...wrong(
-    'always',
-    'takes our FIN for a farewell',
-    'FIN at the end of stdin; exit 0 with 0 bytes in, and not a word',
-    [
-      ...(['connect', 'connect --tls', 'connect unix:', 'connect --starttls'] as const),
-      ...(['connect --proxy socks5:', 'connect --proxy http:'] as const),
-    ],
-  ),
-
-  ...wrong('always', 'answers early', 'the failed write throws the answer away, or nobody tells that it failed', [
-    ...(['raw-http --request', 'raw-http --data', 'raw-http --data https:'] as const),
-  ]),
   ...wrong('at times', 'answers early', 'the failed write ends the reading: 0 bytes in, the last words are lost', [
     ...(['listen', 'listen --tls', 'listen unix:', 'listen --exec', 'listen --exec --tls'] as const),
   ]),
