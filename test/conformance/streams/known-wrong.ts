@@ -47,9 +47,6 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
     ],
   ),
 
-  ...wrong('always', 'answers early', 'the failed write throws the answer away, or nobody tells that it failed', [
-    ...(['raw-http --request', 'raw-http --data', 'raw-http --data https:'] as const),
-  ]),
   ...wrong('at times', 'answers early', 'the failed write ends the reading: 0 bytes in, the last words are lost', [
     ...(['listen', 'listen --tls', 'listen unix:', 'listen --exec', 'listen --exec --tls'] as const),
   ]),
