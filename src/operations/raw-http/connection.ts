@@ -5,14 +5,11 @@ import { pause } from '../../core/settle.js'
 import { formatDuration } from '../../core/text/duration.js'
 import type { CloseReason, ConversationOptions } from '../../net/stream/channel.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
-import type { EndReason, ResponseEvent } from '../../protocol/http/events.js'
-import { ResponseDecoder } from '../../protocol/http/response/decoder.js'
+import type { EndReason } from '../../protocol/http/events.js'
+import { Answers, type HttpExchange } from './answers.js'
 import type { TimedReach } from './open.js'
-import type { EncodedRequest, Question } from './request.js'
-import type { ResponseSink } from './response-sink.js'
+import { type EncodedRequest, inWrites } from './request.js'
 
-/** A request is written in pieces, so that a peer that reads slowly is not taken for a silent one. */
-const WRITE_BYTES = 65_536
 /** How long a peer that was asked to close may be silent before we do: bytes behind the message would come by then. */
 const LINGER_MS = 200
 /** And how long it may go on sending them. */
@@ -21,21 +18,6 @@ const LINGER_LIMIT_MS = 2000
 export interface HttpConnectionOptions extends Pick<ConversationOptions, 'name' | 'idleMs' | 'deadline' | 'signal'> {
   /** How long the peer may neither take more of a request nor begin its answer, in milliseconds; undefined for any time. */
   readonly answerMs: number | undefined
-}
-
-/** When a request had been sent and when its answer began and ended, on the clock of `performance.now()`. */
-export interface Moments {
-  readonly beganAt: number
-  sentAt: number | null
-  firstByteAt: number | null
-  endedAt: number
-}
-
-/** One question and its answer. */
-export interface HttpExchange {
-  readonly question: Question
-  readonly sink: ResponseSink
-  readonly moments: Moments
 }
 
 /** How a peer ends a connection. */
@@ -61,9 +43,12 @@ export class HttpConnection {
   readonly reached: TimedReach
   readonly #stream: Stream
   readonly #options: HttpConnectionOptions
-  readonly #decoder = new ResponseDecoder()
-  /** Those whose answer has not ended, and the last. */
-  #exchanges: HttpExchange[] = []
+  readonly #answers = new Answers({
+    begun: () => this.#callOffAnswer(),
+    awaited: () => this.#awaitAnswer(),
+    answered: (exchange) => this.#answered(exchange),
+    complete: () => this.#wake(),
+  })
   #answered: (exchange: HttpExchange) => void = () => {}
   #sentBytes = 0
   #taking: Promise<void> | undefined
@@ -87,7 +72,7 @@ export class HttpConnection {
 
   /** Whether the peer keeps the connection for another request. */
   get reusable(): boolean {
-    return !this.#isOver && this.#decoder.reusable && this.#decoder.outstanding === 0
+    return !this.#isOver && this.#answers.isReusable
   }
 
   /** Over TLS, whether the peer closed in order; null where it has not closed, and for plain TCP. */
@@ -97,7 +82,7 @@ export class HttpConnection {
 
   /** Bytes that came so far. */
   get wireBytes(): number {
-    return this.#decoder.receivedBytes
+    return this.#answers.receivedBytes
   }
 
   get #isOver(): boolean {
@@ -114,15 +99,12 @@ export class HttpConnection {
     exchanges: readonly HttpExchange[],
     { mayRetry, answered }: { readonly mayRetry: boolean; readonly answered: (exchange: HttpExchange) => void },
   ): Promise<Exchanged> {
-    this.#exchanges = [...exchanges]
     this.#answered = answered
     this.#sentBytes = 0
     this.#receivedBefore = this.wireBytes
     this.#mayRetry = mayRetry
-    for (const { question, sink } of exchanges) {
-      sink.onLimit = (failure) => this.#stream.end('expectation', failure)
-      this.#decoder.expect({ method: question.method })
-    }
+    for (const { sink } of exchanges) sink.onLimit = (failure) => this.#stream.end('expectation', failure)
+    this.#answers.expect(exchanges)
     const done = new Promise<void>((resolve) => {
       this.#wake = resolve
     })
@@ -132,7 +114,7 @@ export class HttpConnection {
     await done
     if (!this.#isOver && exchanges.at(-1)?.moments.sentAt === null && !(await this.#soon(sending))) await this.close()
     // The others are not answered any more: the connection was to close behind this one.
-    if (this.#decoder.outstanding > 0) {
+    if (this.#answers.areOutstanding) {
       await this.linger()
       await this.close()
     }
@@ -206,73 +188,31 @@ export class HttpConnection {
   #awaitAnswer(): void {
     this.#callOffAnswer()
     const { answerMs } = this.#options
-    const [exchange] = this.#exchanges
-    if (answerMs === undefined || this.#isOver || !exchange || exchange.moments.firstByteAt !== null) return
+    if (answerMs === undefined || this.#isOver || !this.#answers.awaited) return
     this.#callOffAnswer = Deadline.after(answerMs).onExpire(() => this.#stream.end('idle', null))
   }
 
   /** Silence before an answer is told as that, whichever bound it met. */
   #failureOf({ reason, failure }: StreamEnd): Failure | null {
-    const moments = this.#exchanges[0]?.moments
-    if (reason !== 'idle' || !moments || moments.firstByteAt !== null) return failure
+    const { awaited } = this.#answers
+    if (reason !== 'idle' || !awaited) return failure
     const { name, answerMs, idleMs } = this.#options
     const [answer, idle] = [answerMs ?? Number.POSITIVE_INFINITY, idleMs ?? Number.POSITIVE_INFINITY]
     const waited = formatDuration(Math.min(answer, idle))
     const more = hint('allow an answer more time', answer <= idle ? 'more-time' : 'more-silence')
-    return moments.sentAt === null
+    return awaited.moments.sentAt === null
       ? deadlineFailure('write', `${name} is connected and took no more of the request for ${waited}`, more)
       : deadlineFailure('read', `${name} is connected and did not begin to answer within ${waited}`, more)
   }
 
   #take(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#isOver || this.#stream.over) return undefined
-    const offset = this.wireBytes
-    const taken = this.#hand(bytes, offset, this.#decoder.push(bytes), performance.now())
+    const taken = this.#answers.take(bytes)
     if (!taken) return undefined
     this.#taking = taken.finally(() => {
       this.#taking = undefined
     })
     return this.#taking
-  }
-
-  /** Gives each sink what is its own: `bytes` from `offset` on, which came at `now`, and what they were decoded to. */
-  #hand(bytes: Uint8Array, offset: number, events: readonly ResponseEvent[], now: number): Promise<void> | undefined {
-    const [exchange, next] = this.#exchanges
-    if (!exchange) return undefined
-    const { sink, moments } = exchange
-    if (moments.firstByteAt === null && bytes.length > 0) {
-      moments.firstByteAt = now
-      this.#callOffAnswer()
-    }
-    const end = moments.endedAt > 0 ? undefined : events.find((event) => event.type === 'end')
-    if (!end) {
-      const last = events.at(-1)
-      const isInterim = last?.type === 'informational'
-      if (isInterim && last.head.offset + last.head.bytes.length === offset + bytes.length) {
-        moments.firstByteAt = null
-        this.#awaitAnswer()
-      }
-      return sink.take(bytes, offset, events)
-    }
-    // Receiving ends here, however long it takes to put away what came.
-    moments.endedAt = now
-    const isShared = next && (end.persistent || this.#isOver)
-    const own = isShared ? events.indexOf(end) + 1 : events.length
-    const ownBytes = isShared ? bytes.subarray(0, end.offset - offset) : bytes
-    const goOn = (): Promise<void> | undefined => {
-      this.#answered(exchange)
-      if (!isShared) {
-        this.#wake()
-        return undefined
-      }
-      this.#exchanges.shift()
-      this.#awaitAnswer()
-      const rest = bytes.subarray(ownBytes.length)
-      if (rest.length === 0 && own === events.length) return undefined
-      return this.#hand(rest, offset + ownBytes.length, events.slice(own), now)
-    }
-    const taken = sink.take(ownBytes, offset, events.slice(0, own))
-    return taken ? taken.then(goOn) : goOn()
   }
 
   /** Once: no more will come. What came before is taken first. */
@@ -283,19 +223,9 @@ export class HttpConnection {
     this.#failure = failure && { ...failure, endpoint: this.reached.endpoint }
     await this.#taking
     const isPeers = reason !== 'abort' && reason !== 'timeout'
-    if (isPeers && this.#mayRetry && this.wireBytes === this.#receivedBefore) {
-      this.#givenUp = reason
-    } else {
-      await this.#endAnswers(this.#decoder.end(reason))
-    }
+    if (isPeers && this.#mayRetry && this.wireBytes === this.#receivedBefore) this.#givenUp = reason
+    else await this.#answers.end(reason)
     this.#wake()
-  }
-
-  async #endAnswers(events: readonly ResponseEvent[]): Promise<void> {
-    // One that was to be the last leaves the others to this end.
-    const [first, next] = this.#exchanges
-    if (next && first && first.moments.endedAt > 0) this.#exchanges.shift()
-    await this.#hand(new Uint8Array(), this.wireBytes, events, performance.now())
   }
 
   #reasonOf({ reason }: StreamEnd): EndReason {
@@ -314,22 +244,4 @@ const END_REASONS: Readonly<Partial<Record<CloseReason, EndReason>>> = {
   interrupted: 'abort',
   done: 'abort',
   expectation: 'abort',
-}
-
-/** What stands in `pieces`, so that a short request goes out at once and a long one in parts. */
-function* inWrites(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
-  let held: Uint8Array[] = []
-  let heldBytes = 0
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.length; at += WRITE_BYTES) {
-      const part = piece.subarray(at, at + WRITE_BYTES)
-      held.push(part)
-      heldBytes += part.length
-      if (heldBytes < WRITE_BYTES) continue
-      yield Buffer.concat(held)
-      held = []
-      heldBytes = 0
-    }
-  }
-  if (heldBytes > 0) yield Buffer.concat(held)
 }

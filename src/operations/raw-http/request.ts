@@ -7,6 +7,8 @@ import type { RequestEvent, RequestSpec } from './types.js'
 const CHUNK_BYTES = 16_384
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const SHOWN_BYTES = 65_536
+/** A request is written in pieces, so that a peer that reads slowly is not taken for a silent one. */
+const WRITE_BYTES = 65_536
 
 /** What one answer is expected to. */
 export interface Question {
@@ -104,4 +106,22 @@ function firstBytes(pieces: readonly Uint8Array[], limit: number): Uint8Array {
     left -= piece.length
   }
   return Buffer.concat(taken)
+}
+
+/** What stands in `pieces`, so that a short request goes out at once and a long one in parts. */
+export function* inWrites(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += WRITE_BYTES) {
+      const part = piece.subarray(at, at + WRITE_BYTES)
+      held.push(part)
+      heldBytes += part.length
+      if (heldBytes < WRITE_BYTES) continue
+      yield Buffer.concat(held)
+      held = []
+      heldBytes = 0
+    }
+  }
+  if (heldBytes > 0) yield Buffer.concat(held)
 }

@@ -1,4 +1,4 @@
-import type { Moments } from './connection.js'
+import type { Moments } from './answers.js'
 import type { TimedReach } from './open.js'
 import type { TimingEvent } from './types.js'
 
