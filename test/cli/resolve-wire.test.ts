@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest'
-import { CLASS, TYPE } from '../../src/protocol/dns/index.js'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { CLASS, decodeMessage, TYPE } from '../../src/protocol/dns/index.js'
+import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { jsonLines, netkit } from '../helpers/cli.js'
 import { type MessageSpec, nameHex, RESPONSE_BITS, type RecordSpec } from '../helpers/dns-message.js'
 import { type Asked, a, dnsServer, messageFor, type ScriptedServer } from '../helpers/dns-server.js'
@@ -377,4 +382,24 @@ describe('--compare tells what differs', () => {
     expect(await agree(aliased, await says(address('192.0.2.1')))).toBe(false)
     expect(aliased.asked[0]?.type).toBe(TYPE.A)
   })
+})
+
+it('over HTTPS with a server of HTTP/1.1 alone, two questions have two connections and a result', async () => {
+  const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, async (request, response) => {
+    const query = decodeMessage(await buffer(request))
+    if (!query) throw new Error('no query')
+    const name = query.questions[0]?.name ?? ''
+    response.writeHead(200, { 'content-type': 'application/dns-message' })
+    response.end(messageFor({ query }, { answers: [a(name, '192.0.2.1')] }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const url = `https://127.0.0.1:${port}/dns-query`
+  const args = ['resolve', 'a.example', 'b.example', '-t', 'A', '--server', url, '--insecure', '--json']
+  const { code, stdout, stderr } = await netkit(args)
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'result', ok: true, resolved: 2 })
+  expect(stderr).not.toMatch(/Warning/)
+  expect(code).toBe(0)
 })

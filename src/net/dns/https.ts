@@ -107,7 +107,7 @@ export class HttpsChannel {
   }
 
   #ask({ path, message, deadline }: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    const { authority, endpoint, signal } = this.#options
+    const { stream, authority, endpoint, signal } = this.#options
     const name = `https://${authority}${path}`
     const onDeadline = () =>
       deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline })
@@ -140,7 +140,13 @@ export class HttpsChannel {
             request.destroy()
           })
         },
-        onLost: (why, isAnswering) => lose(this.#failed(why, isAnswering)),
+        onLost: (why, isAnswering) => {
+          if (this.#session) return lose(this.#failed(why, isAnswering))
+          // The stream knows how it ended; Node calls every early end of HTTP/1.1 a reset.
+          void stream.ended.then(({ error }) =>
+            lose(this.#failed(isBehindFin(error) ? why : (error ?? why), isAnswering)),
+          )
+        },
       })
       // Of what is answered the rest is read: servers bear with few streams that are reset.
       return ({ ok }) => void (ok || isRefused || request.destroy())

@@ -95,7 +95,7 @@ function problemFailure(problem: Problem, lost: Failure | null, setting: Setting
   const known = hinted.hint === null ? null : hinted
   switch (kind) {
     case 'timeout':
-      return deadlineFailure('read', message, { endpoint, ...known })
+      return deadlineFailure(problem.stage === 'tls' ? 'tls' : 'read', message, { endpoint, ...known })
     case 'aborted':
       return { ...(lost ?? abortFailure('read', message, { endpoint })), message }
     case 'lost': {

@@ -57,10 +57,6 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
   ...wrong('always', 'RST before data', 'nothing is told of the transaction that was begun', SINKS),
   ...wrong('always', 'RST between data', 'nothing is told of the transaction that was begun', SINKS),
 
-  ...wrong('at times', 'RST between data', 'ended in the middle of an answer: EBADRESP, exit 7', ['resolve tcp:']),
-  ...wrong('at times', 'RST before data', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
-  ...wrong('at times', 'closes with unread input', 'ended before it answered: EBADRESP, exit 7', ['resolve https:']),
-  ...wrong('at times', 'RST between data', 'ended in the middle of an answer: EBADRESP, exit 7', ['resolve https:']),
   ...wrong('at times', 'RST at once', 'ended during the handshake: no errno, exit 6', ['resolve https:']),
 
   ...wrong('at times', 'RST before data', 'fin, exit 0', LISTEN_BYTES_TLS),
@@ -87,7 +83,6 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
   ...wrong('always', 'RST at once', 'ECONNRESET without errno, origin tls: a FIN is told so, too', LISTEN_TLS),
   ...wrong('always', 'resets during the handshake', 'ECONNRESET without errno, origin tls: as for FIN', LISTEN_TLS),
   ...wrong('always', 'silent during the handshake', 'nothing is told, for two minutes', LISTEN_TLS),
-  ...wrong('always', 'silent during the handshake', 'phase read instead of tls', ['smtp-send --starttls']),
 
   ...wrong('always', 'half-closes', 'the process ends with 0, without 250, closed and result', [
     'listen --smtp --starttls',
