@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { UsageError } from '../core/usage-error.js'
 import {
   type Mode,
@@ -9,6 +8,7 @@ import {
   type SmtpRejection,
   type SmtpRejectStage,
 } from '../operations/listen/index.js'
+import { checkField } from '../protocol/http/request-encoder.js'
 import { type OptionsReader, readOptions, shown } from './options.js'
 
 /** What a listener says to whoever comes: a word, or where more is to be said an object. */
@@ -188,14 +188,12 @@ function readDelay(reader: OptionsReader<ListenSmtpDelay>): SmtpDelay {
 function readHeaders(headers: unknown): readonly (readonly [string, string])[] {
   if (headers === undefined) return []
   if (typeof headers !== 'object' || headers === null) throw UsageError.of('headers', shown(headers), 'an object')
-  return Object.entries(headers).map(([name, value]) => {
-    try {
-      validateHeaderName(name)
-      validateHeaderValue(name, value)
-      return [name, String(value)] as const
-    } catch {
+  return Object.entries(headers).map(([name, value]: [string, unknown]) => {
+    // RFC 9110 5.5: visible characters, blanks and what is beyond ASCII, a byte each.
+    if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
       throw UsageError.of('headers', `${name}: ${shown(value)}`, 'a field')
-    }
+    checkField(name, value, 'headers')
+    return [name, value] as const
   })
 }
 

@@ -169,7 +169,7 @@ function readPorts(ports: Ports, argument: string): PortList {
   if (ports instanceof PortList) return ports
   if (typeof ports === 'string') return parsePorts(ports, argument)
   const numbers: readonly unknown[] = Array.isArray(ports) ? ports : [ports]
-  const wrong = numbers.find((each) => typeof each !== 'number' || !Number.isInteger(each) || each < 1 || each > 65535)
-  if (wrong !== undefined || numbers.length === 0) throw UsageError.of(argument, shown(wrong), 'ports, 1 to 65535')
+  const wrong = numbers.findIndex((each) => !Number.isInteger(each) || Number(each) < 1 || Number(each) > 65535)
+  if (wrong !== -1 || numbers.length === 0) throw UsageError.of(argument, shown(numbers[wrong]), 'ports, 1 to 65535')
   return PortList.of(numbers as readonly number[])
 }

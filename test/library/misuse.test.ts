@@ -122,6 +122,7 @@ describe.each([
 
 test.each([
   ['a port beyond', { targets: '127.0.0.1', ports: 70_000 }, 'ports'],
+  ['a hole in a list of ports', { targets: '127.0.0.1', ports: [undefined] }, 'ports'],
   ['a source that is no address', { targets: '127.0.0.1', sourceAddress: 'localhost' }, 'sourceAddress'],
   ['a shard beyond', { targets: '127.0.0.1', shard: { index: 3, count: 2 } }, 'index'],
   ['an expectation that is none', { targets: '127.0.0.1', expect: { opne: 22 } }, 'opne'],

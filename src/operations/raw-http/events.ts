@@ -194,6 +194,7 @@ export type ResponseHeadEvent = EventOf<typeof rawHttpEvents, 'response'>
 export type BytesEvent = EventOf<typeof rawHttpEvents, 'body' | 'wire' | 'rest'>
 /** Part of a response that could not be decoded. */
 export type UndecodedEvent = EventOf<typeof rawHttpEvents, 'undecoded'>
+/** Fields behind a chunked body. */
 export type TrailersEvent = EventOf<typeof rawHttpEvents, 'trailers'>
 /** A deviation from the RFCs. */
 export type AnomalyEvent = EventOf<typeof rawHttpEvents, 'anomaly'>
