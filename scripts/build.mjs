@@ -21,7 +21,7 @@ const shared = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['koffi', 'nodemailer', 'postal-mime', 'smtp-server'],
+  external: ['koffi', 'nodemailer', 'postal-mime'],
   logLevel: 'warning',
 }
 const script = {

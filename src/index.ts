@@ -98,6 +98,7 @@ export type { SilentEvent as DnsSilentEvent } from './operations/dns/events.js'
 export type { ErrnoEvent, ErrnoSummary } from './operations/errno/events.js'
 export type { SmtpRejectStage as ListenSmtpStage } from './operations/listen/smtp/types.js'
 export type {
+  ClientDeviationEvent as ListenClientDeviationEvent,
   ConnectionEvent as ListenConnectionEvent,
   Fault as ListenFault,
   ListenClosedEvent,
@@ -111,6 +112,7 @@ export type {
   RefusalEvent as ListenRefusalEvent,
   RefusedEvent as ListenRefusedEvent,
   RequestEvent as ListenRequestEvent,
+  TransactionEvent as ListenTransactionEvent,
   UnsentEvent as ListenUnsentEvent,
 } from './operations/listen/types.js'
 export type {

@@ -83,6 +83,19 @@ server.quit()
     expect(await next()).toMatchObject({ from: 'a@b.example', secure: true })
   })
 
+  test('and tells with which alert a client refuses the certificate', async () => {
+    const script = `
+import smtplib, ssl
+server = smtplib.SMTP('localhost', ${port})
+try: server.starttls(context=ssl.create_default_context())
+except ssl.SSLError: pass
+`
+    await run('/usr/bin/python3', ['-c', script])
+    const problems = () => lines().filter(({ type }) => type === 'problem')
+    await expect.poll(() => problems().length).toBe(1)
+    expect(problems()[0]).toMatchObject({ phase: 'tls', origin: 'tls', code: expect.stringContaining('ALERT') })
+  })
+
   test('nodemailer, over STARTTLS, with attachment and UTF-8', async () => {
     const next = nextMail()
     const transport = nodemailer.createTransport({

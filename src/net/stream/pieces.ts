@@ -25,6 +25,14 @@ export class Pieces {
     })
   }
 
+  /** What came and was not asked for yet, for somebody else. */
+  takeBack(): Uint8Array[] {
+    this.#queuedBytes = 0
+    const pieces = this.#queue.splice(0)
+    this.#giveRoom()
+    return pieces
+  }
+
   /** No more will come. */
   end(): void {
     this.#ended = true

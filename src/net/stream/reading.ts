@@ -56,10 +56,11 @@ export class Reading {
 
   /** See `Stream.unread`. */
   unread(): Uint8Array {
+    const pieces = this.#pieces?.takeBack() ?? []
     const held = this.#held ?? new Uint8Array()
     this.#held = null
     const queued: Buffer | null = this.#socket.readableLength > 0 ? this.#socket.read() : null
-    return queued === null ? held : Buffer.concat([held, queued])
+    return Buffer.concat([...pieces, held, queued ?? new Uint8Array()])
   }
 
   /** See `Stream.putBack`. */

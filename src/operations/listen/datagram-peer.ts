@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Failure } from '../../core/failure.js'
 import type { DatagramListener } from '../../net/datagram/bind.js'
 import type { Closed, OwnedPeer } from './stream-peer.js'
 import type { ListenCloseReason, ListenEvent } from './types.js'
@@ -11,6 +12,7 @@ export class DatagramPeer implements OwnedPeer {
   readonly id: number
   readonly address: string
   readonly port: number
+  readonly tls = null
   readonly closed: Promise<Closed>
   readonly queuedBytes = 0
   readonly #listener: DatagramListener
@@ -22,6 +24,8 @@ export class DatagramPeer implements OwnedPeer {
   #wake: () => void = () => {}
   #queue: Uint8Array[] = []
   #quiet = false
+  /** No more will be taken: what has come is still answered. */
+  #isLast = false
   #bytesIn = 0
   #bytesOut = 0
 
@@ -61,6 +65,7 @@ export class DatagramPeer implements OwnedPeer {
     while (!this.signal.aborted) {
       const next = this.#queue.shift()
       if (next !== undefined) yield next
+      else if (this.#isLast) return
       else
         await new Promise<void>((resolve) => {
           this.#wake = resolve
@@ -73,7 +78,7 @@ export class DatagramPeer implements OwnedPeer {
     this.#idle.refresh()
     if (!quiet) this.#emit({ type: 'data', id: this.id, direction: 'sent', bytes })
     const failed = await this.#listener.send(bytes, this.address, this.port)
-    if (failed) this.#finish('error', failed.code)
+    if (failed) this.#finish('error', failed)
     else this.#bytesOut += bytes.length
     return failed === null
   }
@@ -91,22 +96,41 @@ export class DatagramPeer implements OwnedPeer {
 
   drain(): void {
     this.#queue = []
+    if (this.#isLast) this.#finish('ended')
+  }
+
+  /** Listening takes no more datagrams: the conversation ends once those that came are answered. */
+  last(): void {
+    this.#isLast = true
+    this.#wake()
   }
 
   /** Commands are for streams. */
   commandEnded(): void {}
 
+  upgrade(): never {
+    throw new Error('datagrams are no stream')
+  }
+
   takeStream(): Duplex {
     throw new Error('datagrams are no stream')
   }
 
-  #finish(reason: ListenCloseReason, code: string | null = null): void {
+  #finish(reason: ListenCloseReason, failure: Failure | null = null): void {
     if (this.signal.aborted) return
     clearTimeout(this.#idle)
     this.#gone.abort()
     this.#wake()
     const elapsedMs = performance.now() - this.#started
     const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
-    this.#resolve({ reason, code, error: null, command: null, ...counts, elapsedMs })
+    this.#resolve({
+      reason,
+      code: failure?.code ?? null,
+      failure,
+      closeNotify: null,
+      command: null,
+      ...counts,
+      elapsedMs,
+    })
   }
 }

@@ -18,6 +18,31 @@ import { sessionShape } from '../../net/tls/report-fields.js'
 
 const peer = { address: nullable(text), port: nullable(port) }
 
+const parameters = array(array(nullable(text)))
+
+/** What a mail client said before its message. */
+const envelope = {
+  /** Of the connection. */
+  id: integer,
+  helo: nullable(text),
+  from: text,
+  /** Recipients that were taken at RCPT. */
+  to: array(text),
+  /** Of MAIL, as [keyword, value]; the value is null where there was none. */
+  parameters,
+  /** All that RCPT named, with their parameters and what each was answered. */
+  recipients: array(object({ address: text, parameters, replyCode: integer })),
+  secure: boolean,
+  /** Such as `TLSv1.3`, also of STARTTLS. */
+  tlsVersion: nullable(text),
+  /** Who logged in. */
+  user: nullable(text),
+  smtpUtf8: boolean,
+  eightBit: boolean,
+  /** Recipients that were refused at RCPT and so are none of `to`; of a mail over LMTP also those who did not get it. */
+  refused: array(object({ address: text, replyCode: integer })),
+}
+
 export const listenEvents = {
   /** The port is open. */
   listening: {
@@ -72,6 +97,8 @@ export const listenEvents = {
      */
     reason: oneOf('fin', 'ended', 'reset', 'idle', 'fault', 'stopped', 'error'),
     code: nullable(text),
+    /** Over TLS, whether the peer said that it was done; false where the connection just ended. Null before it had. */
+    closeNotify: nullable(boolean),
     /** Of the command that was run for this peer, where it ended before the conversation; a signal where one ended it. */
     exitStatus: nullable(integer),
     exitSignal: nullable(text),
@@ -83,23 +110,12 @@ export const listenEvents = {
   problem: { id: nullable(integer), ...peer, ...failureShape },
   /** A mail was taken, or refused at its end. */
   mail: {
-    /** Of the connection. */
-    id: integer,
-    helo: nullable(text),
-    from: text,
-    to: array(text),
-    secure: boolean,
-    /** Who logged in. */
-    user: nullable(text),
-    smtpUtf8: boolean,
-    eightBit: boolean,
+    ...envelope,
     sizeBytes: integer,
     /** Where it was saved. */
     path: nullable(text),
     /** The code of its reply: 250 where anybody got it. */
     replyCode: integer,
-    /** Recipients that were refused at RCPT and so are none of `to`; over LMTP also those of `to` who did not get it. */
-    refused: array(object({ address: text, replyCode: integer })),
     headers: array(pair),
     text: nullable(text),
     html: nullable(text),
@@ -122,7 +138,23 @@ export const listenEvents = {
     /** The session ends with it. */
     cutsOff: boolean,
   },
-  /** Typed, but not sent: there was not exactly one peer. */
+  /** A mail that came to nothing: a client said MAIL, and went on to something else, or left. */
+  transaction: {
+    ...envelope,
+    /** `reset`: given up; `quit`: left in order; `left`: the connection ended; `cut-off`: we ended the session. */
+    outcome: oneOf('reset', 'quit', 'left', 'cut-off'),
+    /** Of the message, as far as it came. */
+    sizeBytes: integer,
+  },
+  /** Where a mail client is not as the RFCs have it; each rule is told once in a session. */
+  deviation: {
+    /** Of the connection. */
+    id: integer,
+    rule: text,
+    /** With which command, where it was one. */
+    command: nullable(text),
+  },
+  /** Typed or piped in, but not sent: there was not exactly one peer, or it takes no more. */
   unsent: { peers: integer, bytes },
 }
 
@@ -159,7 +191,11 @@ export type ProblemEvent = EventOf<typeof listenEvents, 'problem'>
 export type MailEvent = EventOf<typeof listenEvents, 'mail'>
 /** The sink said no to a command, or ended a session. */
 export type RefusalEvent = EventOf<typeof listenEvents, 'refusal'>
-/** Typed, but not sent: there was not exactly one peer. */
+/** A mail that came to nothing. */
+export type TransactionEvent = EventOf<typeof listenEvents, 'transaction'>
+/** Where a mail client is not as the RFCs have it. */
+export type ClientDeviationEvent = EventOf<typeof listenEvents, 'deviation'>
+/** Typed or piped in, but not sent. */
 export type UnsentEvent = EventOf<typeof listenEvents, 'unsent'>
 /** What a run of `listen` came to. */
 export type ListenSummary = ValueOf<typeof listenResult>

@@ -6,67 +6,126 @@ import type { Fault } from './types.js'
 /** How often a slow answer brings its next piece. */
 const SLOW_TICK_MS = 50
 
-/**
- * A connection that misbehaves towards its peer: what is read from it is what came, what is written to it suffers.
- * `tell` is given what does go out, `breakOff` is called for a reset.
- */
-export function faulty(
-  socket: ReturnType<Stream['lend']>,
-  fault: Fault,
-  { tell, breakOff }: { readonly tell: (bytes: Uint8Array) => void; readonly breakOff: () => void },
-): Duplex {
-  let sent = 0
-  const stream = new Duplex({
-    allowHalfOpen: true,
-    read: () => void socket.resume(),
-    write(chunk: Buffer, _encoding, done) {
-      void send(chunk).then(() => done(), done)
-    },
-    final(done) {
-      if (fault.kind !== 'stall') socket.end()
-      done()
-    },
-    destroy(error, done) {
-      socket.destroy()
-      done(error)
-    },
-  })
-  const write = (bytes: Uint8Array) =>
-    new Promise<void>((resolve) => {
-      sent += bytes.length
-      if (socket.writable) tell(bytes)
-      socket.write(bytes, () => resolve()) // an error is the peer's, and told where the socket is owned
-    })
-  const strike = () => {
-    if (fault.kind === 'reset') breakOff()
-    else if (fault.kind === 'close') socket.destroySoon()
+export interface FaultEvents {
+  /** Is given what does go out. */
+  readonly tell: (bytes: Uint8Array) => void
+  /** Is called for a reset. */
+  readonly breakOff: () => void
+}
+
+/** What misbehaves towards a peer in its stream's place: what is written to it suffers. */
+export class FaultyWriter {
+  readonly #stream: Stream
+  readonly #fault: Fault
+  readonly #events: FaultEvents
+  readonly #gone: Promise<void>
+  /** Once all that was written so far has gone out, or never will. */
+  #last: Promise<void> = Promise.resolve()
+  #queuedBytes = 0
+  #sentBytes = 0
+  #hasEnded = false
+
+  constructor(stream: Stream, fault: Fault, events: FaultEvents) {
+    this.#stream = stream
+    this.#fault = fault
+    this.#events = events
+    this.#gone = stream.ended.then(() => {})
+    const strikesAtOnce = fault.kind !== 'slow' && fault.kind !== 'garbage' && fault.afterBytes === 0
+    if (strikesAtOnce) setImmediate(() => this.#strike())
   }
-  const send = async (chunk: Buffer): Promise<void> => {
+
+  /** The windows fill up where a stalled connection is not even read from. */
+  get reads(): boolean {
+    return this.#fault.kind !== 'stall' || this.#fault.afterBytes > 0
+  }
+
+  get writable(): boolean {
+    return !this.#hasEnded && this.#stream.writable
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Resolves once the bytes have gone out as they were to, or the stream is over. */
+  write(bytes: Uint8Array): Promise<void> {
+    this.#queuedBytes += bytes.length
+    this.#last = this.#last.then(async () => {
+      await this.#send(bytes)
+      this.#queuedBytes -= bytes.length
+    })
+    return this.#last
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    if (this.#fault.kind !== 'stall') void this.#last.then(() => this.#stream.halfClose())
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    const fault = this.#fault
     if (fault.kind === 'slow') {
       const piece = Math.max(1, Math.round((fault.bytesPerSecond * SLOW_TICK_MS) / 1000))
       const pauseMs = (piece * 1000) / fault.bytesPerSecond
-      for (let at = 0; at < chunk.length && !socket.destroyed; at += piece) {
-        await write(chunk.subarray(at, at + piece))
+      for (let at = 0; at < bytes.length && !this.#stream.over; at += piece) {
+        await this.#pass(bytes.subarray(at, at + piece))
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
       return
     }
-    const whole = Math.max(0, Math.min(chunk.length, fault.afterBytes - sent))
-    if (whole > 0) await write(chunk.subarray(0, whole))
+    const whole = Math.max(0, Math.min(bytes.length, fault.afterBytes - this.#sentBytes))
+    if (whole > 0) await this.#pass(bytes.subarray(0, whole))
     if (fault.kind === 'garbage') {
-      if (whole < chunk.length) await write(randomFillSync(Buffer.alloc(chunk.length - whole)))
-    } else if (sent >= fault.afterBytes) {
-      strike()
-      // Nothing more goes out; what the mode still writes waits for ever.
-      await new Promise(() => {})
+      if (whole < bytes.length) await this.#pass(randomFillSync(Buffer.alloc(bytes.length - whole)))
+    } else if (this.#sentBytes >= fault.afterBytes) {
+      this.#strike()
+      // Nothing more goes out; what the mode still writes waits for the end.
+      await this.#gone
     }
   }
-  if (fault.kind === 'stall' && fault.afterBytes === 0) return stream // reads nothing either: the windows fill up
-  socket.on('data', (bytes) => {
-    if (!stream.push(bytes)) socket.pause()
+
+  async #pass(bytes: Uint8Array): Promise<void> {
+    this.#sentBytes += bytes.length
+    if (this.#stream.writable) this.#events.tell(bytes)
+    await this.#stream.write(bytes)
+  }
+
+  #strike(): void {
+    if (this.#fault.kind === 'reset') this.#events.breakOff()
+    else if (this.#fault.kind === 'close') {
+      this.#stream.halfClose()
+      this.#stream.end('done', null)
+    }
+  }
+}
+
+/** A stream whose writer misbehaves, for a protocol of Node's own to speak through. */
+export function faultyDuplex(stream: Stream, writer: FaultyWriter): Duplex {
+  let room = () => {}
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    read: () => room(),
+    write(chunk: Buffer, _encoding, done) {
+      void writer.write(chunk).then(() => done(), done)
+    },
+    final(done) {
+      writer.end()
+      done()
+    },
+    destroy(error, done) {
+      stream.end('done', null)
+      done(error)
+    },
   })
-  socket.once('end', () => stream.push(null))
-  socket.once('close', () => stream.destroy())
-  if (fault.kind !== 'slow' && fault.kind !== 'garbage' && fault.afterBytes === 0) setImmediate(strike)
-  return stream
+  if (writer.reads) {
+    stream.take((bytes) => {
+      if (duplex.push(Uint8Array.from(bytes))) return undefined
+      return new Promise((resolve) => {
+        room = resolve
+      })
+    })
+    void stream.peerEnded.then(() => duplex.push(null))
+  }
+  void stream.ended.then(() => duplex.destroy())
+  return duplex
 }

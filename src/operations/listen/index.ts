@@ -21,7 +21,8 @@ export {
 export type * from './types.js'
 
 /**
- * Listens, and talks with whoever comes until aborted, until the time is over or `count` conversations are. Being ended
+ * Listens, and talks with whoever comes until aborted, until the time is over or `count` conversations are (over UDP: so
+ * many datagrams came and are answered). Being ended
  * so is success. Fails where it cannot listen; with `count` 1 as that one conversation failed, and with EAGAIN where
  * fewer came than were waited for.
  */
@@ -64,16 +65,17 @@ async function untilOver(room: Room, context: OperationContext<ListenEvent>): Pr
 
 /** Being stopped is how listening ends; only a promise that was not kept is a failure. */
 function failureOf(
-  { count }: ListenOptions,
+  { count, target }: ListenOptions,
   room: Room,
   { signal, deadline }: OperationContext<ListenEvent>,
   where: string,
 ): Failure | null {
   if (count === Number.POSITIVE_INFINITY) return null
   if (signal.aborted) return abortFailure('accept', `listening on ${where} was interrupted`)
-  const { connections } = room.summary()
-  if (connections < count && deadline.expired) {
-    const came = connections === 0 ? 'nobody connected' : `${connections} of ${count} connections came`
+  const { counted } = room
+  if (counted < count && deadline.expired) {
+    const [nothing, what] = target.kind === 'udp' ? ['nothing came', 'datagrams'] : ['nobody connected', 'connections']
+    const came = counted === 0 ? nothing : `${counted} of ${count} ${what} came`
     return deadlineFailure('accept', `${came} to ${where} in ${deadline.inWords}`, { deadline })
   }
   return count === 1 ? room.lastFailure : null

@@ -78,8 +78,8 @@ async function openDatagrams(
     onMessage(bytes, address, port) {
       const key = formatEndpoint(address, port)
       let peer = peers.get(key)
+      if (!room.isOpen) return
       if (!peer && listener) {
-        if (!room.isOpen) return
         if (admit && !admit(address)) return room.refuse({ address, port }, 'denied')
         if (peers.size >= maxConnections) return room.refuse({ address, port }, 'full')
         const from = { address, port }
@@ -88,7 +88,10 @@ async function openDatagrams(
         void peer.closed.then(() => peers.delete(key))
         room.enter(peer, null)
       }
-      peer?.push(bytes)
+      if (!peer) return
+      peer.push(bytes)
+      room.count()
+      if (!room.isOpen) for (const each of peers.values()) each.last()
     },
     onFailed: (failed) => room.problem(failed),
   })

@@ -1,5 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { type Failure, failureFields, fromFileError } from '../../core/failure.js'
+import type { Outcome } from '../../core/outcome.js'
+import type { Stream } from '../../net/stream/stream.js'
+import type { SecureConnection, ServerTlsSession } from '../../net/tls/server.js'
 import type { ListenEvent, ProblemEvent } from './types.js'
 
 /** How the command that served a peer ended; both null where it did not run. */
@@ -18,6 +21,8 @@ export interface Peer {
   /** Null for a Unix socket. */
   readonly address: string | null
   readonly port: number | null
+  /** What TLS agreed on before the first byte; null without. */
+  readonly tls: ServerTlsSession | null
   /** Aborted once the conversation is over, however it ended. */
   readonly signal: AbortSignal
   /** Handed to send() and not yet to the system. */
@@ -35,6 +40,13 @@ export interface Peer {
   reset(): void
   /** The command that was run for it is over, or did not run. Told when the conversation ends, if that comes later. */
   commandEnded(end: CommandEnd): void
+  /**
+   * Lets TLS begin on the connection, which `accept` sees to. What came before it and was not read is dropped, and
+   * counted. Where it fails, the conversation is over.
+   */
+  upgrade(
+    accept: (stream: Stream) => Promise<Outcome<SecureConnection>>,
+  ): Promise<{ readonly outcome: Outcome<SecureConnection>; readonly droppedBytes: number }>
   /** The connection itself, for those who speak through a protocol of Node's own; it is theirs from then on. */
   takeStream(): Duplex
 }

@@ -1,8 +1,5 @@
-import { deadlineFailure, type Failure, failure, failureFields, fromNodeError } from '../../core/failure.js'
-import { hint } from '../../core/hint.js'
+import { type Failure, failureFields } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
-import { counted } from '../../core/text/digits.js'
-import { formatDuration } from '../../core/text/duration.js'
 import type { Accepted, RefusalReason, Remote } from '../../net/listen/bind.js'
 import type { Responder } from './responder.js'
 import { type Closed, type OwnedPeer, StreamPeer } from './stream-peer.js'
@@ -17,6 +14,8 @@ export class Room {
   readonly #peers = new Set<OwnedPeer>()
   #stopped = false
   #connections = 0
+  /** Of what `count` bounds: connections, or datagrams. */
+  #counted = 0
   #peak = 0
   #refused = 0
   #bytesIn = 0
@@ -47,7 +46,7 @@ export class Room {
 
   /** Whether another may come; false once `count` are here. */
   get isOpen(): boolean {
-    return !this.#stopped && this.#connections < this.#options.count
+    return !this.#stopped && this.#counted < this.#options.count
   }
 
   accept(accepted: Accepted): void {
@@ -55,6 +54,18 @@ export class Room {
     const { idleTimeoutMs, fault } = this.#options
     const peer = new StreamPeer(this.nextId, accepted, { idleTimeoutMs, fault }, this.#context)
     this.enter(peer, accepted.tls)
+    this.count()
+  }
+
+  /** One more of those that are waited for has come. */
+  count(): void {
+    this.#counted++
+    if (!this.isOpen) this.#isFull()
+  }
+
+  /** How many of those that are waited for have come. */
+  get counted(): number {
+    return this.#counted
   }
 
   enter(peer: OwnedPeer, tls: Accepted['tls']): void {
@@ -68,7 +79,6 @@ export class Room {
       peer.end()
       peer.drain()
     })
-    if (!this.isOpen) this.#isFull()
   }
 
   refuse({ address, port }: Remote, reason: RefusalReason): void {
@@ -115,34 +125,14 @@ export class Room {
 
   #leave(peer: OwnedPeer, closed: Closed): void {
     const { id, address, port } = peer
-    const { reason, code, command, bytesIn, bytesOut, elapsedMs } = closed
+    const { reason, code, closeNotify, command, failure, bytesIn, bytesOut, elapsedMs } = closed
     this.#peers.delete(peer)
     this.#bytesIn += bytesIn
     this.#bytesOut += bytesOut
-    this.lastFailure = failureOf(closed, this.#options.idleTimeoutMs)
+    this.lastFailure = command?.failure ?? failure
     const { exitStatus = null, exitSignal = null } = command ?? {}
-    const ended = { reason, code, exitStatus, exitSignal, elapsedMs }
+    const ended = { reason, code, closeNotify, exitStatus, exitSignal, elapsedMs }
     this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, ...ended })
     if (this.#peers.size === 0) this.#isEmpty?.()
   }
-}
-
-function failureOf({ reason, code, error, command, bytesIn, bytesOut }: Closed, idleMs: number | null): Failure | null {
-  if (command?.failure) return command.failure
-  if (reason === 'idle') {
-    const hinted = hint('the connection stood, and nothing went by: allow more silence', 'more-silence')
-    const howLong = idleMs === null ? 'too long' : formatDuration(idleMs)
-    return deadlineFailure('read', `the conversation was silent for ${howLong}`, hinted)
-  }
-  if (reason === 'reset') {
-    const refused = code === 'EPIPE'
-    return failure({
-      phase: refused ? 'write' : 'read',
-      origin: 'os',
-      code: refused ? 'EPIPE' : 'ECONNRESET',
-      syscall: refused ? 'write' : 'read',
-      message: `the peer broke the connection off (${refused ? 'EPIPE' : 'ECONNRESET'}) after ${counted(bytesIn, 'byte')} in and ${bytesOut} out`,
-    })
-  }
-  return error && fromNodeError(error, 'read')
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
+import type { Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/listen/bind.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
-import { faulty } from './fault.js'
+import { FaultyWriter, faultyDuplex } from './fault.js'
 import type { CommandEnd, Peer } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 
@@ -12,7 +12,10 @@ import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 export interface Closed {
   readonly reason: ListenCloseReason
   readonly code: string | null
-  readonly error: Error | null
+  /** Null where it ended as it should. */
+  readonly failure: Failure | null
+  /** As `ConversationEnd` has it. */
+  readonly closeNotify: boolean | null
   /** Null where no command was run for it, or it outlived the conversation. */
   readonly command: CommandEnd | null
   readonly bytesIn: number
@@ -42,10 +45,11 @@ export class StreamPeer implements OwnedPeer {
   readonly id: number
   readonly address: string | null
   readonly port: number | null
+  readonly tls: Accepted['tls']
   readonly closed: Promise<Closed>
   readonly #stream: Stream
   /** What misbehaves in the stream's place, where it is to. */
-  readonly #faulty: Duplex | null
+  readonly #faulty: FaultyWriter | null
   readonly #emit: (event: ListenEvent) => void
   readonly #drained: () => Promise<void> | undefined
   /** Made when asked for: of ten thousand peers hardly any needs one, and it is a tenth of what each costs. */
@@ -60,20 +64,20 @@ export class StreamPeer implements OwnedPeer {
 
   constructor(
     id: number,
-    { stream, address, port }: Accepted,
+    { stream, address, port, tls }: Accepted,
     { idleTimeoutMs, fault }: StreamPeerOptions,
     { emit, drained = () => undefined }: Pick<OperationContext<ListenEvent>, 'emit' | 'drained'>,
   ) {
     this.id = id
     this.address = address
     this.port = port
+    this.tls = tls
     this.#stream = stream
     this.#emit = emit
     this.#drained = drained
     stream.begin({ name: 'the peer', idleMs: idleTimeoutMs })
     this.#faulty = fault === null ? null : this.#withFault(fault)
     this.closed = stream.ended.then((end) => {
-      this.#faulty?.destroy()
       this.#isGone = true
       this.#gone?.abort()
       return this.#describe(end)
@@ -87,11 +91,12 @@ export class StreamPeer implements OwnedPeer {
   }
 
   get queuedBytes(): number {
-    return this.#faulty?.writableLength ?? this.#stream.queuedBytes
+    return this.#faulty?.queuedBytes ?? this.#stream.queuedBytes
   }
 
   async *received(quiet = false): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of this.#faulty ? piecesOf(this.#faulty) : this.#stream.pieces()) {
+    if (this.#faulty?.reads === false) return void (await this.#stream.ended)
+    for await (const piece of this.#stream.pieces()) {
       if (!quiet) {
         this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: piece })
         // Who reads our output slowly slows the peer down: else the rest would gather in memory.
@@ -106,8 +111,7 @@ export class StreamPeer implements OwnedPeer {
     const [stream, instead] = [this.#stream, this.#faulty]
     if (instead) {
       if (!instead.writable) return false
-      // The fault decides what of it goes out.
-      if (!instead.write(bytes)) await Promise.race([once(instead, 'drain'), stream.ended]).catch(() => {})
+      await instead.write(bytes) // the fault decides what of it goes out
       return instead.writable
     }
     if (!stream.writable) return false
@@ -118,8 +122,9 @@ export class StreamPeer implements OwnedPeer {
   }
 
   end(): void {
+    if (this.#isTaken) return
     if (this.#faulty) this.#faulty.end()
-    else if (!this.#isTaken) this.#stream.halfClose()
+    else this.#stream.halfClose()
   }
 
   reset(): void {
@@ -132,8 +137,7 @@ export class StreamPeer implements OwnedPeer {
   }
 
   drain(): void {
-    if (this.#faulty) this.#faulty.resume()
-    else if (!this.#isTaken) this.#stream.take(() => undefined)
+    if (!this.#isTaken && this.#faulty?.reads !== false) this.#stream.take(() => undefined)
   }
 
   commandEnded(end: CommandEnd): void {
@@ -142,11 +146,16 @@ export class StreamPeer implements OwnedPeer {
 
   takeStream(): Duplex {
     this.#isTaken = true
-    return this.#faulty ?? this.#stream.lend()
+    return this.#faulty ? faultyDuplex(this.#stream, this.#faulty) : this.#stream.lend()
   }
 
-  #withFault(fault: Fault): Duplex {
-    return faulty(this.#stream.lend(), fault, {
+  async upgrade(accept: Parameters<OwnedPeer['upgrade']>[0]): ReturnType<OwnedPeer['upgrade']> {
+    const droppedBytes = this.#stream.unread().length
+    return { outcome: await accept(this.#stream), droppedBytes }
+  }
+
+  #withFault(fault: Fault): FaultyWriter {
+    return new FaultyWriter(this.#stream, fault, {
       tell: (bytes) => this.#tellSent(bytes),
       breakOff: () => this.#break('fault'),
     })
@@ -161,20 +170,12 @@ export class StreamPeer implements OwnedPeer {
     this.#stream.reset('done', null)
   }
 
-  #describe({ reason, closedBy, error, bytesIn, bytesOut, elapsedMs }: StreamEnd): Closed {
-    const common = { command: this.#command, bytesIn, bytesOut, elapsedMs }
-    if (this.#reason) return { reason: this.#reason, code: null, error: null, ...common }
-    if (reason === 'idle') return { reason, code: null, error: null, ...common }
-    if (error) return { reason: reason === 'reset' ? 'reset' : 'error', code: nodeErrorName(error), error, ...common }
-    return { reason: closedBy === 'peer' ? 'fin' : 'ended', code: null, error: null, ...common }
-  }
-}
-
-/** What comes on a duplex stream of Node's, until it ends, however that is. */
-async function* piecesOf(duplex: Duplex): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const piece of duplex.iterator({ destroyOnReturn: false })) yield piece as Uint8Array
-  } catch {
-    // The stream beneath it tells how it ended.
+  #describe({ reason, closedBy, closeNotify, failure, error, bytesIn, bytesOut, elapsedMs }: StreamEnd): Closed {
+    const common = { command: this.#command, closeNotify, bytesIn, bytesOut, elapsedMs }
+    if (this.#reason) return { reason: this.#reason, code: null, failure: null, ...common }
+    if (reason === 'idle') return { reason, code: null, failure, ...common }
+    if (error) return { reason: reason === 'reset' ? 'reset' : 'error', code: nodeErrorName(error), failure, ...common }
+    if (reason === 'error') return { reason, code: failure?.code ?? null, failure, ...common }
+    return { reason: closedBy === 'peer' ? 'fin' : 'ended', code: null, failure, ...common }
   }
 }

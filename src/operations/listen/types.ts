@@ -69,7 +69,7 @@ export interface ListenOptions {
   readonly mode: Mode
   readonly fault: Fault | null
   readonly tls: ListenTls | null
-  /** Ends after so many connections, once the last of them is over. Infinity: goes on. */
+  /** Ends after so many connections, once the last of them is over; over UDP after so many datagrams. Infinity: goes on. */
   readonly count: number
   /** At most so many at once. */
   readonly maxConnections: number | undefined

@@ -167,7 +167,7 @@ export const LISTEN_FLAGS = {
   once: {
     kind: 'switch',
     excludes: { count: '--once is --count 1' },
-    describe: 'end with the first conversation; its failure is ours',
+    describe: 'end with the first conversation (over UDP: datagram); its failure is ours',
     group: WHO,
   },
   count: {
@@ -176,7 +176,7 @@ export const LISTEN_FLAGS = {
     max: MAX_COUNT,
     alias: 'c',
     metavar: 'N',
-    describe: 'end after N conversations',
+    describe: 'end after N conversations, over UDP datagrams',
     group: WHO,
   },
   'max-connections': {

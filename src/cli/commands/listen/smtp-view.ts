@@ -1,5 +1,10 @@
 import { counted } from '../../../core/text/digits.js'
-import type { MailEvent, RefusalEvent } from '../../../operations/listen/index.js'
+import type {
+  ClientDeviationEvent,
+  MailEvent,
+  RefusalEvent,
+  TransactionEvent,
+} from '../../../operations/listen/index.js'
 import { escapeText } from '../../render/escape.js'
 import type { Theme } from '../../render/theme.js'
 
@@ -15,7 +20,7 @@ export function mailLines(mail: MailEvent, theme: Theme): string[] {
   const extras = [
     counted(sizeBytes, 'byte'),
     helo && `HELO ${escapeText(helo)}`,
-    secure && 'TLS',
+    secure && (mail.tlsVersion ?? 'TLS'),
     user && `as ${escapeText(user)}`,
     eightBit && '8BITMIME',
     smtpUtf8 && 'SMTPUTF8',
@@ -57,4 +62,24 @@ export function refusalLine(event: RefusalEvent, theme: Theme): string {
   const done =
     replyCode === CUT_OFF ? `cut off${what === '' ? '' : ` at ${what}`}` : `refused ${what || 'at the greeting'}`
   return `${theme.strong(`#${id}`)} ${escapeText(done)}: ${theme.bad(`${replyCode} ${escapeText(text)}`)}`
+}
+
+const OUTCOMES: Readonly<Record<TransactionEvent['outcome'], string>> = {
+  reset: 'given up by the client',
+  quit: 'left without a message',
+  left: 'broken off: the client went',
+  'cut-off': 'broken off: the session was cut off',
+}
+
+/** A mail that came to nothing, and how far it came. */
+export function transactionLine(event: TransactionEvent, theme: Theme): string {
+  const { id, from, to, outcome, sizeBytes } = event
+  const recipients = to.length === 0 ? 'nobody' : to.map((address) => `<${escapeText(address)}>`).join(', ')
+  const came = sizeBytes > 0 ? ` after ${counted(sizeBytes, 'byte')}` : ''
+  return `${theme.strong(`#${id} no mail from <${escapeText(from)}> to ${recipients}`)}: ${theme.warn(OUTCOMES[outcome])}${came}`
+}
+
+/** Where the client is not as the RFCs have it. */
+export function deviationLine({ id, rule, command }: ClientDeviationEvent, theme: Theme): string {
+  return theme.faint(`   #${id} deviates${command === null ? '' : ` with ${escapeText(command)}`}: ${rule}`)
 }

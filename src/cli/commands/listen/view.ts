@@ -16,7 +16,7 @@ import type { Screen } from '../../render/screen.js'
 import { listenBytes } from './bytes-view.js'
 import { accessLine, requestLines } from './http-view.js'
 import type { ListenCommandOptions } from './options.js'
-import { mailLines, refusalLine } from './smtp-view.js'
+import { deviationLine, mailLines, refusalLine, transactionLine } from './smtp-view.js'
 
 /** Of many refusals so many are told one by one. */
 const TOLD_REFUSALS = 20
@@ -63,6 +63,12 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
         case 'refusal':
           out.line(refusalLine(event, out.theme))
           break
+        case 'transaction':
+          out.line(transactionLine(event, out.theme))
+          break
+        case 'deviation':
+          if (verbosity === 'verbose') out.line(deviationLine(event, out.theme))
+          break
         case 'message':
           if (event.name !== null) out.line(`${out.theme.strong(escapeText(event.name))}: ${escapeBytes(event.bytes)}`)
           break
@@ -80,11 +86,7 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
           tell(`${err.theme.bad(event.id === null ? 'problem' : `#${event.id}`)} ${problemText(event)}`)
           break
         case 'unsent':
-          tell(
-            err.theme.warn(
-              event.peers === 0 ? 'not sent: nobody is connected' : `not sent: ${event.peers} peers are connected`,
-            ),
-          )
+          tell(err.theme.warn(unsentText(event.peers)))
           break
       }
     },
@@ -133,6 +135,11 @@ function tlsText({ tls }: ConnectionEvent): string {
   return `, ${[tls.protocol, tls.cipher, ...more.filter(Boolean)].join(', ')}`
 }
 
+function unsentText(peers: number): string {
+  if (peers === 1) return 'not all was sent: the peer takes no more'
+  return peers === 0 ? 'not sent: nobody is connected' : `not sent: ${peers} peers are connected`
+}
+
 const REASONS = {
   fin: 'closed (FIN)',
   ended: 'ended by us',
@@ -144,10 +151,11 @@ const REASONS = {
 } as const
 
 function closedText(event: ListenClosedEvent, withRate: boolean): string {
-  const { reason, code, bytesIn, bytesOut, elapsedMs } = event
+  const { reason, code, closeNotify, bytesIn, bytesOut, elapsedMs } = event
   const why = reason === 'error' ? `${REASONS[reason]}: ${code}` : REASONS[reason]
   const rate = withRate && elapsedMs > 0 ? `, ${formatSize(Math.round((bytesIn * 1000) / elapsedMs))}/s` : ''
-  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}${commandText(event)}`
+  const cut = reason === 'fin' && closeNotify === false ? '; the peer ended TCP without close_notify' : ''
+  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}${cut}${commandText(event)}`
 }
 
 function commandText({ exitStatus, exitSignal }: ListenClosedEvent): string {

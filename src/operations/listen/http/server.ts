@@ -7,6 +7,8 @@ import { abortedBy } from '../../../core/settle.js'
 import { octetPairs } from '../../../protocol/http/events.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import type { ListenEvent, RequestEvent } from '../types.js'
+import { type Exchange, NO_BODY } from './exchange.js'
+import { Turns } from './turns.js'
 import { WholeAnswer, WholeResponse } from './whole-response.js'
 
 /** A head that is not complete by then, and a request that is not, are given up: slow clients hold nobody up. */
@@ -15,28 +17,9 @@ const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_MS = 30_000
 /** From outside the range of any real answer: nothing was answered. */
 const NO_STATUS = 0
+const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
 /** Up to here head and body go out together; more is written on its own, without a copy. */
 const MAX_WHOLE_BYTES = 16 * 1024
-
-/** What came with a request, as far as its handler kept it. */
-export interface RequestBody {
-  readonly sizeBytes: number
-  readonly bytes: Uint8Array
-}
-
-const NO_BODY: RequestBody = { sizeBytes: 0, bytes: new Uint8Array() }
-
-/** One request and its answer. The handler answers, now or later. */
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: WholeResponse
-  /** How long the connection stays open for a next request, as the client is told. */
-  readonly keepAliveMs: number
-  /** Set by a handler that reads the body. */
-  body: RequestBody
-  /** Bytes of the answer's body handed over so far. */
-  sentBytes: number
-}
 
 /**
  * A mode that speaks HTTP: Node's own server and parser over our connections. Each exchange is told as a `request`
@@ -46,8 +29,8 @@ export function createHttpResponder(
   handle: (exchange: Exchange) => void,
   { emit, idleTimeoutMs }: ResponderContext,
 ): Responder {
-  const peers = new WeakMap<Duplex, Peer>()
-  const idOf = (socket: Duplex) => peers.get(socket)?.id ?? 0
+  const turns = new WeakMap<Duplex, Turns>()
+  const idOf = (socket: Duplex) => turns.get(socket)?.peer.id ?? 0
   const keepAliveMs = idleTimeoutMs ?? KEEP_ALIVE_MS
   const server = createServer<typeof IncomingMessage, typeof WholeResponse>(
     {
@@ -59,14 +42,22 @@ export function createHttpResponder(
       requireHostHeader: false,
     },
     (request, response) => {
-      const started = performance.now()
-      const exchange: Exchange = { request, response, keepAliveMs, body: NO_BODY, sentBytes: 0 }
-      const id = idOf(request.socket)
-      response.once('close', () => emit(requestEvent(id, exchange, performance.now() - started)))
-      if (hostIsUnclear(request)) sendStatus(exchange, 400)
-      else handle(exchange)
+      const exchange: Exchange = {
+        request,
+        response,
+        keepAliveMs,
+        startedMs: performance.now(),
+        body: NO_BODY,
+        sentBytes: 0,
+      }
+      turns.get(request.socket)?.take(exchange)
     },
   )
+  const answer = (exchange: Exchange) => {
+    if (hostIsUnclear(exchange.request)) sendStatus(exchange, 400)
+    else handle(exchange)
+  }
+  const tell = (id: number, exchange: Exchange) => emit(requestEvent(id, exchange))
   // Not in Node's types: a client that has said all it has to say still gets its answer, as nc and a piped connect do.
   Object.assign(server, { httpAllowHalfOpen: true })
   // It sets the sockets' timers anew with each request.
@@ -78,18 +69,21 @@ export function createHttpResponder(
     socket.end(statusOnly(405))
   })
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    const peer = peers.get(socket)
-    if (!peer || !isRequestFault(error)) return void socket.destroy()
-    for (const event of brokenRequest(peer, error)) emit(event)
+    const known = turns.get(socket)
+    if (!known || !isRequestFault(error)) return void socket.destroy()
+    if (error.code === TIMEOUT && known.isWaiting) return // we do not read: it is not the client that is slow
+    for (const event of brokenRequest(known.peer, error)) emit(event)
     if (socket.writable) socket.end(statusOnly(statusFor(error.code)))
     else socket.destroy()
   })
   return {
     async serve(peer) {
       const stream = peer.takeStream()
-      peers.set(stream, peer)
+      const own = new Turns(peer, stream, answer, tell)
+      turns.set(stream, own)
       server.emit('connection', stream)
       await abortedBy(peer.signal)
+      own.end()
     },
     close: () => server.close(),
   }
@@ -126,7 +120,7 @@ export function sendStatus(exchange: Exchange, statusCode: number, fields: reado
   sendWhole(exchange, new WholeAnswer(statusCode, [...own, ...fields], body))
 }
 
-function requestEvent(id: number, { request, response, body, sentBytes }: Exchange, elapsedMs: number): RequestEvent {
+function requestEvent(id: number, { request, response, startedMs, body, sentBytes }: Exchange): RequestEvent {
   const statusCode = response.headersSent || response.wholeSent ? response.statusCode : NO_STATUS
   return {
     ...bareRequest(id, request, statusCode),
@@ -134,7 +128,7 @@ function requestEvent(id: number, { request, response, body, sentBytes }: Exchan
     bytes: body.bytes,
     responseSizeBytes: sentBytes,
     complete: response.writableFinished || response.wholeSent,
-    elapsedMs,
+    elapsedMs: performance.now() - startedMs,
   }
 }
 
@@ -176,7 +170,7 @@ function brokenRequest(
 }
 
 function statusFor(code: string | undefined): number {
-  return code === 'HPE_HEADER_OVERFLOW' ? 431 : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  return code === 'HPE_HEADER_OVERFLOW' ? 431 : code === TIMEOUT ? 408 : 400
 }
 
 function statusOnly(statusCode: number): string {

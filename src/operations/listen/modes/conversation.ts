@@ -9,14 +9,16 @@ import type { ListenInput } from '../types.js'
 export function createConversation(input: ListenInput | null, { emit, signal }: ResponderContext): Responder {
   const peers = new Set<Peer>()
   let started = false
+  /** Of what is piped in; where its peer is gone it stays unsent. */
+  let sending: Uint8Array | null = null
   if (input?.isTTY) void typed(input.chunks).catch((error) => emit(unreadInput(error)))
 
   async function typed(lines: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const bytes of lines) {
       if (signal.aborted) return
       const [only] = peers
-      if (only && peers.size === 1) await only.send(bytes)
-      else emit({ type: 'unsent', peers: peers.size, bytes })
+      if (!only || peers.size > 1) emit({ type: 'unsent', peers: peers.size, bytes })
+      else if (!(await only.send(bytes))) emit({ type: 'unsent', peers: 1, bytes })
     }
     for (const peer of peers) peer.end()
   }
@@ -25,7 +27,9 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
     let any = false
     for await (const bytes of chunks) {
       any = true
-      if (!(await peer.send(Buffer.from(bytes)))) return // the input uses its memory again
+      sending = Buffer.from(bytes) // the input uses its memory again
+      if (!(await peer.send(sending))) return
+      sending = null
     }
     if (any) peer.end() // an empty input (/dev/null) was not meant as one
   }
@@ -41,6 +45,7 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
         // telling of it is all there is to do
       }
       await (pump && Promise.race([pump, abortedBy(peer.signal)]))
+      if (pump && sending) emit({ type: 'unsent', peers: 1, bytes: sending })
       peers.delete(peer)
     },
   }

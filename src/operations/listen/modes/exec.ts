@@ -1,8 +1,10 @@
 // biome-ignore lint/style/noRestrictedImports: --exec runs what its user named
 import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import { type Failure, failure, failureFields, fromNodeError } from '../../../core/failure.js'
 import { hint } from '../../../core/hint.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
+import { roomIn } from '../room-in.js'
 import { splitWords } from './words.js'
 
 /**
@@ -75,14 +77,10 @@ function notWell(file: string, exitStatus: number | null, exitSignal: string | n
 }
 
 /** What comes goes to the command's input, no faster than it reads. */
-async function feed(peer: Peer, stdin: NodeJS.WritableStream): Promise<void> {
+async function feed(peer: Peer, stdin: Writable): Promise<void> {
+  const room = roomIn(stdin)
   for await (const bytes of peer.received()) {
-    if (!stdin.writable) continue
-    if (stdin.write(bytes)) continue
-    await new Promise<void>((resolve) => {
-      stdin.once('drain', resolve)
-      stdin.once('close', resolve)
-    })
+    if (stdin.writable && !stdin.write(bytes)) await room()
   }
   stdin.end()
 }

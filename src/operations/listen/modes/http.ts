@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createHttpResponder, type Exchange } from '../http/server.js'
+import type { Exchange } from '../http/exchange.js'
+import { createHttpResponder } from '../http/server.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import type { Mode } from '../types.js'
 

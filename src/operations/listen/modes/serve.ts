@@ -1,5 +1,6 @@
 import { failureFields, fromNodeError } from '../../../core/failure.js'
-import { createHttpResponder, type Exchange, sendStatus, sendWhole } from '../http/server.js'
+import type { Exchange } from '../http/exchange.js'
+import { createHttpResponder, sendStatus, sendWhole } from '../http/server.js'
 import { WholeAnswer } from '../http/whole-response.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import { FileStore, type ServedFile } from '../serve/files.js'

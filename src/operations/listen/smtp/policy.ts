@@ -1,14 +1,6 @@
 import { pause } from '../../../core/settle.js'
+import type { ServerRefusal } from '../../../protocol/smtp/server/index.js'
 import type { SmtpMode, SmtpRejectStage } from './types.js'
-
-/** How smtp-server is told a reply code. */
-export interface Refusal extends Error {
-  readonly responseCode: number
-}
-
-export function refusal(responseCode: number, message: string): Refusal {
-  return Object.assign(new Error(message), { responseCode })
-}
 
 /** What the sink says and does on purpose: whom it refuses where, and how long it thinks before it answers. */
 export class SmtpPolicy {
@@ -24,16 +16,16 @@ export class SmtpPolicy {
   }
 
   /** Waits as long as a stage takes, then says why it is refused, or null. */
-  async judge(stage: SmtpRejectStage, address: string | null = null): Promise<Refusal | null> {
+  async judge(stage: SmtpRejectStage, address: string | null = null): Promise<ServerRefusal | null> {
     const ms = this.#delays.find((each) => each.stage === stage || each.stage === null)?.ms ?? 0
     if (ms > 0) await pause(ms, this.#signal)
     return this.refusalAt(stage, address)
   }
 
   /** The first rule that fits: those for everybody, and those for an address. */
-  refusalAt(stage: SmtpRejectStage, address: string | null): Refusal | null {
+  refusalAt(stage: SmtpRejectStage, address: string | null): ServerRefusal | null {
     const rule = this.#reject.find((each) => each.stage === stage && matches(each.address, address))
-    return rule ? refusal(rule.code, 'rejected on purpose') : null
+    return rule ? { code: rule.code, text: 'rejected on purpose' } : null
   }
 }
 

@@ -1,10 +1,12 @@
+import { SERVER_STAGES, type ServerStage } from '../../../protocol/smtp/server/index.js'
+
 /**
  * Where a sink can say no, in the order of a dialogue. `connect` is its greeting, `starttls` the reply to STARTTLS, `message`
  * the reply after the final dot.
  */
-export const SMTP_REJECT_STAGES = ['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'message'] as const
+export const SMTP_REJECT_STAGES = SERVER_STAGES
 /** A stage at which a sink can say no or be slow. */
-export type SmtpRejectStage = (typeof SMTP_REJECT_STAGES)[number]
+export type SmtpRejectStage = ServerStage
 
 /** A refusal on purpose. */
 export interface SmtpRejection {

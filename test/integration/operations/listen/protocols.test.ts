@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { get as secureGet } from 'node:https'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Deadline } from '../../../../src/core/deadline.js'
 import type { Fault, ListenOptions } from '../../../../src/operations/listen/index.js'
 import { createSelfSigned } from '../../../../src/protocol/x509/self-signed.js'
 import { client, startListening, UDP } from '../../../helpers/listen.js'
@@ -264,6 +265,60 @@ describe('UDP', () => {
     expect(await server.event('closed')).toMatchObject({ id: 1, reason: 'idle' })
     await peer.ask(server.port, 'b')
     expect(server.all('connection').length).toBe(2)
+  })
+
+  test('ends once as many datagrams as were waited for have come, each answered', async () => {
+    const server = await startListening({ target: UDP, mode: { kind: 'echo' }, count: 3 })
+    const [one, two] = [await sender(), await sender()]
+    expect(await one.ask(server.port, 'a')).toBe('a')
+    expect(await one.ask(server.port, 'b')).toBe('b')
+    expect(await two.ask(server.port, 'c')).toBe('c')
+    expect(await server.outcome).toMatchObject({ ok: true, value: { connections: 2, bytesIn: 3, bytesOut: 3 } })
+    expect(server.all('closed')).toMatchObject([
+      { bytesIn: 2, reason: 'ended' },
+      { bytesIn: 1, reason: 'ended' },
+    ])
+  })
+
+  test('the first datagram alone, shown, and what is piped in is sent to whoever sent it', async () => {
+    const input = {
+      isTTY: false,
+      chunks: (async function* () {
+        yield Buffer.from('answer')
+      })(),
+    }
+    const server = await startListening({ target: UDP, count: 1, input })
+    const peer = await sender()
+    expect(await peer.ask(server.port, 'metric')).toBe('answer')
+    expect((await server.outcome).ok).toBe(true)
+    expect(server.all('data').map(({ direction, bytes }) => [direction, bytes.toString()])).toEqual(
+      expect.arrayContaining([
+        ['received', 'metric'],
+        ['sent', 'answer'],
+      ]),
+    )
+  })
+
+  test('too few in the time allowed is a failure that counts datagrams', async () => {
+    const server = await startListening({ target: UDP, count: 3 }, Deadline.after(300))
+    const socket = createSocket('udp4')
+    onTestFinished(() => void socket.close())
+    socket.send('a', server.port, '127.0.0.1')
+    expect(await server.outcome).toMatchObject({
+      ok: false,
+      failure: { code: 'EAGAIN', message: expect.stringContaining('1 of 3 datagrams came') },
+    })
+  })
+
+  test('what is typed for nobody is told', async () => {
+    const input = {
+      isTTY: true,
+      chunks: (async function* () {
+        yield Buffer.from('hello?')
+      })(),
+    }
+    const server = await startListening({ target: UDP, input })
+    expect(await server.event('unsent')).toMatchObject({ peers: 0, bytes: Buffer.from('hello?') })
   })
 })
 
