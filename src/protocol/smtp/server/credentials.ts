@@ -2,7 +2,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What the sink offers, in the order in which it names them. */
 export const SERVER_MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5'] as const
-export type ServerMechanism = (typeof SERVER_MECHANISMS)[number]
 
 /** Who is to log in. */
 export interface Login {

@@ -1,9 +1,6 @@
-export type { ContentFacts } from './content.js'
-export { parameterValue, type SmtpParameter } from './parameters.js'
+export { parameterValue } from './parameters.js'
 export { ServerSession } from './session.js'
 export {
-  type Abandonment,
-  type ClientDeviation,
   SERVER_STAGES,
   type ServerAction,
   type ServerEvent,
@@ -11,5 +8,4 @@ export {
   type ServerRefusal,
   type ServerStage,
   type Transaction,
-  type TransactionRecipient,
 } from './types.js'
