@@ -16,6 +16,11 @@ export function closeNotifyOf(socket: Socket): boolean | null {
   return below.get(socket)?.closeNotify ?? null
 }
 
+/** Whether TLS ended in the midst of a record: what was cut off is more than a farewell. */
+export function cutInRecord(socket: Socket): boolean {
+  return below.get(socket)?.cutInRecord ?? false
+}
+
 /**
  * A connection as a TLS client reads it, to tell TLS's own end from that of the connection. Node makes the same 'end'
  * of both. What differs is which comes first, and that shows only where the connection's bytes and then its end are
@@ -30,6 +35,7 @@ export class Underlay extends Duplex {
   /** What TLS has not taken yet. */
   #handing: Promise<void> | undefined
   #writeError: Error | null = null
+  readonly #records = new TlsRecords()
 
   constructor(raw: Socket) {
     super({ allowHalfOpen: true })
@@ -58,6 +64,11 @@ export class Underlay extends Duplex {
     return this.#closeNotify
   }
 
+  /** Whether the connection ended in the midst of a TLS record, of which the rest was cut off. */
+  get cutInRecord(): boolean {
+    return this.#closeNotify === false && this.#records.pending
+  }
+
   /** Names the TLS session that was started over this, once, in the turn in which it was. */
   carry(socket: TLSSocket): void {
     below.set(socket, this)
@@ -80,6 +91,7 @@ export class Underlay extends Duplex {
   }
 
   #take(bytes: Uint8Array): Promise<void> | undefined {
+    this.#records.push(bytes)
     if (!this.#paused) {
       this.emit('data', bytes)
       return undefined
@@ -124,5 +136,34 @@ export class Underlay extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#raw.destroy()
     done(error)
+  }
+}
+
+const HEAD_BYTES = 5
+
+/** Where the records of TLS end in what comes (RFC 8446 5.1): five octets before each, of which the last two are its length. */
+class TlsRecords {
+  #headBytes = 0
+  #length = 0
+  #leftBytes = 0
+
+  /** Whether a record has begun and not ended. */
+  get pending(): boolean {
+    return this.#headBytes > 0
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#headBytes < HEAD_BYTES) {
+        this.#length = ((this.#length << 8) | (bytes[at++] ?? 0)) & 0xffff
+        if (++this.#headBytes < HEAD_BYTES) continue
+        this.#leftBytes = this.#length
+      } else {
+        const taken = Math.min(this.#leftBytes, bytes.length - at)
+        this.#leftBytes -= taken
+        at += taken
+      }
+      if (this.#leftBytes === 0) this.#headBytes = 0
+    }
   }
 }

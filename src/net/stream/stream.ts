@@ -12,7 +12,7 @@ import {
   outOfTime,
   type Take,
 } from './channel.js'
-import { closeNotifyOf } from './close-notify.js'
+import { closeNotifyOf, cutInRecord } from './close-notify.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
 import { Reading } from './reading.js'
@@ -309,7 +309,7 @@ export class Stream implements Channel {
   #endOnceBothAreDone(): void {
     if (!this.#peerDone || !this.#socket.writableFinished) return
     this.#watch?.stop()
-    if (!this.#wire.isClosing) this.end('fin', null)
+    if (!this.#wire.isClosing) void this.#lose(null)
   }
 
   #failWriting(error: Error): void {
@@ -335,6 +335,7 @@ export class Stream implements Channel {
       name: this.#options.name,
       writeError: this.#writeError,
       isOver: this.#peerDone || this.#isLent,
+      isCut: cutInRecord(this.#socket),
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
     })

@@ -85,8 +85,10 @@ export function acceptTls(
 const SILENT_CLIENT = hint('it is connected, and did not finish the handshake: does it speak TLS to this port?')
 
 function handshakeFailure(error: Error, endpoint: Endpoint): Failure {
-  if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return endedFailure(endpoint, error)
-  const base = fromNodeError(error, 'tls', { endpoint })
+  const { code, syscall } = error as NodeJS.ErrnoException
+  // Node calls every early end a reset; a true one names the system call that told of it.
+  if (code === 'ECONNRESET' && syscall === undefined) return endedFailure(endpoint, error)
+  const base = fromNodeError(error, 'tls', { endpoint, ...(syscall !== undefined && { origin: 'os' as const }) })
   return { ...base, message: `the TLS handshake failed: ${base.message}` }
 }
 

@@ -34,14 +34,20 @@ export async function openTarget(
   room: Room,
   context: OperationContext<ListenEvent>,
 ): Promise<Outcome<Opened>> {
-  const { target, maxConnections, backlog, allow, deny, tls, count } = options
+  const { target, maxConnections, backlog, allow, deny, tls, count, idleTimeoutMs } = options
   const admit = admission(allow, deny)
   const shared = {
     maxConnections,
     backlog,
     admit,
     stream: { patienceMs: count === 1 ? PATIENCE_MS : 0 },
-    tls: certified ? { ...certified, alpn: tls?.alpn, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS } : undefined,
+    tls: certified
+      ? {
+          ...certified,
+          alpn: tls?.alpn,
+          handshakeTimeoutMs: Math.min(HANDSHAKE_TIMEOUT_MS, idleTimeoutMs ?? HANDSHAKE_TIMEOUT_MS),
+        }
+      : undefined,
     onConnection: room.accept.bind(room),
     onRefused: room.refuse.bind(room),
     onHandshakeFailed: (remote: Parameters<Room['refuse']>[0], failed: Parameters<Room['problem']>[0]) =>
