@@ -16,6 +16,11 @@ export function closeNotifyOf(socket: Socket): boolean | null {
   return below.get(socket)?.closeNotify ?? null
 }
 
+/** At the end of a TLS session: what the connection below it was lost by, or null. */
+export function resetBelow(socket: Socket): Error | null {
+  return below.get(socket)?.reset ?? null
+}
+
 /** Whether TLS ended in the midst of a record: what was cut off is more than a farewell. */
 export function cutInRecord(socket: Socket): boolean {
   return below.get(socket)?.cutInRecord ?? false
@@ -36,6 +41,7 @@ export class Underlay extends Duplex {
   #handing: Promise<void> | undefined
   #writeError: Error | null = null
   readonly #records = new TlsRecords()
+  #reset: Error | null = null
 
   constructor(raw: Socket) {
     super({ allowHalfOpen: true })
@@ -64,6 +70,11 @@ export class Underlay extends Duplex {
     return this.#closeNotify
   }
 
+  /** What the connection was lost by; null where it ended in order, or has not ended. */
+  get reset(): Error | null {
+    return this.#reset
+  }
+
   /** Whether the connection ended in the midst of a TLS record, of which the rest was cut off. */
   get cutInRecord(): boolean {
     return this.#closeNotify === false && this.#records.pending
@@ -86,8 +97,9 @@ export class Underlay extends Duplex {
 
   #end(error: Error | null): void {
     this.#closeNotify ??= false
-    if (error) this.#carried?.destroy(error)
-    else this.emit('end')
+    this.#reset = error
+    // Also behind a reset: what came before it is still to be read, and destroying would take that away.
+    this.emit('end')
   }
 
   #take(bytes: Uint8Array): Promise<void> | undefined {

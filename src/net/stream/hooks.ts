@@ -64,6 +64,14 @@ export function beforeDestroy(socket: Socket, before: (error: Error | null, goOn
   }
 }
 
+/**
+ * Lets a server's TLS session tell of alerts that come behind its handshake, as one of Node's own TLS server does: until
+ * then Node takes them for that server's.
+ */
+export function tellAlerts(socket: Socket): void {
+  if ('_releaseControl' in socket && typeof socket._releaseControl === 'function') socket._releaseControl()
+}
+
 /** Calls back when the stream is told that no more comes, which its reader may hear of much later. */
 export function onLastRead(socket: Socket, last: () => void): void {
   const { push } = socket

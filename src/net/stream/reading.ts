@@ -71,8 +71,13 @@ export class Reading {
 
   /** Once all that came so far has been taken. */
   async allTaken(): Promise<void> {
-    await this.#taking
-    await this.#pieces?.allTaken()
+    for (;;) {
+      await this.#taking
+      await this.#pieces?.allTaken()
+      const { destroyed, readableLength } = this.#socket
+      if (this.#take === null || this.#stop === null || destroyed || readableLength === 0) return
+      await new Promise((resolve) => setImmediate(resolve)) // Node is about to hand it over
+    }
   }
 
   /** Leaves the socket to another reader, with all that nobody has taken. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { resetBelow } from './close-notify.js'
 import { hiddenReset } from './hidden-reset.js'
 import { surviveFailedWrites } from './hooks.js'
 import { type RefusalWatch, watchForRefusal } from './refused-writes.js'
@@ -42,7 +43,7 @@ export class Wire {
     socket.on('end', this.#onEnd).on('finish', this.#onFinish).on('error', this.#onError).on('close', this.#onClose)
     // What it told before somebody listened.
     if (socket.readableEnded) setImmediate(this.#onEnd)
-    if (socket.destroyed) setImmediate(this.#onClose)
+    if (socket.destroyed) setImmediate(() => this.#tellDestroyed())
   }
 
   /** Whether 'close' tells of the end, once the fate of what was sent last is known; else it is over with both FINs. */
@@ -74,7 +75,15 @@ export class Wire {
       this.#refusals?.peerEnded()
       this.#events.peerEnded()
     }
-    hiddenReset(this.socket, settled, () => this.#writeError)
+    const reset = resetBelow(this.socket)
+    if (reset) settled(reset)
+    else hiddenReset(this.socket, settled, () => this.#writeError)
+  }
+
+  /** It was destroyed before somebody listened, and has said its last. */
+  #tellDestroyed(): void {
+    this.#isClosed = true
+    this.#events.lost(this.socket.errored)
   }
 
   readonly #onWriteError = (error: Error): void => {

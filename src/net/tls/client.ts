@@ -5,7 +5,7 @@ import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
-import { Underlay } from '../stream/close-notify.js'
+import { resetBelow, Underlay } from '../stream/close-notify.js'
 import type { Stream } from '../stream/stream.js'
 import { describe, type TlsReport, whichCertificate } from './report.js'
 
@@ -116,6 +116,8 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
     }
     const onEnd = () => {
+      const reset = resetBelow(socket)
+      if (reset) return onError(reset)
       const message = `${name} ended the connection during the TLS handshake`
       done.fail(failure({ phase: 'tls', origin: 'tls', code: 'ECONNRESET', message, endpoint }))
     }

@@ -15,7 +15,7 @@ export function describe(socket: TLSSocket): TlsReport {
   const problem: unknown = socket.authorizationError
   return {
     protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().standardName,
+    cipher: socket.getCipher()?.standardName ?? 'unknown',
     alpn: typeof alpn === 'string' ? alpn : null,
     servername: 'servername' in socket && typeof socket.servername === 'string' ? socket.servername : null,
     authorized: socket.authorized,

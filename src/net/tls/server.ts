@@ -7,7 +7,8 @@ import { hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import type { ValueOf } from '../../core/shape.js'
-import { Underlay } from '../stream/close-notify.js'
+import { resetBelow, Underlay } from '../stream/close-notify.js'
+import { tellAlerts } from '../stream/hooks.js'
 import type { Stream } from '../stream/stream.js'
 import type { sessionShape } from './report-fields.js'
 
@@ -64,18 +65,39 @@ export function acceptTls(
       const socket = new TLSSocket(below, { isServer: true, secureContext, ...(alpn && { ALPNProtocols: [...alpn] }) })
       below.carry(socket)
       const onError = (error: Error) => done.fail(handshakeFailure(error, endpoint))
-      const onGone = () => done.fail(endedFailure(endpoint))
+      const onGone = () => {
+        const reset = resetBelow(socket)
+        if (reset) onError(reset)
+        else done.fail(endedFailure(endpoint))
+      }
       // What the server's end emits where the client's has `secureConnect`. OpenSSL is still in the handshake: an end in
       // this very turn would go out without close_notify.
       const onSecure = () => {
-        socket.off('end', onGone) // a client that had nothing to say may end at once: its stream tells
-        setImmediate(() => done.ok({ socket, session: describeSession(socket) }))
+        tellAlerts(socket)
+        // A client that had nothing to say may end at once, or break off: its stream tells.
+        socket.off('end', onGone).off('close', onGone).off('error', onError)
+        const early: Error[] = []
+        const onEarly = (error: Error) => void early.push(error)
+        socket.on('error', onEarly)
+        const session = describeSession(socket)
+        setImmediate(() => {
+          done.ok({ socket, session })
+          setImmediate(() => {
+            socket.off('error', onEarly)
+            for (const error of early) socket.emit('error', error)
+          })
+        })
       }
       socket.once('secure', onSecure).once('error', onError).once('end', onGone).once('close', onGone)
       return (outcome) => {
-        socket.off('secure', onSecure).off('error', onError).off('end', onGone).off('close', onGone)
+        socket
+          .off('secure', onSecure)
+          .off('error', onError)
+          .off('end', onGone)
+          .off('close', onGone)
+          .off('error', ignore)
         if (outcome.ok) return
-        socket.on('error', () => {}).destroy() // whatever still comes concerns nobody
+        socket.on('error', ignore).destroy()
         raw.destroy()
       }
     })
@@ -83,6 +105,9 @@ export function acceptTls(
 }
 
 const SILENT_CLIENT = hint('it is connected, and did not finish the handshake: does it speak TLS to this port?')
+
+/** What still comes of a connection that is given up, or is about to get another owner, who asks it. */
+const ignore = () => {}
 
 function handshakeFailure(error: Error, endpoint: Endpoint): Failure {
   const { code, syscall } = error as NodeJS.ErrnoException
@@ -102,7 +127,7 @@ function describeSession(socket: TLSSocket): ServerTlsSession {
   const servername: unknown = 'servername' in socket ? socket.servername : null
   return {
     protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().standardName,
+    cipher: socket.getCipher()?.standardName ?? 'unknown',
     alpn: typeof alpn === 'string' ? alpn : null,
     servername: typeof servername === 'string' ? servername : null,
   }

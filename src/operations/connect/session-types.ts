@@ -50,7 +50,7 @@ export interface SessionMode {
   readonly recordFile: string | null
   /**
    * When the end of what is sent is said (FIN): at once with `always`; `never` of ours, only after the peer's; `auto`, the
-   * default, once the peer has answered, or was silent for `lingerMs`, and at once after 64 KiB that it took in silence.
+   * default, once the peer has answered, or was silent for `lingerMs`, and at once after 1 MiB that it took in silence.
    */
   readonly halfClose?: HalfClose | undefined
   /** How long a peer may take to begin its answer before `auto` half-closes, in milliseconds; default 2000. */

@@ -17,8 +17,8 @@ import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 const LINGER_MS = 2000
 /** Of that, for more, once it has answered. */
 const ANSWERED_SHARE = 0.25
-/** No question that waits for an answer is longer. */
-const ONE_WAY_BYTES = 65_536
+/** Hardly a question that waits for an answer is longer. */
+const ONE_WAY_BYTES = 1_048_576
 const OPENING_BYTES = 4096
 /** The request line of HTTP (RFC 9112 section 3), whose answer may take its time. */
 const REQUEST = /^(?:[A-Z]{1,20} \S+ HTTP\/1\.\d|GET \/\S*)\r?\n/
@@ -153,13 +153,17 @@ export class Talk {
     const allowedMs = lingerMs ?? LINGER_MS
     const channel = this.#channel
     if (halfClose === 'never') return
-    if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && !this.#isOneWay) {
-      const isRequest = REQUEST.test(this.#opening.toString('latin1'))
+    const isRequest = REQUEST.test(this.#opening.toString('latin1'))
+    if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && (isRequest || !this.#isOneWay)) {
       const firstMs = isRequest && lingerMs === undefined ? patienceMs : allowedMs
       if (this.#pieces === 0) await this.#during(firstMs, this.#nextPiece())
       if (this.#pieces > 0) await this.#silence(allowedMs * ANSWERED_SHARE)
     }
     channel.halfClose()
+    if (direction !== 'send' || transport === 'udp') return
+    // For its refusal, if there is one: what else the peer does is nothing to whoever only sends.
+    await this.#during(allowedMs)
+    channel.end('done', null)
   }
 
   /** A large stream to a peer that has said nothing to it: a file, an archive, a backup. */

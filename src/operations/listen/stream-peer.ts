@@ -174,6 +174,10 @@ export class StreamPeer implements OwnedPeer {
     const common = { command: this.#command, closeNotify, bytesIn, bytesOut, elapsedMs }
     if (this.#reason) return { reason: this.#reason, code: null, failure: null, ...common }
     if (reason === 'idle') return { reason, code: null, failure, ...common }
+    if (reason === 'reset' && failure?.code === 'ECONNRESET') {
+      // Whichever of our calls met it first: it is one reset.
+      return { reason, code: failure.code, failure: { ...failure, phase: 'read', syscall: 'read' }, ...common }
+    }
     if (error) return { reason: reason === 'reset' ? 'reset' : 'error', code: nodeErrorName(error), failure, ...common }
     if (reason === 'error') return { reason, code: failure?.code ?? null, failure, ...common }
     return { reason: closedBy === 'peer' ? 'fin' : 'ended', code: null, failure, ...common }

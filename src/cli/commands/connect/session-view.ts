@@ -75,12 +75,16 @@ export function sessionView(screen: Screen, { show, mode }: ConnectCommandOption
           // The terminal has shown ^C where the cursor was.
           if (told && typed && event.reason === 'interrupted') err.line('')
           if (told) tell(theme.faint(closedLine(event)))
-          if (verbosity !== 'quiet' && isUnanswered(event, mode)) tell(unansweredLine(event))
+          if (verbosity === 'quiet') return
+          if (isUnanswered(event, mode)) tell(unansweredLine(event))
+          if (!told && event.reason === 'fin' && event.closeNotify === false) tell(theme.warn(CUT_OFF))
       }
     },
     end() {},
   }
 }
+
+const CUT_OFF = 'warning: the peer ended TCP without close_notify: what came may not be all'
 
 /** Whether something was said, and the peer left without a word. */
 function isUnanswered({ reason, bytesIn, bytesOut, state }: ClosedEvent, mode: ConnectCommandOptions['mode']): boolean {

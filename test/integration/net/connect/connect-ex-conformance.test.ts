@@ -178,7 +178,7 @@ server.listen(${OPEN}, '::', () => console.log('ready'))
 `
 
 const why = whyNoNamespaces('nft', 'python3')
-const LIBRARY = new URL('../../../../dist/index.js', import.meta.url).href
+const LIBRARY = new URL('../../../../dist/net/connect/connect-ex.js', import.meta.url).href
 
 describe(`connectEx agrees with CPython's connect_ex${why === null ? '' : ` (skipped: ${why})`}`, () => {
   const namespaces: Namespace[] = []

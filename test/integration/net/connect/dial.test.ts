@@ -204,12 +204,14 @@ test('of several failures the one that got furthest speaks, the first of equals'
 const why = whyNoNamespaces()
 
 describe(`races between addresses${why === null ? '' : ` (skipped: ${why})`}`, () => {
-  const LIBRARY = new URL('../../../../dist/index.js', import.meta.url).href
+  const DIST = new URL('../../../../dist/', import.meta.url).href
 
   /** Runs a script beside the library, in a namespace with these hosts; it prints one line of JSON. */
   async function inside(namespace: Namespace, script: string) {
     const code = `
-      const { dial, Deadline } = await import(process.argv[1])
+      const { dial } = await import(process.argv[1] + 'net/connect/dial.js')
+      const { lookup } = await import(process.argv[1] + 'net/connect/lookup.js')
+      const { Deadline } = await import(process.argv[1] + 'core/deadline.js')
       const flat = ({ ok, value, failure }) => ({
         ok,
         code: failure?.code ?? null,
@@ -217,7 +219,7 @@ describe(`races between addresses${why === null ? '' : ` (skipped: ${why})`}`, (
         attempts: (value ?? failure).attempts.map(({ address, code, origin }) => ({ address, code, origin })),
       })
       ${script}`
-    const ended = await namespace.start(process.execPath, ['--input-type=module', '-e', code, LIBRARY])
+    const ended = await namespace.start(process.execPath, ['--input-type=module', '-e', code, DIST])
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     return JSON.parse(ended.stdout)
   }
@@ -255,8 +257,7 @@ describe(`races between addresses${why === null ? '' : ` (skipped: ${why})`}`, (
     const namespace = namespaceWith('127.0.0.2 twins\n127.0.0.3 twins\n')
     const found = await inside(
       namespace,
-      `const { lookup } = await import(process.argv[1])
-       const { createServer } = await import('node:net')
+      `const { createServer } = await import('node:net')
        const [first, second] = (await lookup('twins')).value.map(({ address }) => address)
        const server = createServer().listen(0, second, async () => {
          const { port } = server.address()

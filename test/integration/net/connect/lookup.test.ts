@@ -5,7 +5,7 @@ import { lookup } from '../../../../src/net/connect/lookup.js'
 import { BIN, jsonLines } from '../../../helpers/cli.js'
 import { Namespace, whyNoNamespaces } from '../../../helpers/namespace.js'
 
-const LIBRARY = new URL('../../../../dist/index.js', import.meta.url).href
+const DIST = new URL('../../../../dist/', import.meta.url).href
 
 describe('literals never reach a resolver', () => {
   test.each([
@@ -98,8 +98,11 @@ describe(`resolvers of the test's own${why === null ? '' : ` (skipped: ${why})`}
     return namespace
   }
   const look = async (namespace: Namespace, script: string) => {
-    const code = `const { lookup, Deadline } = await import(process.argv[1]); ${script}`
-    const ended = await namespace.start(process.execPath, ['--input-type=module', '-e', code, LIBRARY])
+    const code = `
+      const { lookup } = await import(process.argv[1] + 'net/connect/lookup.js')
+      const { Deadline } = await import(process.argv[1] + 'core/deadline.js')
+      ${script}`
+    const ended = await namespace.start(process.execPath, ['--input-type=module', '-e', code, DIST])
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     return JSON.parse(ended.stdout)
   }

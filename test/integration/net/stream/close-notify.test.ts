@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dial } from '../../../../src/net/connect/dial.js'
-import { closeNotifyOf } from '../../../../src/net/stream/close-notify.js'
+import { closeNotifyOf, resetBelow } from '../../../../src/net/stream/close-notify.js'
 import { startTls } from '../../../../src/net/tls/client.js'
 import { CERTIFICATE } from '../../../helpers/certificate.js'
 import { listening } from '../../../helpers/sockets.js'
@@ -34,7 +34,7 @@ function read(socket: TLSSocket): Promise<{ text: string; error: Error | null; c
       resolve({ text, error, closeNotify: closeNotifyOf(socket) })
     }
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-    socket.once('end', () => settle(null))
+    socket.once('end', () => settle(resetBelow(socket)))
     socket.once('error', settle)
   })
 }
