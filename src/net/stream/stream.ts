@@ -262,7 +262,9 @@ export class Stream implements Channel {
     const outcome = await secure(raw)
     if (!outcome.ok) {
       raw.on('error', () => {}) // of a connection that is given up
-      this.end('error', outcome.failure)
+      const { failure } = outcome
+      const isReset = failure.code === 'ECONNRESET' && failure.origin === 'os'
+      this.end(isReset ? 'reset' : 'error', failure)
     } else if (this.#finished) {
       outcome.value.socket.on('error', () => {}).destroy()
     } else {

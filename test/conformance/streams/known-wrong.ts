@@ -29,9 +29,5 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
     ...(['listen --http', 'listen --http --tls', 'listen --http --delay'] as const),
     ...(['listen --serve', 'listen --serve --tls'] as const),
   ]),
-  ...wrong('at times', 'RST at once', 'a reset of the handshake is told as an end of it', [
-    'listen --smtp --starttls',
-    'resolve https:',
-  ]),
-  ...wrong('at times', 'resets during the handshake', 'a reset is told as an end', ['listen --smtp --starttls']),
+  ...wrong('at times', 'RST at once', 'a reset of the handshake is told as an end of it', ['resolve https:']),
 }
