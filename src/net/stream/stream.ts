@@ -16,7 +16,7 @@ import { closeNotifyOf, cutInRecord } from './close-notify.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
 import { Reading } from './reading.js'
-import { Wire } from './wire.js'
+import { Wire, type WireEvent } from './wire.js'
 
 /** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
@@ -277,17 +277,19 @@ export class Stream implements Channel {
   }
 
   #wireOver(socket: Socket): Wire {
-    return new Wire(socket, this.raw, this.#patienceMs, {
-      peerEnded: () => void this.#endPeer(),
-      finished: () => {
-        this.#closedBy ??= 'self'
-        this.#endOnceBothAreDone()
-      },
-      writeFailed: (error) => this.#failWriting(error),
+    return new Wire(socket, this.raw, this.#patienceMs, (event, error) => this.#hear(event, error))
+  }
+
+  #hear(event: WireEvent, error: Error | null): void {
+    if (event === 'peer-ended') void this.#endPeer()
+    else if (event === 'lost') void this.#lose(error)
+    else if (event === 'finished') {
+      this.#closedBy ??= 'self'
+      this.#endOnceBothAreDone()
+    } else if (error !== null && !(event === 'refused' && this.#isLent)) {
       // A protocol of Node's own says its goodbyes itself, which nobody may be left to hear.
-      refused: (error) => this.#isLent || this.#failWriting(error),
-      lost: (error) => void this.#lose(error),
-    })
+      this.#failWriting(error)
+    }
   }
 
   #release(): void {
