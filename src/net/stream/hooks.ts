@@ -14,45 +14,91 @@ export function descriptorOf(socket: Socket): number | null {
   return typeof fd === 'number' && fd >= 0 ? fd : null
 }
 
+/** What a socket is to do instead, kept on the socket itself: functions of its own would cost each of thousands dearly. */
+const SURVIVING = Symbol('surviving')
+const OUR_END = Symbol('our end')
+
+interface Hooked extends Socket {
+  [SURVIVING]?: Surviving
+  [OUR_END]?: OurEnd
+}
+
+interface Surviving {
+  broken: boolean
+  readonly failed: (error: Error, socket: Socket) => void
+  readonly _write: Socket['_write']
+  readonly _writev: Socket['_writev']
+}
+
+interface OurEnd {
+  readonly before: (goOn: () => void) => void
+  readonly _final: Socket['_final']
+}
+
 /**
- * Lets a socket outlive a failed write. Node destroys it at once, and with it whatever the peer had said before it
+ * Lets a socket outlive a failed write, for one owner at a time. Node destroys it at once, and with it whatever the peer had said before it
  * left: the answer that tells why it left. Here the error is reported once instead, the stream stays readable up to what
  * the kernel still holds, and nothing more is written.
  * @returns what gives the socket back as it was, for another owner
  */
-export function surviveFailedWrites(socket: Socket, failed: (error: Error) => void): () => void {
-  let broken = false
-  const settle = (done: Done) => (error?: Error | null) => {
-    if (error && !broken) {
-      broken = true
-      failed(error)
+export function surviveFailedWrites(socket: Hooked, failed: (error: Error, socket: Socket) => void): () => void {
+  const { _write, _writev } = socket
+  socket[SURVIVING] = { broken: false, failed, _write, _writev }
+  socket._write = write
+  if (_writev) socket._writev = writev
+  return () => dieOfFailedWrites(socket)
+}
+
+/** Takes back what {@link surviveFailedWrites} did. */
+export function dieOfFailedWrites(socket: Hooked): void {
+  const surviving = socket[SURVIVING]
+  if (!surviving) return
+  const { _write, _writev } = surviving
+  socket._write = _write
+  if (_writev) socket._writev = _writev
+}
+
+const write: Socket['_write'] = function (this: Hooked, chunk, encoding, done) {
+  const surviving = this[SURVIVING]
+  if (!surviving || surviving.broken) done()
+  else surviving._write.call(this, chunk, encoding, settled(this, surviving, done))
+}
+
+const writev: NonNullable<Socket['_writev']> = function (this: Hooked, chunks, done) {
+  const surviving = this[SURVIVING]
+  if (!surviving || surviving.broken) done()
+  else surviving._writev?.call(this, chunks, settled(this, surviving, done))
+}
+
+function settled(socket: Socket, surviving: Surviving, done: Done): Done {
+  return (error) => {
+    if (error && !surviving.broken) {
+      surviving.broken = true
+      surviving.failed(error, socket)
     }
     done()
   }
-  const { _write, _writev } = socket
-  socket._write = (chunk, encoding, done) => {
-    if (broken) done()
-    else _write.call(socket, chunk, encoding, settle(done))
-  }
-  if (_writev) {
-    socket._writev = (chunks, done) => {
-      if (broken) done()
-      else _writev.call(socket, chunks, settle(done))
-    }
-  }
-  return () => {
-    socket._write = _write
-    if (_writev) socket._writev = _writev
-  }
 }
 
-/** Calls `before` when all has been written and our direction is to be closed; that waits for its `goOn`. */
-export function beforeOurEnd(socket: Socket, before: (goOn: () => void) => void): () => void {
-  const { _final } = socket
-  socket._final = (done) => before(() => _final.call(socket, done))
-  return () => {
-    socket._final = _final
-  }
+/**
+ * Calls `before` when all has been written and our direction is to be closed; that waits for its `goOn`. For one owner
+ * at a time.
+ */
+export function beforeOurEnd(socket: Hooked, before: (goOn: () => void) => void): void {
+  socket[OUR_END] = { before, _final: socket._final }
+  socket._final = final
+}
+
+/** Takes back what {@link beforeOurEnd} did. */
+export function endAtOnce(socket: Hooked): void {
+  const ourEnd = socket[OUR_END]
+  if (ourEnd) socket._final = ourEnd._final
+}
+
+const final: Socket['_final'] = function (this: Hooked, done) {
+  const ourEnd = this[OUR_END]
+  if (ourEnd) ourEnd.before(() => ourEnd._final.call(this, done))
+  else done()
 }
 
 /** Calls `before` when the socket is to be closed, with the error that closes it; that waits for its `goOn`. */

@@ -1,25 +1,42 @@
 /** So much is read ahead of whoever takes it. */
 const AHEAD_BYTES = 65_536
 
-/** What came, for a reader that asks for one piece after the other. */
-export class Pieces {
+/** Looks at a piece when it is handed out; its reader waits for the promise. */
+export type LookAt = (piece: Uint8Array) => Promise<void> | undefined
+
+/**
+ * What came, for a reader that asks for one piece after the other. No generator: that would cost each of thousands of
+ * silent peers as much as its socket.
+ */
+export class Pieces implements AsyncIterableIterator<Uint8Array, void, undefined> {
+  readonly #lookAt: LookAt | undefined
   readonly #queue: Uint8Array[] = []
   #queuedBytes = 0
   /** A piece has been handed out, and its reader has not come back for the next. */
   #isTaking = false
   #ended = false
-  #wake = () => {}
+  /** Who waits for the next. */
+  #waiting: ((next: IteratorResult<Uint8Array, void> | Promise<IteratorResult<Uint8Array, void>>) => void) | null = null
   #room: (() => void) | null = null
   #drained: (() => void) | null = null
   #draining: Promise<void> | undefined
 
+  constructor(lookAt?: LookAt) {
+    this.#lookAt = lookAt
+  }
+
   /** What reading is to wait for, where enough has been read. */
   push(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended) return undefined
-    this.#queue.push(bytes)
-    this.#queuedBytes += bytes.length
-    this.#wake()
-    if (this.#queuedBytes < AHEAD_BYTES) return undefined
+    const waiting = this.#waiting
+    if (waiting) {
+      this.#waiting = null
+      waiting(this.#handOut(bytes))
+    } else {
+      this.#queue.push(bytes)
+      this.#queuedBytes += bytes.length
+    }
+    if (this.#queuedBytes + (waiting ? bytes.length : 0) < AHEAD_BYTES) return undefined
     return new Promise((resolve) => {
       this.#room = resolve
     })
@@ -36,7 +53,7 @@ export class Pieces {
   /** No more will come. */
   end(): void {
     this.#ended = true
-    this.#wake()
+    this.#tellEnd()
   }
 
   /** Once the reader has come back after the last piece so far; undefined where it has. */
@@ -48,28 +65,28 @@ export class Pieces {
     return this.#draining
   }
 
-  async *taken(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (;;) {
-        let piece = this.#queue.shift()
-        if (piece) {
-          this.#queuedBytes -= piece.length
-          this.#isTaking = true
-          yield piece
-          this.#isTaking = false
-          piece = undefined // or it would be held for as long as nothing more comes
-        } else {
-          this.#letGo()
-          if (this.#ended) return
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve
-          })
-        }
-        if (this.#queuedBytes < AHEAD_BYTES) this.#giveRoom()
-      }
-    } finally {
-      this.abandon()
+  next(): Promise<IteratorResult<Uint8Array, void>> {
+    this.#isTaking = false
+    if (this.#queuedBytes < AHEAD_BYTES) this.#giveRoom()
+    const piece = this.#queue.shift()
+    if (piece) {
+      this.#queuedBytes -= piece.length
+      return this.#handOut(piece)
     }
+    this.#letGo()
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve) => {
+      this.#waiting = resolve
+    })
+  }
+
+  return(): Promise<IteratorResult<Uint8Array, void>> {
+    this.abandon()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 
   /** Nobody comes back: what still comes is dropped. */
@@ -79,7 +96,18 @@ export class Pieces {
     this.#queue.length = 0
     this.#giveRoom()
     this.#letGo()
-    this.#wake()
+    this.#tellEnd()
+  }
+
+  #handOut(piece: Uint8Array): Promise<IteratorResult<Uint8Array, void>> {
+    this.#isTaking = true
+    const next = { done: false, value: piece } as const
+    return this.#lookAt?.(piece)?.then(() => next) ?? Promise.resolve(next)
+  }
+
+  #tellEnd(): void {
+    this.#waiting?.({ done: true, value: undefined })
+    this.#waiting = null
   }
 
   #giveRoom(): void {

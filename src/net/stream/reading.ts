@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net'
 import type { Take } from './channel.js'
-import { Pieces } from './pieces.js'
+import { type LookAt, Pieces } from './pieces.js'
 import { putBack, receive } from './receive.js'
 
-/** What the owner of a stream is told of its reading. */
-export interface ReadingEvents {
-  /** So many bytes came. */
-  came(bytes: number): void
-  /** What came has been taken, after our own side took its time. */
-  released(): void
-  /** Whoever takes what comes failed to. */
-  failed(error: unknown): void
-}
+/**
+ * What the owner of a stream is told of its reading.
+ * - `came`: bytes came.
+ * - `released`: what came has been taken, after our own side took its time.
+ * - `failed`: whoever takes what comes failed to.
+ */
+export type ReadingEvent = 'came' | 'released' | 'failed'
 
 /** The side of a stream that is read: who takes what comes, and what came while nobody took it. */
 export class Reading {
   #socket: Socket
-  readonly #events: ReadingEvents
+  readonly #tell: (event: ReadingEvent, error: unknown) => void
+  /** All that came, from the first. */
+  #bytesIn = 0
   #take: Take | null = null
   #pieces: Pieces | null = null
   #held: Uint8Array | null = null
@@ -25,9 +25,13 @@ export class Reading {
   #goOn: (() => void) | null = null
   #stop: (() => void) | null = null
 
-  constructor(socket: Socket, events: ReadingEvents) {
+  constructor(socket: Socket, tell: (event: ReadingEvent, error: unknown) => void) {
     this.#socket = socket
-    this.#events = events
+    this.#tell = tell
+  }
+
+  get bytesIn(): number {
+    return this.#bytesIn
   }
 
   get heldBytes(): number {
@@ -47,11 +51,17 @@ export class Reading {
   }
 
   /** What comes, for a reader that asks for one piece after the other; its owner ends it. */
-  pieces(): Pieces {
-    const pieces = new Pieces()
-    this.take((bytes) => pieces.push(bytes))
+  pieces(lookAt?: LookAt): Pieces {
+    this.take(null)
+    const pieces = new Pieces(lookAt)
     this.#pieces = pieces
+    this.#readOn()
     return pieces
+  }
+
+  /** No more will come for whoever asks for {@link pieces}. */
+  endPieces(): void {
+    this.#pieces?.end()
   }
 
   /** See `Stream.unread`. */
@@ -97,10 +107,10 @@ export class Reading {
 
   /** Reads on where somebody takes it, what came meanwhile first. */
   #readOn(): void {
-    const [take, held] = [this.#take, this.#held]
-    if (take === null) return
+    if (!this.#isRead) return
+    const held = this.#held
     this.#held = null
-    const taken = held && this.#hand(take, held)
+    const taken = held && this.#hand(held)
     if (taken) void taken.then(() => this.#continue())
     else this.#continue()
   }
@@ -113,23 +123,28 @@ export class Reading {
   }
 
   readonly #receive: Take = (bytes) => {
-    this.#events.came(bytes.length)
-    if (this.#take) return this.#hand(this.#take, bytes)
+    this.#bytesIn += bytes.length
+    this.#tell('came', null)
+    if (this.#isRead) return this.#hand(bytes)
     this.putBack(bytes)
     return new Promise((resolve) => {
       this.#goOn = resolve
     })
   }
 
-  #hand(take: Take, bytes: Uint8Array): Promise<void> | undefined {
-    const taken = take(bytes)
+  get #isRead(): boolean {
+    return this.#take !== null || this.#pieces !== null
+  }
+
+  #hand(bytes: Uint8Array): Promise<void> | undefined {
+    const taken = this.#pieces ? this.#pieces.push(bytes) : this.#take?.(bytes)
     if (!taken) return undefined
     this.#taking = taken.then(
       () => {
         this.#taking = undefined
-        this.#events.released()
+        this.#tell('released', null)
       },
-      (error: unknown) => this.#events.failed(error),
+      (error: unknown) => this.#tell('failed', error),
     )
     return this.#taking
   }

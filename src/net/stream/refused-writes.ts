@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeDestroy, beforeOurEnd, descriptorOf } from './hooks.js'
+import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from './hooks.js'
 import { unacknowledgedBytes } from './unacknowledged.js'
 
 const NOTHING = new Uint8Array()
@@ -39,40 +39,48 @@ export function watchForRefusal(
   stream: Socket,
   raw: Socket,
   patienceMs: number,
-  refused: (error: Error) => void,
+  owner: RefusalOwner,
 ): RefusalWatch | null {
   if (raw.localPort === undefined || descriptorOf(raw) === null) return null
-  return new RefusalWatch(stream, raw, patienceMs, refused)
+  return new RefusalWatch(stream, raw, patienceMs, owner)
+}
+
+export interface RefusalOwner {
+  /** What was said was taken by the system and refused by the peer. */
+  refused(error: Error): void
 }
 
 class RefusalWatch {
   readonly #stream: Socket
   readonly #raw: Socket
   readonly #patienceMs: number
-  readonly #refused: (error: Error) => void
+  readonly #owner: RefusalOwner
   #acknowledgedBytes = 0
   /** How much the connection was given before the closure alert. */
   #saidBytes = 0
   #isWanted = true
-  readonly #hooks: readonly (() => void)[]
+  #unhook: (() => void)[] | null = null
   #settled: Promise<void> | undefined
 
-  constructor(stream: Socket, raw: Socket, patienceMs: number, refused: (error: Error) => void) {
+  constructor(stream: Socket, raw: Socket, patienceMs: number, owner: RefusalOwner) {
     this.#stream = stream
     this.#raw = raw
     this.#patienceMs = patienceMs
-    this.#refused = refused
-    this.#hooks = [
-      beforeOurEnd(stream, (goOn) => this.#beforeOurEnd(goOn)),
-      this.#holdOpen(stream),
-      // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
-      ...(raw === stream ? [] : [this.#holdOpen(raw)]),
-    ]
+    this.#owner = owner
+    beforeOurEnd(stream, (goOn) => this.#beforeOurEnd(goOn))
+    // What TLS runs over would else be closed, and could not be asked, while TLS waits for its reader.
+    if (raw !== stream) this.#holdOpen(raw)
   }
 
   /** Leaves the sockets to another owner, as they were. */
   release(): void {
-    for (const unhook of this.#hooks) unhook()
+    endAtOnce(this.#stream)
+    for (const unhook of this.#unhook ?? []) unhook()
+  }
+
+  /** To be called in the stream's 'end': before that it is not closed in order. */
+  holdOpen(): void {
+    this.#holdOpen(this.#stream)
   }
 
   /** To be called at the peer's end, where no reset was behind it. */
@@ -81,7 +89,7 @@ class RefusalWatch {
     if (writableEnded || !this.#isAtRisk()) return
     const error = errorOfWrite(this.#raw)
     const queued = this.#patienceMs > 0 ? (unacknowledgedBytes(this.#raw) ?? 0) : 0
-    if (error) this.#refused(error)
+    if (error) this.#owner.refused(error)
     else this.#acknowledgedBytes = bytesWritten - writableLength - queued
   }
 
@@ -100,7 +108,7 @@ class RefusalWatch {
 
   #beforeOurEnd(goOn: () => void): void {
     const end = (error: Error | null) => {
-      if (error) this.#refused(error)
+      if (error) this.#owner.refused(error)
       this.#saidBytes = this.#raw.bytesWritten
       goOn()
     }
@@ -114,20 +122,22 @@ class RefusalWatch {
   }
 
   /** Until it is known what became of what was sent last. */
-  #holdOpen(socket: Socket): () => void {
-    return beforeDestroy(socket, (error, goOn) => {
+  #holdOpen(socket: Socket): void {
+    const unhook = beforeDestroy(socket, (error, goOn) => {
       const inOrder = error === null && socket.readableEnded && socket.writableFinished
       if (!inOrder || !this.#isAtRisk()) return goOn()
       socket.setTimeout(0) // nobody is silent any more
       this.#settled ??= this.#settle()
       void this.#settled.then(goOn)
     })
+    this.#unhook ??= []
+    this.#unhook.push(unhook)
   }
 
   async #settle(): Promise<void> {
     const behindBytes = this.#raw.bytesWritten - this.#saidBytes + FIN_BYTES
     const error = await this.#ask({ behindBytes, presumed: !this.#isOverTls, tells: BEHIND_FIN })
-    if (error) this.#refused(error)
+    if (error) this.#owner.refused(error)
   }
 
   /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */

@@ -15,13 +15,16 @@ import {
 import { closeNotifyOf, cutInRecord } from './close-notify.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
-import { Reading } from './reading.js'
-import { Wire } from './wire.js'
+import type { LookAt } from './pieces.js'
+import { Reading, type ReadingEvent } from './reading.js'
+import { Wire, type WireEvent } from './wire.js'
 
 /** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
 /** How long the end of a connection that a write has failed on may be in coming: the system has it already. */
 const END_MS = 1000
+
+const NO_CONVERSATION: ConversationOptions = { name: 'the peer' }
 
 export interface StreamEnd extends ConversationEnd {
   /** What ended it, as the system told it and without the words of a conversation; null where it ended in order. */
@@ -42,17 +45,17 @@ export interface StreamSettings {
  * Nothing is read before somebody asks for it: {@link take}, {@link pieces} or {@link begin}.
  */
 export class Stream implements Channel {
-  readonly ended: Promise<StreamEnd>
-  readonly peerEnded: Promise<void>
   /** The connection beneath TLS; the socket itself where there is none. */
   readonly raw: Socket
   readonly #patienceMs: number
-  #options: ConversationOptions = { name: 'the peer' }
+  #options = NO_CONVERSATION
   #started = performance.now()
-  #bytesIn = 0
+  /** What came before the conversation, and was taken then. */
+  #bytesBefore = 0
   #bytesOut = 0
   #closedBy: 'peer' | 'self' | null = null
   readonly #reading: Reading
+  readonly #tell: (event: WireEvent | ReadingEvent, error: unknown) => void
   #peerDone = false
   /** Why nothing more can be said, while there may be something left to hear. */
   #writeError: Error | null = null
@@ -63,29 +66,39 @@ export class Stream implements Channel {
   #isLent = false
   #callOff: (() => void) | null = null
   #callOffEnd: (() => void) | null = null
-  #settle: (end: StreamEnd) => void = () => {}
-  #tellPeerEnded: () => void = () => {}
+  #callOffAbort: (() => void) | null = null
+  /** The promises of both ends are made where somebody asks for them. */
+  #end: StreamEnd | null = null
+  #ended: Promise<StreamEnd> | null = null
+  #settle: ((end: StreamEnd) => void) | null = null
+  #hasPeerEnded = false
+  #peerEnded: Promise<void> | null = null
+  #settlePeerEnded: (() => void) | null = null
 
   constructor(socket: Socket, { patienceMs = PATIENCE_MS }: StreamSettings = {}) {
     this.raw = socket
     this.#patienceMs = patienceMs
-    this.#reading = new Reading(socket, {
-      came: (bytes) => {
-        this.#bytesIn += bytes
-        this.#watch?.touch()
-      },
-      released: () => this.#watch?.touch(),
-      failed: (error) => this.end('error', fromNodeError(error, 'write')),
-    })
-    this.ended = new Promise((resolve) => {
-      this.#settle = resolve
-    })
-    this.peerEnded = new Promise((resolve) => {
-      this.#tellPeerEnded = resolve
-    })
+    this.#tell = (event, error) => this.#hear(event, error)
+    this.#reading = new Reading(socket, this.#tell)
     // Whoever takes turns would wait for the acknowledgement of what was said before (Nagle, RFC 9293 3.7.4).
     socket.setNoDelay(true)
     this.#wire = this.#wireOver(socket)
+  }
+
+  get ended(): Promise<StreamEnd> {
+    this.#ended ??= new Promise((resolve) => {
+      if (this.#end) resolve(this.#end)
+      else this.#settle = resolve
+    })
+    return this.#ended
+  }
+
+  get peerEnded(): Promise<void> {
+    this.#peerEnded ??= new Promise((resolve) => {
+      if (this.#hasPeerEnded) resolve()
+      else this.#settlePeerEnded = resolve
+    })
+    return this.#peerEnded
   }
 
   get over(): boolean {
@@ -103,7 +116,7 @@ export class Stream implements Channel {
   }
 
   get bytesIn(): number {
-    return this.#isLent ? this.#socket.bytesRead : this.#bytesIn
+    return this.#isLent ? this.#socket.bytesRead : this.#reading.bytesIn - this.#bytesBefore
   }
 
   get bytesOut(): number {
@@ -126,19 +139,23 @@ export class Stream implements Channel {
   begin(options: ConversationOptions): this {
     this.#options = options
     this.#started = performance.now()
-    this.#bytesIn = this.#reading.heldBytes
+    this.#bytesBefore = this.#reading.bytesIn - this.#reading.heldBytes
     this.#bytesOut = 0
-    const { idleMs = null, deadline = Deadline.never, signal, received } = options
+    const { idleMs = null, deadline, signal, received } = options
     if (idleMs !== null)
       this.#watch = new IdleWatch(
         idleMs,
         () => this.end('idle', silentFor(options.name, idleMs)),
         () => this.#reading.isTaking && this.#socket.writableLength === 0,
       )
-    this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (deadline) this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
+    const onAbort = () => this.end('interrupted', interrupted(options.name))
+    if (signal) {
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#callOffAbort = () => signal.removeEventListener('abort', onAbort)
+    }
     if (received) this.take(received)
-    if (signal?.aborted) this.#onAbort()
+    if (signal?.aborted) onAbort()
     return this
   }
 
@@ -147,12 +164,14 @@ export class Stream implements Channel {
     if (!this.#finished) this.#reading.take(take)
   }
 
-  /** What comes, one by one, until the peer is done or gone. To be asked once. */
-  pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-    const pieces = this.#reading.pieces()
-    void this.peerEnded.then(() => pieces.end())
-    void this.ended.then(() => pieces.end())
-    return pieces.taken()
+  /**
+   * What comes, one by one, until the peer is done or gone. To be asked once.
+   * @param lookAt is shown each when its reader asks for it, who waits for the promise
+   */
+  pieces(lookAt?: LookAt): AsyncIterableIterator<Uint8Array, void, undefined> {
+    const pieces = this.#reading.pieces(lookAt)
+    if (this.#hasPeerEnded || this.#end) pieces.end()
+    return pieces
   }
 
   /** Bytes that came and that nobody has taken; they are the caller's then. */
@@ -223,8 +242,8 @@ export class Stream implements Channel {
     const elapsedMs = performance.now() - this.#started
     const end = { reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error }
     // A protocol of Node's own tells first what it knows of its end.
-    const tell = () => setImmediate(this.#settle, end)
-    if (!this.#isLent) this.#settle(end)
+    const tell = () => setImmediate(() => this.#tellEnd(end))
+    if (!this.#isLent) this.#tellEnd(end)
     else if (this.#wire.isClosed) tell()
     else this.#socket.once('close', tell)
   }
@@ -279,24 +298,34 @@ export class Stream implements Channel {
   }
 
   #wireOver(socket: Socket): Wire {
-    return new Wire(socket, this.raw, this.#patienceMs, {
-      peerEnded: () => void this.#endPeer(),
-      finished: () => {
-        this.#closedBy ??= 'self'
-        this.#endOnceBothAreDone()
-      },
-      writeFailed: (error) => this.#failWriting(error),
+    return new Wire(socket, this.raw, this.#patienceMs, this.#tell)
+  }
+
+  #hear(event: WireEvent | ReadingEvent, error: unknown): void {
+    if (event === 'came' || event === 'released') this.#watch?.touch()
+    else if (event === 'failed') this.end('error', fromNodeError(error, 'write'))
+    else if (event === 'peer-ended') void this.#endPeer()
+    else if (event === 'lost') void this.#lose(error instanceof Error ? error : null)
+    else if (event === 'finished') {
+      this.#closedBy ??= 'self'
+      this.#endOnceBothAreDone()
+    } else if (error instanceof Error && !(event === 'refused' && this.#isLent)) {
       // A protocol of Node's own says its goodbyes itself, which nobody may be left to hear.
-      refused: (error) => this.#isLent || this.#failWriting(error),
-      lost: (error) => void this.#lose(error),
-    })
+      this.#failWriting(error)
+    }
+  }
+
+  #tellEnd(end: StreamEnd): void {
+    this.#end = end
+    this.#settle?.(end)
+    this.#reading.endPieces()
   }
 
   #release(): void {
     this.#watch?.stop()
     this.#callOff?.()
     this.#callOffEnd?.()
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#callOffAbort?.()
   }
 
   async #endPeer(): Promise<void> {
@@ -304,7 +333,9 @@ export class Stream implements Channel {
     await this.#reading.allTaken()
     this.#peerDone = true
     if (this.#writeError) return this.#lose(this.#writeError)
-    this.#tellPeerEnded()
+    this.#hasPeerEnded = true
+    this.#settlePeerEnded?.()
+    this.#reading.endPieces()
     this.#endOnceBothAreDone()
   }
 
@@ -345,6 +376,4 @@ export class Stream implements Channel {
     if (loss.reason === 'reset') this.#closedBy = 'peer'
     this.end(loss.reason, loss.failure, loss.error)
   }
-
-  readonly #onAbort = () => this.end('interrupted', interrupted(this.#options.name))
 }

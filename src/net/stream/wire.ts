@@ -1,28 +1,31 @@
 import type { Socket } from 'node:net'
 import { resetBelow } from './close-notify.js'
 import { hiddenReset } from './hidden-reset.js'
-import { surviveFailedWrites } from './hooks.js'
-import { type RefusalWatch, watchForRefusal } from './refused-writes.js'
+import { dieOfFailedWrites, surviveFailedWrites } from './hooks.js'
+import { type RefusalOwner, type RefusalWatch, watchForRefusal } from './refused-writes.js'
 
-/** What the owner of a stream is told of its socket. */
-export interface WireEvents {
-  /** The peer will say no more, and no reset lay behind that. */
-  peerEnded(): void
-  /** All that we had to say is out, and so is our FIN. */
-  finished(): void
-  /** Nothing more can be said; what the peer said before may still be to come. */
-  writeFailed(error: Error): void
-  /** What was said was taken by the system and refused by the peer, which had closed before. */
-  refused(error: Error): void
-  /** The connection is gone; null: closed without a word, which may be an end in order. May be told more than once. */
-  lost(error: Error | null): void
+/**
+ * What the owner of a stream is told of its socket.
+ * - `peer-ended`: the peer will say no more, and no reset lay behind that.
+ * - `finished`: all that we had to say is out, and so is our FIN.
+ * - `write-failed`: nothing more can be said; what the peer said before may still be to come.
+ * - `refused`: what was said was taken by the system and refused by the peer, which had closed before.
+ * - `lost`: the connection is gone; without an error where it was closed without a word, which may be an end in order.
+ *   May be told more than once.
+ */
+export type WireEvent = 'peer-ended' | 'finished' | 'write-failed' | 'refused' | 'lost'
+
+/** The wire over a socket is kept on it, so that all sockets can share their listeners: thousands may be silent. */
+const WIRE = Symbol('wire')
+
+interface Wired extends Socket {
+  [WIRE]?: Wire
 }
 
 /** All that one socket tells, and what Node and the kernel would keep to themselves. */
-export class Wire {
+export class Wire implements RefusalOwner {
   readonly socket: Socket
-  readonly #events: WireEvents
-  readonly #restore: () => void
+  readonly #tell: (event: WireEvent, error: Error | null) => void
   /** Where there is one, 'close' comes once it is known whether the peer took the last that was sent. */
   readonly #refusals: RefusalWatch | null
   #writeError: Error | null = null
@@ -32,18 +35,16 @@ export class Wire {
    * @param raw the connection beneath TLS, or the socket itself
    * @param patienceMs how long its end waits for an acknowledgement, in milliseconds
    */
-  constructor(socket: Socket, raw: Socket, patienceMs: number, events: WireEvents) {
+  constructor(socket: Wired, raw: Socket, patienceMs: number, tell: (event: WireEvent, error: Error | null) => void) {
     this.socket = socket
-    this.#events = events
-    this.#restore = surviveFailedWrites(socket, this.#onWriteError)
-    this.#refusals = watchForRefusal(socket, raw, patienceMs, (error) => {
-      this.#writeError = error
-      events.refused(error)
-    })
-    socket.on('end', this.#onEnd).on('finish', this.#onFinish).on('error', this.#onError).on('close', this.#onClose)
+    this.#tell = tell
+    socket[WIRE] = this
+    surviveFailedWrites(socket, Wire.#onWriteError)
+    this.#refusals = watchForRefusal(socket, raw, patienceMs, this)
+    socket.on('end', Wire.#onEnd).on('finish', Wire.#onFinish).on('error', Wire.#onError).on('close', Wire.#onClose)
     // What it told before somebody listened.
-    if (socket.readableEnded) setImmediate(this.#onEnd)
-    if (socket.destroyed) setImmediate(() => this.#tellDestroyed())
+    if (socket.readableEnded) setImmediate(() => this.#ended())
+    if (socket.destroyed) setImmediate(() => this.#closed(socket.errored))
   }
 
   /** Whether 'close' tells of the end, once the fate of what was sent last is known; else it is over with both FINs. */
@@ -63,39 +64,60 @@ export class Wire {
 
   /** Leaves the socket to another owner, who has to listen for its errors. */
   release(): void {
-    const { socket } = this
-    socket.off('end', this.#onEnd).off('finish', this.#onFinish).off('error', this.#onError).off('close', this.#onClose)
+    const socket: Wired = this.socket
+    socket.off('end', Wire.#onEnd).off('finish', Wire.#onFinish).off('error', Wire.#onError).off('close', Wire.#onClose)
     this.#refusals?.release()
-    this.#restore()
+    dieOfFailedWrites(socket)
   }
 
-  readonly #onEnd = (): void => {
+  /** What became of what was sent, as its watch found out. */
+  refused(error: Error): void {
+    this.#writeError = error
+    this.#tell('refused', error)
+  }
+
+  #ended(): void {
+    this.#refusals?.holdOpen()
     const settled = (reset: Error | null) => {
-      if (reset) return this.#events.lost(reset)
+      if (reset) return this.#tell('lost', reset)
       this.#refusals?.peerEnded()
-      this.#events.peerEnded()
+      this.#tell('peer-ended', null)
     }
     const reset = resetBelow(this.socket)
     if (reset) settled(reset)
     else hiddenReset(this.socket, settled, () => this.#writeError)
   }
 
-  /** It was destroyed before somebody listened, and has said its last. */
-  #tellDestroyed(): void {
+  #closed(error: Error | null): void {
     this.#isClosed = true
-    this.#events.lost(this.socket.errored)
+    this.#tell('lost', error)
   }
 
-  readonly #onWriteError = (error: Error): void => {
-    this.#writeError = error
-    this.#events.writeFailed(error)
+  static readonly #onEnd = function (this: Wired): void {
+    const wire = this[WIRE]
+    if (wire) wire.#ended()
   }
 
-  readonly #onFinish = (): void => this.#events.finished()
-  readonly #onError = (error: Error): void => this.#events.lost(error)
+  static readonly #onFinish = function (this: Wired): void {
+    const wire = this[WIRE]
+    if (wire) wire.#tell('finished', null)
+  }
+
+  static readonly #onError = function (this: Wired, error: Error): void {
+    const wire = this[WIRE]
+    if (wire) wire.#tell('lost', error)
+  }
+
   // Destroyed without an error, such as by its TLS layer: nobody would tell us otherwise.
-  readonly #onClose = (): void => {
-    this.#isClosed = true
-    this.#events.lost(null)
+  static readonly #onClose = function (this: Wired): void {
+    const wire = this[WIRE]
+    if (wire) wire.#closed(null)
+  }
+
+  static readonly #onWriteError = (error: Error, socket: Wired): void => {
+    const wire = socket[WIRE]
+    if (!wire) return
+    wire.#writeError = error
+    wire.#tell('write-failed', error)
   }
 }

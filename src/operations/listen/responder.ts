@@ -31,7 +31,7 @@ export interface Peer {
    * What comes in, until the peer is done or gone. Each chunk is told as a `data` event, unless `quiet`.
    * Over UDP: one datagram each. To be called once.
    */
-  received(quiet?: boolean): AsyncGenerator<Uint8Array, void, undefined>
+  received(quiet?: boolean): AsyncIterableIterator<Uint8Array, void, undefined>
   /** Resolves when there is room for more; false once nothing can be sent any more. Told as a `data` event. */
   send(bytes: Uint8Array, quiet?: boolean): Promise<boolean>
   /** Half-closes: no more from us. */

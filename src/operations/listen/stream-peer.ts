@@ -3,6 +3,7 @@ import { nodeErrorName } from '../../core/errno/index.js'
 import type { Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/listen/bind.js'
+import { Pieces } from '../../net/stream/pieces.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
 import { FaultyWriter, faultyDuplex } from './fault.js'
 import type { CommandEnd, Peer } from './responder.js'
@@ -94,16 +95,14 @@ export class StreamPeer implements OwnedPeer {
     return this.#faulty?.queuedBytes ?? this.#stream.queuedBytes
   }
 
-  async *received(quiet = false): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#faulty?.reads === false) return void (await this.#stream.ended)
-    for await (const piece of this.#stream.pieces()) {
-      if (!quiet) {
-        this.#emit({ type: 'data', id: this.id, direction: 'received', bytes: piece })
-        // Who reads our output slowly slows the peer down: else the rest would gather in memory.
-        await this.#drained()
-      }
-      yield piece
-    }
+  received(quiet = false): AsyncIterableIterator<Uint8Array, void, undefined> {
+    if (this.#faulty?.reads === false) return this.#nothing()
+    if (quiet) return this.#stream.pieces()
+    return this.#stream.pieces((bytes) => {
+      this.#emit({ type: 'data', id: this.id, direction: 'received', bytes })
+      // Who reads our output slowly slows the peer down: else the rest would gather in memory.
+      return this.#drained()
+    })
   }
 
   async send(bytes: Uint8Array, quiet = false): Promise<boolean> {
@@ -152,6 +151,12 @@ export class StreamPeer implements OwnedPeer {
   async upgrade(accept: Parameters<OwnedPeer['upgrade']>[0]): ReturnType<OwnedPeer['upgrade']> {
     const droppedBytes = this.#stream.unread().length
     return { outcome: await accept(this.#stream), droppedBytes }
+  }
+
+  #nothing(): Pieces {
+    const nothing = new Pieces()
+    void this.#stream.ended.then(() => nothing.end())
+    return nothing
   }
 
   #withFault(fault: Fault): FaultyWriter {
