@@ -8,7 +8,7 @@
  */
 import { request } from 'node:http'
 import { Duplex } from 'node:stream'
-import { ResponseDecoder } from '../dist/protocol/http/response-decoder.js'
+import { ResponseDecoder } from '../dist/protocol/http/response/decoder.js'
 import { median } from './measure.mjs'
 
 const BODY_BYTES = 1024 ** 3

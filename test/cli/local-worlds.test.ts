@@ -206,7 +206,8 @@ options ndots:3
   })
 })
 
-it.skipIf(whyNot !== null)('interfaces are those of this namespace, also where sysfs shows another one', async () => {
+const title = 'interfaces are those of this namespace, also where sysfs shows another one'
+it.skipIf(whyNot !== null)(`${title}${whyNot ? ` (skipped: ${whyNot})` : ''}`, async () => {
   const child = spawn('unshare', ['-n', process.execPath, BIN, 'local', '--json'])
   const [text] = await Promise.all([buffer(child.stdout), once(child, 'close')])
   const lines = jsonLines(text.toString())

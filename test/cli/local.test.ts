@@ -45,7 +45,7 @@ describe('local', () => {
     expect(stdout).toMatch(/127\.0\.0\.1\/8/)
   })
 
-  it.runIf(LINUX && hasPython())('finds the full name that CPython finds', async () => {
+  it.runIf(LINUX && hasPython())('finds the full name that CPython finds (needs Linux and python3)', async () => {
     const { stdout } = await netkit(['local', '--json'])
     const fqdn = execFileSync('python3', ['-c', 'import socket; print(socket.getfqdn())'], { encoding: 'utf8' }).trim()
     expect(jsonLines(stdout).find(({ type }) => type === 'host')).toMatchObject({ fqdn })

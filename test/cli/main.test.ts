@@ -98,19 +98,22 @@ describe('flags that all commands share may stand before the command', () => {
 })
 
 // A device that takes nothing; other systems have none to test with.
-test.skipIf(!existsSync('/dev/full'))('results that cannot be written are lost loudly: exit 5', () => {
-  const full = openSync('/dev/full', 'w')
-  for (const argv of [
-    ['errno', '111'],
-    ['errno', '--list', '--json'],
-    ['errno', '--help'],
-    ['--help'],
-    ['--version'],
-    ['errno', '--version'],
-  ]) {
-    const run = spawnSync(process.execPath, [BIN, ...argv], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
-    expect(run.stderr).toMatch(/^netkit: cannot write the output: ENOSPC: [^\n]+\n$/)
-    expect(run.status).toBe(5)
-  }
-  closeSync(full)
-})
+test.skipIf(!existsSync('/dev/full'))(
+  'results that cannot be written are lost loudly: exit 5 (needs /dev/full)',
+  () => {
+    const full = openSync('/dev/full', 'w')
+    for (const argv of [
+      ['errno', '111'],
+      ['errno', '--list', '--json'],
+      ['errno', '--help'],
+      ['--help'],
+      ['--version'],
+      ['errno', '--version'],
+    ]) {
+      const run = spawnSync(process.execPath, [BIN, ...argv], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+      expect(run.stderr).toMatch(/^netkit: cannot write the output: ENOSPC: [^\n]+\n$/)
+      expect(run.status).toBe(5)
+    }
+    closeSync(full)
+  },
+)

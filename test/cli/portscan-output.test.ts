@@ -98,7 +98,7 @@ describe('--output', () => {
     expect(seen).toBe(0)
   })
 
-  test.runIf(existsSync('/dev/full'))('writes to a device, which is not replaced', async () => {
+  test.runIf(existsSync('/dev/full'))('writes to a device, which is not replaced (needs /dev/full)', async () => {
     const { port } = await listening()
     const full = await netkit(['portscan', HOST, String(port), '-o', '/dev/full'])
     expect(full.code).toBe(5)

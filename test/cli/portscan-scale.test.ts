@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
+import { watch as watchFolder } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type JsonLine, jsonLines, netkit, start } from '../helpers/cli.js'
 import { folder } from '../helpers/folder.js'
@@ -143,15 +144,15 @@ describe('--shard and --merge', () => {
   })
 })
 
-/** Waits until the state file has verdicts in it. */
+/** Waits until the state file, which is replaced as a whole each time, has verdicts in it. */
 async function stateWithVerdicts(path: string): Promise<void> {
-  for (;;) {
-    if (existsSync(path)) {
-      const { tally } = JSON.parse(readFileSync(path, 'utf8')) as { tally: { counts: Record<string, number> } }
-      if ((tally.counts['closed'] ?? 0) > 0) return
-    }
-    await pause(20)
-  }
+  for await (const _ of watchFolder(dirname(path))) if (hasVerdicts(path)) return
+}
+
+function hasVerdicts(path: string): boolean {
+  if (!existsSync(path)) return false
+  const { tally } = JSON.parse(readFileSync(path, 'utf8')) as { tally: { counts: Record<string, number> } }
+  return (tally.counts['closed'] ?? 0) > 0
 }
 
 describe('--resume', () => {

@@ -32,7 +32,7 @@ async function onTerminal(argv: readonly string[], { env = {}, columns = 80 }: O
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the ESC of a colour is what is looked for
 const COLOR = /\u001b\[[\d;]*m/
 
-describe.skipIf(skipped)('on a terminal', () => {
+describe.skipIf(skipped)('on a terminal (needs python3)', () => {
   test.each<[readonly string[], Record<string, string>, boolean]>([
     [[], {}, true],
     [[], { NO_COLOR: '1' }, false],

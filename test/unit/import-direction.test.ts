@@ -193,3 +193,14 @@ test('whoever goes through the fence is known', () => {
   })
   expect(gates.sort()).toEqual(EXCEPTIONS)
 })
+
+/** A private member of a socket or a stream, but for what a class of ours does with its own. */
+const PRIVATE_MEMBER =
+  /(?<!super)\._(?:handle|read|write|writev|final|destroy|releaseControl)\b|'_handle'|\b_(?:write|final|destroy)\b[^\n]*\} = /
+
+test("hands in the private members of Node's sockets stand in one file", () => {
+  const reaching = sources().filter((path) => PRIVATE_MEMBER.test(readFileSync(join(ROOT, path), 'utf8')))
+  expect(reaching).toEqual([join('src', 'net', 'stream', 'hooks.ts')])
+  expect('const { _final } = socket').toMatch(PRIVATE_MEMBER)
+  expect('super._destroy(error, done)').not.toMatch(PRIVATE_MEMBER)
+})

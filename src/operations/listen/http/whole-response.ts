@@ -46,8 +46,8 @@ export class WholeResponse extends ServerResponse {
   wholeSent = false
 
   /**
-   * Hands all of an answer to the system with one write(2). False where it is another response's turn, or the
-   * connection is to close: writeHead() and end() send the very same bytes then.
+   * Hands all of an answer to the system with one write(2). False where the connection is to close, or is gone already:
+   * writeHead() and end() send what is to be sent then, in the very same bytes.
    */
   sendWhole(answer: WholeAnswer, keepAliveMs: number): boolean {
     const { req, socket } = this

@@ -1,4 +1,4 @@
-import { SERVER_STAGES, type ServerStage } from '../../../protocol/smtp/server/index.js'
+import { SERVER_STAGES } from '../../../protocol/smtp/server/index.js'
 
 /**
  * Where a sink can say no, in the order of a dialogue. `connect` is its greeting, `starttls` the reply to STARTTLS, `message`
@@ -6,7 +6,7 @@ import { SERVER_STAGES, type ServerStage } from '../../../protocol/smtp/server/i
  */
 export const SMTP_REJECT_STAGES = SERVER_STAGES
 /** A stage at which a sink can say no or be slow. */
-export type SmtpRejectStage = ServerStage
+export type SmtpRejectStage = (typeof SMTP_REJECT_STAGES)[number]
 
 /** A refusal on purpose. */
 export interface SmtpRejection {

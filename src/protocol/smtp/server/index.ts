@@ -6,6 +6,5 @@ export {
   type ServerEvent,
   type ServerPlan,
   type ServerRefusal,
-  type ServerStage,
   type Transaction,
 } from './types.js'

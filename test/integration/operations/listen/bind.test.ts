@@ -197,8 +197,11 @@ describe('a Unix socket', () => {
   })
 
   // Root may make it anywhere; elsewhere other folders are not ours.
-  test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('a folder that is not ours', async () => {
-    const failed = await listen(listenOptions({ target: unix('/netkit.sock') }), quietly)
-    expect(failed).toMatchObject({ ok: false, failure: { phase: 'bind', code: 'EACCES' } })
-  })
+  test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)(
+    'a folder that is not ours (needs Linux, and not root, whose every folder is)',
+    async () => {
+      const failed = await listen(listenOptions({ target: unix('/netkit.sock') }), quietly)
+      expect(failed).toMatchObject({ ok: false, failure: { phase: 'bind', code: 'EACCES' } })
+    },
+  )
 })

@@ -103,7 +103,7 @@ describe('an answer in one piece is the same as one that Node puts together', ()
   ])('%s %s', async (line, fields) => {
     const { port } = await serve(makeSite())
     const peer = await client(port)
-    // Of two in one packet the second has to wait for its turn, which only Node's own way of answering can.
+    // All in one packet: each waits for its turn, and what closes the connection only Node's own way of answering can say.
     const request = (more: string) => `${line} HTTP/1.1\r\nHost: a\r\n${fields}${more}\r\n`
     peer.socket.write(request('') + request('') + request('Connection: close\r\n'))
     const all = (await peer.received).toString('latin1').replace(/^Date: .*\r\n/gm, '')

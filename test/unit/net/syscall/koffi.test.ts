@@ -15,11 +15,14 @@ describe('koffi', () => {
 })
 
 // Elsewhere, and with musl, it is the entry that finds the addon.
-describe.runIf(process.platform === 'linux' && process.arch === 'x64' && isGlibc())('the addon', () => {
-  it('is where it is looked for', () => {
-    expect(loadAddon()?.load).toBeTypeOf('function')
-  })
-})
+describe.runIf(process.platform === 'linux' && process.arch === 'x64' && isGlibc())(
+  'the addon (needs Linux on x64 with glibc)',
+  () => {
+    it('is where it is looked for', () => {
+      expect(loadAddon()?.load).toBeTypeOf('function')
+    })
+  },
+)
 
 function isGlibc(): boolean {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
