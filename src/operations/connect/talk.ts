@@ -15,8 +15,6 @@ import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
 
 /** How long a peer may take to begin its answer, in milliseconds, before we say that we are done. */
 const LINGER_MS = 2000
-/** Of that, for more, once it has answered. */
-const ANSWERED_SHARE = 0.25
 /** Hardly a question that waits for an answer is longer. */
 const ONE_WAY_BYTES = 1_048_576
 const OPENING_BYTES = 4096
@@ -52,6 +50,8 @@ export class Talk {
   /** How what was said began. */
   #opening = Buffer.alloc(0)
   #peerEnded = false
+  /** Of the pieces, those that came before what was sent last: none of them answers it. */
+  #heardBefore = 0
   /** The last step was an expectation, and it was met: how the peer leaves then changes nothing. */
   #allMet = false
 
@@ -105,6 +105,7 @@ export class Talk {
     const { context, recording } = this.#parts
     const encoded = this.#encode(bytes)
     this.#spoke = true
+    this.#heardBefore = this.#pieces
     if (this.#opening.length < OPENING_BYTES)
       this.#opening = Buffer.concat([this.#opening, encoded.subarray(0, OPENING_BYTES)])
     context.emit({ type: 'data', direction: 'sent', bytes: encoded })
@@ -156,8 +157,8 @@ export class Talk {
     const isRequest = REQUEST.test(this.#opening.toString('latin1'))
     if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && (isRequest || !this.#isOneWay)) {
       const firstMs = isRequest && lingerMs === undefined ? patienceMs : allowedMs
-      if (this.#pieces === 0) await this.#during(firstMs, this.#nextPiece())
-      if (this.#pieces > 0) await this.#silence(allowedMs * ANSWERED_SHARE)
+      if (this.#pieces === this.#heardBefore) await this.#during(firstMs, this.#nextPiece())
+      if (this.#pieces > this.#heardBefore) await this.#silence(allowedMs)
     }
     channel.halfClose()
     if (direction !== 'send' || transport === 'udp') return

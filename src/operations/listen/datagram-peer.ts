@@ -106,7 +106,11 @@ export class DatagramPeer implements OwnedPeer {
   }
 
   /** Commands are for streams. */
+  settled(): void {}
+
   commandEnded(): void {}
+
+  settled(): void {}
 
   upgrade(): never {
     throw new Error('datagrams are no stream')

@@ -67,7 +67,7 @@ export class FaultyWriter {
     if (fault.kind === 'slow') {
       const piece = Math.max(1, Math.round((fault.bytesPerSecond * SLOW_TICK_MS) / 1000))
       const pauseMs = (piece * 1000) / fault.bytesPerSecond
-      for (let at = 0; at < bytes.length && !this.#stream.over; at += piece) {
+      for (let at = 0; at < bytes.length && this.#stream.writable; at += piece) {
         await this.#pass(bytes.subarray(at, at + piece))
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
@@ -86,7 +86,8 @@ export class FaultyWriter {
 
   async #pass(bytes: Uint8Array): Promise<void> {
     this.#sentBytes += bytes.length
-    if (this.#stream.writable) this.#events.tell(bytes)
+    if (!this.#stream.writable) return
+    this.#events.tell(bytes)
     await this.#stream.write(bytes)
   }
 

@@ -38,6 +38,8 @@ export interface Peer {
   end(): void
   /** Breaks off (RST). */
   reset(): void
+  /** All has been said on both sides: how the peer leaves then changes nothing. */
+  settled(): void
   /** The command that was run for it is over, or did not run. Told when the conversation ends, if that comes later. */
   commandEnded(end: CommandEnd): void
   /**

@@ -60,6 +60,7 @@ export class StreamPeer implements OwnedPeer {
   #reason: ListenCloseReason | null = null
   #command: CommandEnd | null = null
   #isTaken = false
+  #isSettled = false
   /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
   #tells = false
 
@@ -139,6 +140,10 @@ export class StreamPeer implements OwnedPeer {
     if (!this.#isTaken && this.#faulty?.reads !== false) this.#stream.take(() => undefined)
   }
 
+  settled(): void {
+    this.#isSettled = true
+  }
+
   commandEnded(end: CommandEnd): void {
     this.#command = end
   }
@@ -179,6 +184,7 @@ export class StreamPeer implements OwnedPeer {
     const common = { command: this.#command, closeNotify, bytesIn, bytesOut, elapsedMs }
     if (this.#reason) return { reason: this.#reason, code: null, failure: null, ...common }
     if (reason === 'idle') return { reason, code: null, failure, ...common }
+    if (reason === 'reset' && this.#isSettled) return { reason: 'ended', code: null, failure: null, ...common }
     if (reason === 'reset' && failure?.code === 'ECONNRESET') {
       // Whichever of our calls met it first: it is one reset.
       return { reason, code: failure.code, failure: { ...failure, phase: 'read', syscall: 'read' }, ...common }

@@ -63,7 +63,7 @@ class Sink {
     for await (const bytes of this.#peer.received(true)) {
       // It is lent, and a session keeps what it has not read.
       await this.#go({ type: 'received', bytes: Uint8Array.from(bytes) })
-      if (this.#session.isOver) return
+      if (this.#session.isOver) return this.#peer.settled()
     }
     await this.#go({ type: 'ended' })
   }
