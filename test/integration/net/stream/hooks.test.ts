@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, Socket } from 'node:net'
+import { createSecureContext, TLSSocket, connect as tlsConnect } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   beforeDestroy,
@@ -7,7 +8,9 @@ import {
   descriptorOf,
   onLastRead,
   surviveFailedWrites,
+  tellAlerts,
 } from '../../../../src/net/stream/hooks.js'
+import { CERTIFICATE, PRIVATE_KEY } from '../../../helpers/certificate.js'
 import { listening } from '../../../helpers/sockets.js'
 
 /** The releases of Node on which what is relied on here was looked at. */
@@ -111,4 +114,29 @@ it('tells of the last read before its reader hears of the end', async () => {
   expect(order.at(-1)).toBe('end')
   expect(order).toContain('last')
   expect(order.indexOf('last')).toBeLessThan(order.indexOf('end'))
+})
+
+it("has a server's TLS session tell of what is wrong behind its handshake", async () => {
+  const secureContext = createSecureContext({ cert: CERTIFICATE, key: PRIVATE_KEY })
+  let failed: (error: Error) => void = () => {}
+  const failure = new Promise<Error>((resolve) => {
+    failed = resolve
+  })
+  const raw = await connected((peer) => {
+    const session = new TLSSocket(
+      peer.on('error', () => {}),
+      { isServer: true, secureContext },
+    )
+    session.on('error', failed).once('secure', () => {
+      tellAlerts(session)
+      setImmediate(() => session.resume().write('the handshake is over'))
+    })
+  })
+  const client = tlsConnect({ socket: raw, ca: CERTIFICATE, servername: 'localhost' })
+  await once(
+    client.on('error', () => {}),
+    'data',
+  )
+  raw.write('no record of TLS')
+  expect(await failure).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) })
 })
