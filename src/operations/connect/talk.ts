@@ -3,6 +3,7 @@ import { hint, SILENT_DATAGRAMS } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { pause } from '../../core/settle.js'
 import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
+import { IdleWatch } from '../../net/stream/idle-watch.js'
 import { Stream } from '../../net/stream/stream.js'
 import { fileSender } from '../../net/syscall/send-file.js'
 import { createCrlfEncoder } from '../../protocol/line-endings.js'
@@ -229,10 +230,17 @@ export class Talk {
 
   /** Until nothing came for so long, or the channel is over. */
   async #silence(quietMs: number): Promise<void> {
-    for (let before = -1; before !== this.#pieces && !this.#channel.over && !this.#peerEnded; ) {
-      before = this.#pieces
-      await this.#during(quietMs, this.#nextPiece())
-    }
+    await new Promise<void>((resolve) => {
+      const quiet = new IdleWatch(quietMs, resolve)
+      this.#heard = () => quiet.touch()
+      const over = () => {
+        quiet.stop()
+        resolve()
+      }
+      void this.#channel.ended.then(over)
+      void this.#channel.peerEnded.then(over)
+    })
+    this.#heard = () => {}
   }
 
   /** So long, or without bound; sooner where it is over. */

@@ -72,7 +72,7 @@ export class Answers {
   /** Takes bytes, which are lent until what is returned is settled. */
   take(bytes: Uint8Array): Promise<void> | undefined {
     const offset = this.receivedBytes
-    return this.#hand(bytes, offset, this.#decoder.push(bytes), performance.now())
+    return this.#hand(bytes, offset, this.#decoder.push(bytes))
   }
 
   /** No more bytes will come: ends every answer that has not ended. */
@@ -82,15 +82,25 @@ export class Answers {
     // One that was to be the last leaves the others to this end.
     const [first, next] = this.#exchanges
     if (next && first && first.moments.endedAt > 0) this.#exchanges.shift()
-    await this.#hand(new Uint8Array(), this.receivedBytes, events, performance.now())
+    await this.#hand(new Uint8Array(), this.receivedBytes, events)
   }
 
-  /** Gives each sink what is its own: `bytes` from `offset` on, which came at `now`, and what they were decoded to. */
-  #hand(bytes: Uint8Array, offset: number, events: readonly ResponseEvent[], now: number): Promise<void> | undefined {
+  /**
+   * Gives each sink what is its own: `bytes` from `offset` on, which came at `cameAt` (null: just now), and what they were
+   * decoded to. The clock is read only for a first and a last byte: over TLS a large body comes in very many pieces.
+   */
+  #hand(
+    bytes: Uint8Array,
+    offset: number,
+    events: readonly ResponseEvent[],
+    cameAt: number | null = null,
+  ): Promise<void> | undefined {
     const [exchange, next] = this.#exchanges
     if (!exchange) return undefined
+    let now = cameAt
     const { sink, moments } = exchange
     if (moments.firstByteAt === null && bytes.length > 0) {
+      now ??= performance.now()
       moments.firstByteAt = now
       this.#told.begun()
     }
@@ -105,6 +115,7 @@ export class Answers {
       return sink.take(bytes, offset, events)
     }
     // Receiving ends here, however long it takes to put away what came.
+    now ??= performance.now()
     moments.endedAt = now
     const isShared = next && (end.persistent || this.#isOver)
     const own = isShared ? events.indexOf(end) + 1 : events.length
