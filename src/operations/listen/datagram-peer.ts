@@ -106,8 +106,6 @@ export class DatagramPeer implements OwnedPeer {
   }
 
   /** Commands are for streams. */
-  settled(): void {}
-
   commandEnded(): void {}
 
   settled(): void {}
