@@ -15,7 +15,10 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const SCAN = `
 import { readdirSync, readlinkSync } from 'node:fs'
 const [, library, targetText, portText, engine, stop] = process.argv
-const { Deadline, PORTSCAN_DEFAULTS, parsePorts, parseTargets, portscan } = await import(library)
+const { Deadline } = await import(library + 'core/deadline.js')
+const { parseTargets } = await import(library + 'core/address/target-syntax.js')
+const { parsePorts } = await import(library + 'core/ports/ports.js')
+const { PORTSCAN_DEFAULTS, portscan } = await import(library + 'operations/portscan/index.js')
 const sockets = () => readdirSync('/proc/self/fd').filter((fd) => {
   try { return readlinkSync('/proc/self/fd/' + fd).startsWith('socket:') } catch { return false }
 }).length
@@ -36,7 +39,7 @@ process.stdout.write(JSON.stringify({ ok, value, code: failure?.code, origin: fa
 
 async function scan(targets: string, ports: string, engine: 'net' | 'syscall', stop = '') {
   const { spawn } = await import('node:child_process')
-  const library = new URL('../../../../dist/index.js', import.meta.url).href
+  const library = new URL('../../../../dist/', import.meta.url).href
   const args = ['--input-type=module', '-e', SCAN, library, targets, ports, engine, stop]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''

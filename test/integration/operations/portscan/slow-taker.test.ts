@@ -11,8 +11,11 @@ const IN_FLIGHT = 1000
  */
 const SCAN = `
 const [, library, engine, ports] = process.argv
-const { Deadline, PORTSCAN_DEFAULTS, parsePorts, parseTargets, portscan } = await import(library)
-const options = { ...PORTSCAN_DEFAULTS, targets: parseTargets('127.0.0.1'), ports: parsePorts('1-' + ports), engine }
+const { Deadline } = await import(library + 'core/deadline.js')
+const { parseTargets } = await import(library + 'core/address/target-syntax.js')
+const { parsePorts } = await import(library + 'core/ports/ports.js')
+const { PORTSCAN_DEFAULTS, portscan } = await import(library + 'operations/portscan/index.js')
+const options = { ...PORTSCAN_DEFAULTS, targets: parseTargets('127.0.0.1', 'targets'), ports: parsePorts('1-' + ports, 'ports'), engine }
 const seen = new Set()
 let slow = false, waits = 0, doubled = 0, mostWhileSlow = 0, whileSlow = 0
 const outcome = await portscan(options, {
@@ -39,7 +42,7 @@ test.for([
   { engine: 'syscall', most: 0 },
 ])('a scan by engine $engine waits for whoever takes its events', async ({ engine, most }, { skip }) => {
   if (engine === 'syscall' && process.platform !== 'linux') return skip('system calls are made on Linux alone')
-  const library = new URL('../../../../dist/index.js', import.meta.url).href
+  const library = new URL('../../../../dist/', import.meta.url).href
   const args = ['--input-type=module', '-e', SCAN, library, engine, String(PORTS)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
