@@ -5,7 +5,7 @@ import type { UsageError } from '../core/usage-error.js'
 /** How each thing that can be done is said on the command line: the end of the sentence that says what it is. */
 export const WORDS: Readonly<Record<Advice, string>> = {
   'all-records': ' (--sections, or --json)',
-  alpn: ': see --alpn',
+  alpn: ': leave --alpn out',
   'any-engine': ': --engine net',
   'asked-family': ', as -4, -6 or --source asks',
   'ask-dns': ' (netkit resolve NAME -t A,AAAA)',

@@ -34,8 +34,8 @@ describe('a time-out says how long it was, by which flag, and what silence means
     const { port } = await silent()
     const { text, json } = await told('raw-http', `http://127.0.0.1:${port}/`, '--idle-timeout', '300ms')
     for (const said of [text, `${json?.['message']} ${json?.['hint']}`]) {
-      expect(said).toMatch(/silent for 300 ms/)
-      expect(said).toContain('allow more silence with --idle-timeout')
+      expect(said).toMatch(/did not begin to answer within 300 ms/)
+      expect(said).toContain('allow an answer more time with --idle-timeout')
     }
     expect(json).toMatchObject({ code: 'EAGAIN', phase: 'read', advice: 'more-silence' })
   })

@@ -28,21 +28,6 @@ const CERTIFIED = ['--cert', path('cert.pem'), '--key', path('key.pem')]
  * what depends on who is faster can be right by chance.
  */
 const KNOWN_WRONG: Readonly<Record<string, string>> = {
-  'python http.server: 501 to a large POST is shown': 'at times: lost after 0 bytes, exit 1',
-  "Node's http: an answer before the body was read is shown": 'at times: lost after 0 bytes, exit 1',
-  'nginx before a slow application: connect shows the answer to what was piped in': 'exit 0, 0 bytes in, not a word',
-  "Node's http: connect shows the answer of a slow handler to what was piped in": 'exit 0, 0 bytes in, not a word',
-  "Node's net, whose default ends with the other side: connect shows what it says later": 'exit 0, 0 bytes in',
-  'nginx: two requests of one file have two answers': 'one response; the second is called bytes-after-end',
-  'nc as a server that ends: its end reaches whoever reads our stdout, though stdin is open':
-    'stdout stays open for as long as stdin does',
-  'openssl s_client that does not trust us: listen --smtp --starttls tells it': 'ended by us, code null, exit 0',
-  'python over TLS, which closes with our session tickets unread: listen --tls tells the reset': 'fin, exit 0',
-  'a client that reads a little of 20 MB and says its last line: listen shows it, and the reset':
-    'at times: the line is lost, 0 bytes in',
-  'a sender that half-closes behind its message: listen --smtp confirms what it takes its time for':
-    'no reply, and no mail event: the FIN throws away what is waiting',
-  'nc with a head that is cut off: raw-http shows what came': 'only its length is told',
   'nc with half of a request: listen --http shows what came': 'neither its head nor its body appear',
 }
 
