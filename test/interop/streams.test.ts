@@ -278,10 +278,17 @@ right('python over TLS, which closes with our session tickets unread: listen --t
   expect(code).toBe(1)
 })
 
+/** socat may end at what it cannot hand to its command, before the last line has left it; this one says it first. */
+const EARLY_LEAVER = `
+import socket, sys
+s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+s.recv(1000)
+s.sendall(b'last words\\n')
+s.close()`
+
 right('a client that reads a little of 20 MB and says its last line: listen shows it, and the reset', async () => {
   const listener = begin(['listen', '0', '--once'], { file: path('much') })
-  const script = 'head -c 1000 >/dev/null; echo last words'
-  await (await peer('socat', ['-t', '0', `TCP:127.0.0.1:${await listener.port()}`, `SYSTEM:${script}`], null)).output
+  await (await peer('python3', ['-c', EARLY_LEAVER, await listener.port()], null)).output
   const { code, lines, shown } = await listener.ended
   expect(shown).toContain('last words')
   expect(lines.find(({ type }) => type === 'closed')).toMatchObject({ reason: 'reset' })
