@@ -95,7 +95,13 @@ export function processEnvironment(): Environment {
         new Promise((resolve) => {
           // Even with nothing queued: an error of the last write is told only behind it.
           if (stream.writable) stream.write('', () => resolve())
-          else setImmediate(resolve)
+          else if (stream.writableEnded && !stream.writableFinished && !stream.errored) {
+            // Ended early, and the rest of it is still on its way.
+            stream
+              .once('finish', resolve)
+              .once('error', () => resolve())
+              .once('close', resolve)
+          } else setImmediate(resolve)
         }),
     }
   }
