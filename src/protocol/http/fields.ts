@@ -94,8 +94,8 @@ function fieldName(text: string, start: number, colon: number, base: number, rep
     report('empty-header-name', base + start)
   } else {
     if (end < colon) report('space-before-colon', base + end)
-    // Controls have their own rules.
-    const bad = [...name].findIndex((char) => !TOKEN.test(char) && char >= ' ' && char !== '\x7f')
+    // Controls have a rule of their own, but for the tab, which may stand in a value and not in a name.
+    const bad = [...name].findIndex((char) => !TOKEN.test(char) && (char === '\t' || (char >= ' ' && char !== '\x7f')))
     if (bad >= 0) report('invalid-header-name', base + start + bad)
   }
   return name

@@ -81,6 +81,7 @@ export const fieldRows: readonly Row[] = [
   fields('empty name', '§: b\r\n', [': b'], 'deviates', ['empty-header-name']),
   fields('empty name with a space', 'A: b\r\n§:\r\n', ['A: b', ': '], 'deviates', ['empty-header-name']),
   fields('space within a name', 'A§ B: c\r\n', ['A B: c'], 'deviates', ['invalid-header-name']),
+  fields('tab within a name', 'A§\tB: c\r\n', ['A\tB: c'], 'deviates', ['invalid-header-name']),
   fields('separator in a name', 'A§(B): c\r\n', ['A(B): c'], 'deviates', ['invalid-header-name']),
   fields('high byte in a name', '§\xe9: c\r\n', ['\xe9: c'], 'deviates', ['invalid-header-name']),
   fields('NUL in a name', 'A§\0B: c\r\n', ['A B: c'], 'deviates', ['nul-byte']),
