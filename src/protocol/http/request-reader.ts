@@ -3,7 +3,7 @@ import { decideRequestFraming } from './body/framing.js'
 import { EventLog } from './event-log.js'
 import type { BodyFraming } from './events.js'
 import { parseFields } from './fields.js'
-import { SectionScan } from './response/section-scan.js'
+import { SectionScan } from './section-scan.js'
 
 const CR = 13
 const LF = 10

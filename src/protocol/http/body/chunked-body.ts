@@ -1,8 +1,8 @@
+import { Carry } from '../carry.js'
 import type { EventLog } from '../event-log.js'
 import { parseFields } from '../fields.js'
-import { Carry } from '../response/carry.js'
 import type { Unread } from '../response/head-reader.js'
-import { SectionScan } from '../response/section-scan.js'
+import { SectionScan } from '../section-scan.js'
 import { parseChunkLine } from './chunk-line.js'
 
 const CR = 13

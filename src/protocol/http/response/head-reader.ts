@@ -1,11 +1,11 @@
 import type { Report } from '../anomaly.js'
 import { decideFraming, type RequestContext } from '../body/framing.js'
+import { Carry } from '../carry.js'
 import type { EventLog } from '../event-log.js'
 import type { BodyFraming, ResponseHead } from '../events.js'
 import { lineEnd, parseFields } from '../fields.js'
-import { Carry } from './carry.js'
+import { SectionScan } from '../section-scan.js'
 import { type PlainHead, readPlainHead } from './plain-head.js'
-import { SectionScan } from './section-scan.js'
 import { parseStatusLine } from './status-line.js'
 
 const CR = 13
