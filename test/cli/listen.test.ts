@@ -72,7 +72,12 @@ describe('--json', () => {
     ],
     ['messages', ['--chat'], 'hello\n', ['listening', 'connection', 'message', 'closed', 'result']],
     ['a refusal', ['--deny', '127.0.0.0/8'], 'x', ['listening', 'refused', 'result']],
-    ['no HTTP', ['--http'], 'no\r\n\r\n', ['listening', 'connection', 'data', 'problem', 'closed', 'result']],
+    [
+      'no HTTP',
+      ['--http'],
+      'no\r\n\r\n',
+      ['listening', 'connection', 'data', 'problem', 'request', 'closed', 'result'],
+    ],
     ['a failed handshake', ['--tls'], 'GET / HTTP/1.0\r\n\r\n', ['listening', 'problem', 'result']],
   ])('%s, by the schema', async (_what, args, text, types) => {
     const server = await running(['0', '--json', ...args])

@@ -84,8 +84,7 @@ const EXCEPTIONS = [
   ['src/cli/commands/listen/values.ts', 'node:http'],
   ['src/core/ports/service-registry.ts', 'node:fs'],
   ['src/net/system/limits.ts', 'node:child_process'],
-  ['src/operations/listen/http/server.ts', 'node:http'],
-  ['src/operations/listen/http/whole-response.ts', 'node:http'],
+  ['src/operations/listen/http/answer.ts', 'node:http'],
   ['src/operations/listen/modes/exec.ts', 'node:child_process'],
 ]
 

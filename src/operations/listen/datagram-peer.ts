@@ -1,6 +1,6 @@
-import type { Duplex } from 'node:stream'
 import type { Failure } from '../../core/failure.js'
 import type { DatagramListener } from '../../net/datagram/bind.js'
+import type { PeerStream } from './responder.js'
 import type { Closed, OwnedPeer } from './stream-peer.js'
 import type { ListenCloseReason, ListenEvent } from './types.js'
 
@@ -114,7 +114,7 @@ export class DatagramPeer implements OwnedPeer {
     throw new Error('datagrams are no stream')
   }
 
-  takeStream(): Duplex {
+  takeStream(): PeerStream {
     throw new Error('datagrams are no stream')
   }
 

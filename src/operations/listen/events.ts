@@ -11,10 +11,12 @@ import {
   oneOf,
   pair,
   port,
+  type Shape,
   text,
   type ValueOf,
 } from '../../core/shape.js'
 import { sessionShape } from '../../net/tls/report-fields.js'
+import type { Rule } from '../../protocol/http/anomaly.js'
 
 const peer = { address: nullable(text), port: nullable(port) }
 
@@ -69,6 +71,7 @@ export const listenEvents = {
   /** One HTTP exchange, once it was answered or broken off. */
   request: {
     id: integer,
+    /** This, target and version are empty where no request line came. */
     method: text,
     target: text,
     httpVersion: text,
@@ -76,10 +79,25 @@ export const listenEvents = {
     /** Of the request's body; `bytes` holds at most the first MiB of it. */
     bodySizeBytes: integer,
     bytes,
+    /** Fields behind a chunked body. */
+    trailers: array(pair),
+    /** Where the request is not as the RFCs have it; offsets are those of the connection. */
+    anomalies: array(
+      object({
+        offset: integer,
+        rule: text as Shape<Rule>,
+        severity: oneOf('error', 'warning', 'note'),
+        section: text,
+        text,
+      }),
+    ),
+    /** Anomalies past the first hundred of a rule. */
+    suppressedAnomalies: integer,
+    /** As it was answered; 0 where it was not. */
     statusCode: integer,
     /** Of the answer's body, as far as it was written. */
     responseSizeBytes: integer,
-    /** Whether the answer was handed over in full. */
+    /** Whether the request came in full and the answer was handed over in full. */
     complete: boolean,
     elapsedMs: number,
   },

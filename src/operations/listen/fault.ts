@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
-import { Duplex } from 'node:stream'
 import type { Stream } from '../../net/stream/stream.js'
+import type { PeerStream } from './responder.js'
 import type { Fault } from './types.js'
 
 /** How often a slow answer brings its next piece. */
@@ -100,33 +100,26 @@ export class FaultyWriter {
   }
 }
 
-/** A stream whose writer misbehaves, for a protocol of Node's own to speak through. */
-export function faultyDuplex(stream: Stream, writer: FaultyWriter): Duplex {
-  let room = () => {}
-  const duplex = new Duplex({
-    allowHalfOpen: true,
-    read: () => room(),
-    write(chunk: Buffer, _encoding, done) {
-      void writer.write(chunk).then(() => done(), done)
+/** A stream whose writer misbehaves, for those who speak in turns. */
+export function faultyStream(stream: Stream, writer: FaultyWriter): PeerStream {
+  return {
+    peerEnded: stream.peerEnded,
+    ended: stream.ended,
+    get over() {
+      return stream.over
     },
-    final(done) {
-      writer.end()
-      done()
+    get closeNotify() {
+      return stream.closeNotify
     },
-    destroy(error, done) {
-      stream.end('done', null)
-      done(error)
+    get writable() {
+      return writer.writable
     },
-  })
-  if (writer.reads) {
-    stream.take((bytes) => {
-      if (duplex.push(Uint8Array.from(bytes))) return undefined
-      return new Promise((resolve) => {
-        room = resolve
-      })
-    })
-    void stream.peerEnded.then(() => duplex.push(null))
+    get writeError() {
+      return stream.writeError
+    },
+    take: (take) => writer.reads && stream.take(take),
+    write: (bytes) => writer.write(bytes),
+    halfClose: () => writer.end(),
+    end: (...why) => stream.end(...why),
   }
-  void stream.ended.then(() => duplex.destroy())
-  return duplex
 }

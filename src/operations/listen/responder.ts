@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import { type Failure, failureFields, fromFileError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import type { Stream } from '../../net/stream/stream.js'
@@ -49,9 +48,15 @@ export interface Peer {
   upgrade(
     accept: (stream: Stream) => Promise<Outcome<SecureConnection>>,
   ): Promise<{ readonly outcome: Outcome<SecureConnection>; readonly droppedBytes: number }>
-  /** The connection itself, for those who speak through a protocol of Node's own; it is theirs from then on. */
-  takeStream(): Duplex
+  /** The connection itself, for those who speak in turns; it is theirs from then on. */
+  takeStream(): PeerStream
 }
+
+/** What of a `Stream` those use who speak in turns. */
+export type PeerStream = Pick<
+  Stream,
+  'take' | 'peerEnded' | 'ended' | 'over' | 'closeNotify' | 'writable' | 'writeError' | 'write' | 'halfClose' | 'end'
+>
 
 /** One way to answer: a mode of `listen`. A file each in `modes/`, one line each in `modes/index.ts`. */
 export interface Responder {

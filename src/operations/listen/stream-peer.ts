@@ -1,12 +1,11 @@
-import type { Duplex } from 'node:stream'
 import { nodeErrorName } from '../../core/errno/index.js'
 import type { Failure } from '../../core/failure.js'
 import type { OperationContext } from '../../core/operation.js'
 import type { Accepted } from '../../net/listen/bind.js'
 import { Pieces } from '../../net/stream/pieces.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
-import { FaultyWriter, faultyDuplex } from './fault.js'
-import type { CommandEnd, Peer } from './responder.js'
+import { FaultyWriter, faultyStream } from './fault.js'
+import type { CommandEnd, Peer, PeerStream } from './responder.js'
 import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
 
 /** How a conversation ended. */
@@ -61,7 +60,7 @@ export class StreamPeer implements OwnedPeer {
   #command: CommandEnd | null = null
   #isTaken = false
   #isSettled = false
-  /** Whether what is sent is shown; what a protocol of Node's own sends is not. */
+  /** Whether what is sent is shown; of HTTP the exchange is. */
   #tells = false
 
   constructor(
@@ -148,9 +147,9 @@ export class StreamPeer implements OwnedPeer {
     this.#command = end
   }
 
-  takeStream(): Duplex {
+  takeStream(): PeerStream {
     this.#isTaken = true
-    return this.#faulty ? faultyDuplex(this.#stream, this.#faulty) : this.#stream.lend()
+    return this.#faulty ? faultyStream(this.#stream, this.#faulty) : this.#stream
   }
 
   async upgrade(accept: Parameters<OwnedPeer['upgrade']>[0]): ReturnType<OwnedPeer['upgrade']> {

@@ -5,7 +5,7 @@ import { counted } from '../../core/text/digits.js'
 import { octetText } from '../../core/text/octet-text.js'
 import { formatSize } from '../../core/text/size.js'
 import { type Anomaly, anomaly } from '../../protocol/http/anomaly.js'
-import type { ResponseEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
+import type { MessageEnd, ResponseEvent, ResponseHead } from '../../protocol/http/events.js'
 import { octetPairs } from '../../protocol/http/events.js'
 import type { OutputFile } from '../shared/output-file.js'
 import { BodyDecoder, codingsOf } from './body-decoder.js'
@@ -20,7 +20,7 @@ export class ResponseSink {
   readonly #output: OutputFile | null
   #bodyDecoder: BodyDecoder | null = null
   #head: ResponseHead | null = null
-  #end: ResponseEnd | null = null
+  #end: MessageEnd | null = null
   #firstFault: AnomalyEvent | null = null
   #anomalies = 0
   #deliveredBytes = 0
@@ -49,7 +49,7 @@ export class ResponseSink {
   }
 
   /** The end of the message, once it has been taken. */
-  get end(): ResponseEnd | null {
+  get end(): MessageEnd | null {
     return this.#end
   }
 
@@ -151,7 +151,7 @@ export class ResponseSink {
     return decoder.write(offset, bytes).catch((error: unknown) => this.#undecodable(error))
   }
 
-  async #finish(end: ResponseEnd): Promise<void> {
+  async #finish(end: MessageEnd): Promise<void> {
     if (this.#bodyDecoder && !this.#problem && !this.#limited && end.bodyBytes > 0) {
       const extra = await this.#bodyDecoder.end().catch((error: unknown) => {
         // A body that was cut off cannot be undone to its end: that is no second fault.

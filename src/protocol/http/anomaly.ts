@@ -19,7 +19,7 @@ export interface Anomaly {
 }
 
 /** The name of a deviation from the RFCs, such as `bare-lf`. */
-export type Rule = keyof typeof RULES
+export type Rule = keyof typeof RULES | keyof typeof REQUEST_RULES
 
 /** What a rule says unless the place where it is broken knows better. */
 export type AnomalyDetail = Partial<Pick<Anomaly, 'severity' | 'section' | 'text'>>
@@ -27,7 +27,7 @@ export type AnomalyDetail = Partial<Pick<Anomaly, 'severity' | 'section' | 'text
 /** Takes note of a broken rule at an absolute offset. */
 export type Report = (rule: Rule, offset: number, detail?: AnomalyDetail) => void
 
-/** The rules by their stable names; what a user filters on, so none is ever renamed. */
+/** The rules of all messages, by their stable names; what a user filters on, so none is ever renamed. */
 export const RULES = {
   // The connection
   'no-response': ['error', 'RFC 9112 8', 'The connection was closed without a final response.'],
@@ -105,7 +105,23 @@ export const RULES = {
   'missing-chunk-crlf': ['error', 'RFC 9112 7.1', 'No CRLF follows the data of a chunk.'],
 } as const satisfies Record<string, readonly [Severity, string, string]>
 
+/** The rules that requests alone can break. */
+export const REQUEST_RULES = {
+  'invalid-request-line': ['error', 'RFC 9112 3', 'The request line cannot be parsed.'],
+  'request-line-whitespace': ['warning', 'RFC 9112 3', 'The parts of the request line are not separated by one space.'],
+  'request-line-too-long': ['error', 'RFC 9112 3', 'The request line is longer than the limit.'],
+  'unsupported-version': ['error', 'RFC 9110 15.6.6', 'The version is not HTTP/1.'],
+  'invalid-target': ['warning', 'RFC 9112 3.2', 'The request target holds a byte that must be escaped.'],
+  'target-form': ['warning', 'RFC 9112 3.2', 'The form of the request target does not go with the method.'],
+  'missing-host': ['error', 'RFC 9112 3.2', 'An HTTP/1.1 request has no Host field.'],
+  'duplicate-host': ['error', 'RFC 9112 3.2', 'Host is given more than once.'],
+  'invalid-host': ['error', 'RFC 9112 3.2', 'The value of Host is no host and port.'],
+  'unknown-expectation': ['warning', 'RFC 9110 10.1.1', 'Expect asks for something other than 100-continue.'],
+} as const satisfies Record<string, readonly [Severity, string, string]>
+
+const ALL = { ...RULES, ...REQUEST_RULES }
+
 export function anomaly(rule: Rule, offset: number, detail: AnomalyDetail = {}): Anomaly {
-  const [severity, section, text] = RULES[rule]
+  const [severity, section, text] = ALL[rule]
   return { offset, rule, severity, section, text, ...detail }
 }

@@ -1,12 +1,15 @@
 import { type AnomalyDetail, anomaly, type Rule } from './anomaly.js'
-import type { ResponseEvent } from './events.js'
+import type { MessagePart, ResponseEvent } from './events.js'
 
 /** A peer can break one rule in every chunk of an endless body: past this many they are counted only. */
 const MAX_PER_RULE = 100
 
-/** The events of one push, and what the response that they belong to has broken so far. */
-export class EventLog {
-  #events: ResponseEvent[] = []
+/** What reads a part of a message adds to. */
+export type MessageLog = Pick<EventLog<MessagePart>, 'add' | 'report' | 'size' | 'sortFrom'>
+
+/** The events of one push, and what the message that they belong to has broken so far. */
+export class EventLog<E extends { readonly type: string } = ResponseEvent> {
+  #events: (E | MessagePart)[] = []
   #perRule: Map<Rule, number> | null = null
   #hasError = false
   #suppressed = 0
@@ -19,7 +22,7 @@ export class EventLog {
     return this.#suppressed
   }
 
-  add(event: ResponseEvent): void {
+  add(event: E | MessagePart): void {
     this.#events.push(event)
   }
 
@@ -41,11 +44,11 @@ export class EventLog {
   /** Puts the anomalies of one section, found by several readers, into the order of its bytes. */
   sortFrom(start: number): void {
     if (this.#events.length - start < 2) return
-    const offset = (event: ResponseEvent) => (event.type === 'anomaly' ? event.anomaly.offset : 0)
+    const offset = (event: E | MessagePart) => ('anomaly' in event ? event.anomaly.offset : 0)
     this.#events.push(...this.#events.splice(start).sort((a, b) => offset(a) - offset(b)))
   }
 
-  /** A new response begins: its anomalies are counted from zero. */
+  /** A new message begins: its anomalies are counted from zero. */
   reset(): void {
     this.#perRule = null
     this.#hasError = false
@@ -53,7 +56,7 @@ export class EventLog {
   }
 
   /** Hands over what has gathered. */
-  take(): ResponseEvent[] {
+  take(): (E | MessagePart)[] {
     const events = this.#events
     this.#events = []
     return events

@@ -50,10 +50,10 @@ export type Verdict = 'complete' | 'incomplete' | 'malformed'
  */
 export type EndReason = 'fin' | 'no-close-notify' | 'reset' | 'timeout' | 'abort'
 
-/** How far a response has come; `start` is before its first byte. */
+/** How far a message has come; `start` is before its first byte. */
 export type Stage = 'start' | 'head' | 'body' | 'trailers' | 'done'
 
-export interface ResponseEnd {
+export interface MessageEnd {
   readonly type: 'end'
   /** Of the first byte after the message. */
   readonly offset: number
@@ -69,15 +69,19 @@ export interface ResponseEnd {
   readonly suppressedAnomalies: number
 }
 
-export type ResponseEvent =
-  | { readonly type: 'informational'; readonly head: ResponseHead }
-  | { readonly type: 'head'; readonly head: ResponseHead; readonly framing: BodyFraming }
+/** What is told of a message, request or response, beside its head. */
+export type MessagePart =
   /** `data` is a view of what was pushed, valid as long as that is. */
   | { readonly type: 'body'; readonly offset: number; readonly data: Uint8Array }
   | { readonly type: 'trailers'; readonly offset: number; readonly headers: readonly HeaderPair[] }
   | { readonly type: 'anomaly'; readonly anomaly: Anomaly }
-  /** Bytes of a response that could not be read: of a head or trailers that were cut off, and all behind an `error`. */
+  /** Bytes of a message that could not be read: of a head or trailers that were cut off, and all behind an `error`. */
   | { readonly type: 'undecoded'; readonly offset: number; readonly data: Uint8Array }
-  | ResponseEnd
+  | MessageEnd
+
+export type ResponseEvent =
+  | { readonly type: 'informational'; readonly head: ResponseHead }
+  | { readonly type: 'head'; readonly head: ResponseHead; readonly framing: BodyFraming }
+  | MessagePart
   /** Bytes of no response: what came after the last, or what a tunnel or an upgraded connection carries. */
   | { readonly type: 'rest'; readonly offset: number; readonly data: Uint8Array }

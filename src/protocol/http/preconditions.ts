@@ -1,3 +1,5 @@
+import type { HeaderPair } from './events.js'
+
 /** What a representation is compared by. */
 export interface Validators {
   /** A strong entity tag, with its quotes. */
@@ -13,6 +15,25 @@ export interface ConditionalFields {
   readonly 'if-modified-since'?: string | undefined
   readonly 'if-unmodified-since'?: string | undefined
   readonly 'if-range'?: string | undefined
+  readonly range?: string | undefined
+}
+
+const NAMES = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'])
+
+/** Those of a request; null where it has none. Lines of a list are joined (RFC 9110 5.3), of a date the first counts. */
+export function conditionalFields(headers: readonly HeaderPair[]): ConditionalFields | null {
+  let found: Record<string, string> | null = null
+  for (const [name, value] of headers) {
+    const first = name.charCodeAt(0) | 32
+    if (first !== 105 && first !== 114) continue // neither i nor r, as nearly all
+    const field = name.toLowerCase()
+    if (!NAMES.has(field)) continue
+    found ??= {}
+    const before = found[field]
+    if (before === undefined) found[field] = value
+    else if (!field.endsWith('since')) found[field] = `${before}, ${value}`
+  }
+  return found
 }
 
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g

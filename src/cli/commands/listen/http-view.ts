@@ -11,22 +11,40 @@ const LF = 0x0a
 export function accessLine(event: RequestEvent, who: string, theme: Theme): string {
   const { method, target, responseSizeBytes, elapsedMs } = event
   const size = formatSize(responseSizeBytes)
-  return `${who} ${escapeText(method)} ${escapeText(target)} ${statusText(event, theme)} ${size} ${formatDuration(elapsedMs)}`
+  const asked = method === '' ? 'no request' : `${escapeText(method)} ${escapeText(target)}`
+  return `${who} ${asked} ${statusText(event, theme)} ${size} ${formatDuration(elapsedMs)}`
 }
 
 /** The whole of a request as it came, then how it was answered. */
 export function requestLines(event: RequestEvent, who: string, theme: Theme): string[] {
-  const { method, target, httpVersion, headers, bytes, bodySizeBytes, responseSizeBytes, elapsedMs } = event
+  const { headers, bytes, bodySizeBytes, trailers, anomalies, responseSizeBytes, elapsedMs } = event
   const left = bodySizeBytes - bytes.length
   return [
-    theme.strong(`${escapeText(method)} ${escapeText(target)} HTTP/${escapeText(httpVersion)}`),
-    ...headers.map(([name, value]) => `${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`),
+    theme.strong(requestLine(event)),
+    ...headers.map((field) => fieldLine(field, theme)),
     '',
     ...bodyLines(bytes),
     ...(left > 0 ? [theme.faint(`... ${counted(left, 'byte')} more`)] : []),
+    ...trailers.map((field) => fieldLine(field, theme)),
+    ...anomalies.map((anomaly) => anomalyLine(anomaly, theme)),
     `${theme.faint(`-- #${event.id} ${who}:`)} ${statusText(event, theme)}, ${formatSize(responseSizeBytes)}, ${formatDuration(elapsedMs)}`,
     '',
   ]
+}
+
+function requestLine({ method, target, httpVersion }: RequestEvent): string {
+  if (method === '') return 'no request line'
+  return `${escapeText(method)} ${escapeText(target)} HTTP/${escapeText(httpVersion)}`
+}
+
+function fieldLine([name, value]: RequestEvent['headers'][number], theme: Theme): string {
+  return `${theme.faint(`${escapeText(name)}:`)} ${escapeText(value)}`
+}
+
+/** As raw-http tells of a response. */
+function anomalyLine({ severity, offset, text, rule, section }: RequestEvent['anomalies'][number], theme: Theme) {
+  const color = severity === 'error' ? theme.bad : severity === 'warning' ? theme.warn : theme.faint
+  return `${color(`! ${severity}`)} at byte ${offset}: ${text} ${theme.faint(`(${rule}, ${section})`)}`
 }
 
 function statusText({ statusCode, complete }: RequestEvent, theme: Theme): string {

@@ -137,7 +137,8 @@ function tlsText({ tls }: ConnectionEvent): string {
 
 function unsentText(peers: number): string {
   if (peers === 1) return 'not all was sent: the peer takes no more'
-  return peers === 0 ? 'not sent: nobody is connected' : `not sent: ${peers} peers are connected`
+  if (peers === 0) return 'not sent: nobody is connected'
+  return `not sent: ${peers} peers are connected, and which is meant is not clear; --once takes one alone, --chat speaks to all, --http answers browsers`
 }
 
 const REASONS = {

@@ -4,10 +4,12 @@ import type { ListenInput } from '../types.js'
 
 /**
  * Shows what comes and sends what is typed or piped in. Piped input goes to the first peer, then our side is ended, as
- * nc does it; typed lines go to the one peer that is there.
+ * nc does it; typed lines go to the one peer that is there. Of several it is the one that has spoken: a browser opens a
+ * connection more than it uses.
  */
 export function createConversation(input: ListenInput | null, { emit, signal }: ResponderContext): Responder {
   const peers = new Set<Peer>()
+  const spoken = new Set<Peer>()
   let started = false
   /** Of what is piped in; where its peer is gone it stays unsent. */
   let sending: Uint8Array | null = null
@@ -16,8 +18,8 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
   async function typed(lines: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const bytes of lines) {
       if (signal.aborted) return
-      const [only] = peers
-      if (!only || peers.size > 1) emit({ type: 'unsent', peers: peers.size, bytes })
+      const [only, another] = spoken.size > 0 ? spoken : peers
+      if (!only || another) emit({ type: 'unsent', peers: peers.size, bytes })
       else if (!(await only.send(bytes))) emit({ type: 'unsent', peers: 1, bytes })
     }
     for (const peer of peers) peer.end()
@@ -41,12 +43,11 @@ export function createConversation(input: ListenInput | null, { emit, signal }: 
       started = true
       const pump =
         input && !input.isTTY && first ? piped(peer, input.chunks).catch((error) => emit(unreadInput(error))) : null
-      for await (const _ of peer.received()) {
-        // telling of it is all there is to do
-      }
+      for await (const _ of peer.received()) spoken.add(peer)
       await (pump && Promise.race([pump, abortedBy(peer.signal)]))
       if (pump && sending) emit({ type: 'unsent', peers: 1, bytes: sending })
       peers.delete(peer)
+      spoken.delete(peer)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { failureFields, fromNodeError } from '../../../core/failure.js'
+import type { ReceivedRequest } from '../../../protocol/http/request/head.js'
+import { WholeAnswer } from '../http/answer.js'
 import type { Exchange } from '../http/exchange.js'
-import { createHttpResponder, sendStatus, sendWhole } from '../http/server.js'
-import { WholeAnswer } from '../http/whole-response.js'
+import { createHttpResponder } from '../http/server.js'
 import type { Responder, ResponderContext } from '../responder.js'
 import { FileStore, type ServedFile } from '../serve/files.js'
 import { listDirectory } from '../serve/listing.js'
@@ -22,15 +23,15 @@ const PAGE_FIELDS = [
 export function createServe(root: string, dotfiles: boolean, context: ResponderContext): Responder {
   const store = new FileStore(root)
 
-  const handle = (exchange: Exchange): void => {
-    const { method, url = '' } = exchange.request
-    if (method !== 'GET' && method !== 'HEAD') {
-      sendStatus(exchange, 405, ['Allow', 'GET, HEAD'])
+  const answer = (exchange: Exchange): void => {
+    const { request } = exchange
+    if (!isServed(request)) {
+      exchange.sendStatus(405, ['Allow', 'GET, HEAD'])
       return
     }
-    const target = readTarget(url, dotfiles)
+    const target = readTarget(request.target, dotfiles)
     if (target.statusCode !== null) {
-      sendStatus(exchange, target.statusCode)
+      exchange.sendStatus(target.statusCode)
       return
     }
     const kept = store.kept(target.directory ? [...target.segments, INDEX] : target.segments)
@@ -42,11 +43,11 @@ export function createServe(root: string, dotfiles: boolean, context: ResponderC
     const { segments, directory, path, query } = target
     const found = await store.open(segments)
     if ('content' in found) return directory ? refuseFile(exchange, found) : sendAndClose(exchange, found)
-    if (found.kind === 'refused') return sendStatus(exchange, found.statusCode)
-    if (!directory) return sendStatus(exchange, 301, ['Location', `${path}/${query}`])
+    if (found.kind === 'refused') return exchange.sendStatus(found.statusCode)
+    if (!directory) return exchange.sendStatus(301, ['Location', `${path}/${query}`])
     const index = await store.open([...segments, INDEX])
     if ('content' in index) return sendAndClose(exchange, index)
-    if (index.kind === 'refused' && index.statusCode !== 404) return sendStatus(exchange, index.statusCode)
+    if (index.kind === 'refused' && index.statusCode !== 404) return exchange.sendStatus(index.statusCode)
     const isInside = (real: string) => store.isInside(real)
     sendPage(exchange, await listDirectory({ path: found.path, segments, dotfiles, isInside }))
   }
@@ -55,12 +56,16 @@ export function createServe(root: string, dotfiles: boolean, context: ResponderC
     const { code } = error as NodeJS.ErrnoException
     const failed = fromNodeError(error, 'read', { origin: 'os' })
     context.emit({ type: 'problem', id: null, address: null, port: null, ...failureFields(failed) })
-    if (exchange.response.headersSent) exchange.response.destroy()
-    else if (code === 'EACCES') sendStatus(exchange, 403)
-    else sendStatus(exchange, code === 'EMFILE' || code === 'ENFILE' ? 503 : 500)
+    if (exchange.hasBegun) exchange.breakOff()
+    else if (code === 'EACCES') exchange.sendStatus(403)
+    else exchange.sendStatus(code === 'EMFILE' || code === 'ENFILE' ? 503 : 500)
   }
 
-  return createHttpResponder(handle, context)
+  return createHttpResponder({ answer, answersEarly: (request) => !isServed(request) }, context)
+}
+
+function isServed({ method }: ReceivedRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 async function sendAndClose(exchange: Exchange, file: ServedFile): Promise<void> {
@@ -74,10 +79,10 @@ async function sendAndClose(exchange: Exchange, file: ServedFile): Promise<void>
 /** `/page.html/`: a file is no directory. */
 async function refuseFile(exchange: Exchange, file: ServedFile): Promise<void> {
   if (file.content.kind === 'handle') await file.content.handle.close()
-  sendStatus(exchange, 404)
+  exchange.sendStatus(404)
 }
 
 function sendPage(exchange: Exchange, page: string): void {
   const body = Buffer.from(page)
-  sendWhole(exchange, new WholeAnswer(200, [...PAGE_FIELDS, 'Content-Length', String(body.length)], body))
+  exchange.send(new WholeAnswer(200, [...PAGE_FIELDS, 'Content-Length', String(body.length)], body))
 }

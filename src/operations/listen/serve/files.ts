@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { lookup as typeOf } from 'mrmime'
 import type { Validators } from '../../../protocol/http/preconditions.js'
-import { WholeAnswer } from '../http/whole-response.js'
+import { WholeAnswer } from '../http/answer.js'
 
 /** Small files are kept in memory: at most so large each, and so much together. */
 const MAX_KEPT_FILE_BYTES = 256 * 1024

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { type ByteRange, contentRange, parseByteRanges } from '../../../protocol/http/byte-ranges.js'
-import { evaluatePreconditions, rangeStillApplies } from '../../../protocol/http/preconditions.js'
+import {
+  type ConditionalFields,
+  conditionalFields,
+  evaluatePreconditions,
+  rangeStillApplies,
+} from '../../../protocol/http/preconditions.js'
+import { WholeAnswer } from '../http/answer.js'
 import type { Exchange } from '../http/exchange.js'
-import { sendStatus, sendWhole } from '../http/server.js'
-import { WholeAnswer } from '../http/whole-response.js'
 import type { ServedFile } from './files.js'
 
 const CHUNK_BYTES = 128 * 1024
@@ -14,26 +18,26 @@ const CHUNK_BYTES = 128 * 1024
  * is kept in memory; else resolves when all of it is handed over.
  */
 export function sendFile(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
-  const { headers } = exchange.request
-  const precondition = hasConditions(headers) ? evaluatePreconditions(headers, file) : null
-  if (precondition === 304) sendWhole(exchange, new WholeAnswer(304, file.headers))
-  else if (precondition === 412) sendStatus(exchange, 412)
-  else return sendContent(exchange, file)
+  const asked = conditionalFields(exchange.request.headers)
+  const precondition = asked && evaluatePreconditions(asked, file)
+  if (precondition === 304) exchange.send(new WholeAnswer(304, file.headers))
+  else if (precondition === 412) exchange.sendStatus(412)
+  else return sendContent(exchange, file, exchange.request.method === 'GET' ? asked : null)
   return undefined
 }
 
-function sendContent(exchange: Exchange, file: ServedFile): Promise<void> | undefined {
+function sendContent(exchange: Exchange, file: ServedFile, asked: ConditionalFields | null): Promise<void> | undefined {
   const { content, fields, sizeBytes } = file
-  const asked = askedRanges(exchange, file)
-  if (asked?.length === 0) {
-    sendStatus(exchange, 416, ['Content-Range', `bytes */${sizeBytes}`])
+  const ranges = asked && askedRanges(asked, file)
+  if (ranges?.length === 0) {
+    exchange.sendStatus(416, ['Content-Range', `bytes */${sizeBytes}`])
     return undefined
   }
-  const [range, another] = asked ?? []
-  if (range && another) return sendParts(exchange, file, asked ?? [])
+  const [range, another] = ranges ?? []
+  if (range && another) return sendParts(exchange, file, ranges ?? [])
   if (range) return sendRange(exchange, file, range)
-  if (content.kind === 'bytes') sendWhole(exchange, content.answer)
-  else if (exchange.request.method === 'HEAD') sendWhole(exchange, new WholeAnswer(200, fields))
+  if (content.kind === 'bytes') exchange.send(content.answer)
+  else if (exchange.request.method === 'HEAD') exchange.send(new WholeAnswer(200, fields))
   else return sendStream(exchange, 200, fields, file, { first: 0, last: sizeBytes - 1 })
   return undefined
 }
@@ -46,7 +50,7 @@ function sendRange(exchange: Exchange, file: ServedFile, range: ByteRange): Prom
   fields.push('Content-Range', contentRange(range, sizeBytes))
   if (content.kind !== 'bytes') return sendStream(exchange, 206, fields, file, range)
   const { body } = content.answer
-  sendWhole(exchange, new WholeAnswer(206, fields, body.subarray(range.first, range.last + 1)))
+  exchange.send(new WholeAnswer(206, fields, body.subarray(range.first, range.last + 1)))
   return undefined
 }
 
@@ -57,22 +61,18 @@ async function sendStream(
   file: ServedFile,
   range: ByteRange,
 ): Promise<void> {
-  exchange.response.writeHead(statusCode, [...fields])
-  if (await writeRange(exchange, file, range)) exchange.response.end()
+  exchange.begin(statusCode, fields)
+  if (await writeRange(exchange, file, range)) exchange.end()
 }
 
 /** Null where all of it is wanted; empty where none of the ranges is inside. */
-function askedRanges({ request }: Exchange, file: ServedFile): ByteRange[] | null {
-  const { headers, method } = request
-  if (method !== 'GET' || headers.range === undefined) return null
-  return rangeStillApplies(headers['if-range'] as string | undefined, file)
-    ? parseByteRanges(headers.range, file.sizeBytes)
-    : null
+function askedRanges({ range, 'if-range': ifRange }: ConditionalFields, file: ServedFile): ByteRange[] | null {
+  if (range === undefined) return null
+  return rangeStillApplies(ifRange, file) ? parseByteRanges(range, file.sizeBytes) : null
 }
 
 /** RFC 9110 section 15.3.7.2. */
 async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly ByteRange[]): Promise<void> {
-  const { response } = exchange
   const boundary = `netkit-${randomBytes(12).toString('hex')}`
   const heads = ranges.map((range, index) => {
     const lines = [
@@ -88,20 +88,16 @@ async function sendParts(exchange: Exchange, file: ServedFile, ranges: readonly 
     tail.length,
   )
   const type = `multipart/byteranges; boundary=${boundary}`
-  response.writeHead(206, ['Content-Type', type, 'Content-Length', String(length), ...file.headers])
+  exchange.begin(206, ['Content-Type', type, 'Content-Length', String(length), ...file.headers])
   for (const [index, range] of ranges.entries()) {
-    const head = heads[index] ?? Buffer.alloc(0)
-    response.write(head)
-    exchange.sentBytes += head.length
+    if (!(await exchange.write(heads[index] ?? Buffer.alloc(0)))) return
     if (!(await writeRange(exchange, file, range))) return
   }
-  exchange.sentBytes += tail.length
-  response.end(tail)
+  if (await exchange.write(tail)) exchange.end()
 }
 
 /** False where the client is gone, or the file shorter than announced: then the connection is broken off. */
 async function writeRange(exchange: Exchange, { content }: ServedFile, { first, last }: ByteRange): Promise<boolean> {
-  const { response } = exchange
   for (let at = first; at <= last; ) {
     const length = Math.min(CHUNK_BYTES, last - at + 1)
     const chunk =
@@ -109,13 +105,11 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
         ? content.answer.body.subarray(at, at + length)
         : await readChunk(content.handle, at, length)
     if (chunk.length === 0) {
-      response.destroy()
+      exchange.breakOff()
       return false
     }
     at += chunk.length
-    exchange.sentBytes += chunk.length
-    if (!response.write(chunk)) await drained(response)
-    if (response.destroyed) return false
+    if (!(await exchange.write(chunk))) return false
   }
   return true
 }
@@ -123,26 +117,4 @@ async function writeRange(exchange: Exchange, { content }: ServedFile, { first, 
 async function readChunk(handle: FileHandle, at: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
   return buffer.subarray(0, bytesRead)
-}
-
-function drained(response: Exchange['response']): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done)
-      response.off('close', done)
-      resolve()
-    }
-    response.once('drain', done)
-    response.once('close', done)
-    if (response.destroyed) done()
-  })
-}
-
-function hasConditions(headers: NodeJS.Dict<string | string[]>): boolean {
-  return (
-    headers['if-none-match'] !== undefined ||
-    headers['if-modified-since'] !== undefined ||
-    headers['if-match'] !== undefined ||
-    headers['if-unmodified-since'] !== undefined
-  )
 }

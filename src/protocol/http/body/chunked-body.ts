@@ -1,5 +1,5 @@
 import { Carry } from '../carry.js'
-import type { EventLog } from '../event-log.js'
+import type { MessageLog } from '../event-log.js'
 import { parseFields } from '../fields.js'
 import type { Unread } from '../response/head-reader.js'
 import { SectionScan } from '../section-scan.js'
@@ -22,7 +22,7 @@ type State = 'size' | 'data' | 'data-end' | 'trailers' | 'done' | 'failed'
 
 /** Decodes the chunked transfer coding (RFC 9112 7.1) as its bytes come. */
 export class ChunkedBody {
-  readonly #log: EventLog
+  readonly #log: MessageLog
   readonly #line = new Carry(MAX_CHUNK_LINE_BYTES)
   readonly #trailers: Carry
   #state: State = 'size'
@@ -31,7 +31,7 @@ export class ChunkedBody {
   readonly #scan = new SectionScan()
   #unread: Unread | null = null
 
-  constructor(log: EventLog, maxTrailerBytes: number) {
+  constructor(log: MessageLog, maxTrailerBytes: number) {
     this.#log = log
     this.#trailers = new Carry(maxTrailerBytes)
   }
@@ -146,7 +146,7 @@ export class ChunkedBody {
         this.#log.report('trailers-too-large', start + run.length)
         this.#state = 'failed'
       }
-      return chunk.length
+      return at + run.length - had
     }
     const firstOfTrailers = this.#log.size
     const text = run.toString('latin1', 0, end)

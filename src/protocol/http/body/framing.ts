@@ -27,9 +27,15 @@ interface FramingFields {
 }
 
 /** Fields of responses that are no lists (RFC 9110 5.3); Content-Length has rules of its own. */
-const SINGLETONS = new Set([
+const RESPONSE_SINGLETONS = new Set([
   ...['age', 'content-location', 'content-range', 'content-type', 'date', 'etag', 'expires', 'last-modified'],
   ...['location', 'retry-after', 'server'],
+])
+
+/** The same of requests, less Host, which has rules of its own too. */
+const REQUEST_SINGLETONS = new Set([
+  ...['authorization', 'content-location', 'content-range', 'content-type', 'date', 'from', 'if-modified-since'],
+  ...['if-range', 'if-unmodified-since', 'max-forwards', 'proxy-authorization', 'range', 'referer', 'user-agent'],
 ])
 
 /** One length that fits a safe integer, as nearly all are. */
@@ -44,7 +50,7 @@ export function decideFraming(
   report: Report,
 ): Framing {
   const fields = collect(section)
-  if (fields.mayRepeat) reportRepeated(section, report)
+  if (fields.mayRepeat) reportRepeated(section, RESPONSE_SINGLETONS, report)
   const oldVersion = status.httpVersion === '1.0' || status.httpVersion === 'ICY'
   const [te] = fields.transferEncoding
   if (te && oldVersion) report('transfer-encoding-in-http-10', te.offset)
@@ -59,13 +65,21 @@ export function decideFraming(
  * nor chunks has none, and what names another coding cannot be framed.
  */
 export function decideRequestFraming(httpVersion: string, section: FieldSection, report: Report): Framing {
-  const { transferEncoding, contentLength, connection } = collect(section)
-  const persistent = keepsAlive(connection, httpVersion === '1.0')
-  if (transferEncoding.length > 0) {
+  const fields = collect(section)
+  const { transferEncoding, contentLength, connection } = fields
+  if (fields.mayRepeat) reportRepeated(section, REQUEST_SINGLETONS, report)
+  const oldVersion = httpVersion === '1.0'
+  const [te] = transferEncoding
+  const [length] = contentLength
+  if (te && oldVersion) report('transfer-encoding-in-http-10', te.offset)
+  if (te && length) report('transfer-encoding-and-content-length', length.offset)
+  // Who sends both, or chunks to HTTP/1.0, may be smuggling: nothing that follows is believed.
+  const persistent = !(te && (oldVersion || length)) && keepsAlive(connection, oldVersion)
+  if (te) {
     const body = readTransferEncoding(transferEncoding, report)
     return { body: body.kind === 'chunked' ? body : { kind: 'invalid' }, persistent }
   }
-  if (contentLength.length === 0) return { body: { kind: 'none' }, persistent }
+  if (!length) return { body: { kind: 'none' }, persistent }
   const lengthBytes = readContentLength(contentLength, report)
   return { body: lengthBytes === null ? { kind: 'invalid' } : { kind: 'length', lengthBytes }, persistent }
 }
@@ -171,11 +185,11 @@ function isNamed(name: string, usual: string): boolean {
   return name.length === usual.length && (name === usual || name.toLowerCase() === usual.toLowerCase())
 }
 
-function reportRepeated({ headers, offsets }: FieldSection, report: Report): void {
+function reportRepeated({ headers, offsets }: FieldSection, singletons: ReadonlySet<string>, report: Report): void {
   const found = new Set<string>()
   headers.forEach(([name], index) => {
     const field = name.toLowerCase()
-    if (!SINGLETONS.has(field)) return
+    if (!singletons.has(field)) return
     if (found.has(field)) report('duplicate-field', offsets[index] ?? 0)
     found.add(field)
   })

@@ -1,7 +1,7 @@
 import { ChunkedBody } from '../body/chunked-body.js'
 import type { RequestContext } from '../body/framing.js'
 import type { EventLog } from '../event-log.js'
-import type { BodyFraming, EndReason, ResponseEnd, Stage, Verdict } from '../events.js'
+import type { BodyFraming, EndReason, MessageEnd, Stage, Verdict } from '../events.js'
 import { type Head, HeadReader, headOf } from './head-reader.js'
 import { readPlainHead } from './plain-head.js'
 
@@ -22,7 +22,7 @@ export class ResponseReader {
   #persistent = false
   #lengthBytes = 0
   #bodyBytes = 0
-  #end: ResponseEnd | null = null
+  #end: MessageEnd | null = null
 
   /** @param isFirst whether it is the first response of its connection */
   constructor(request: RequestContext, log: EventLog, maxHeadBytes: number, isFirst: boolean) {
@@ -34,7 +34,7 @@ export class ResponseReader {
   }
 
   /** The end, once it has been reached and added to the log. */
-  get end(): ResponseEnd | null {
+  get end(): MessageEnd | null {
     return this.#end
   }
 

@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { REQUEST_RULES } from '../../../../../src/protocol/http/anomaly.js'
+import { readRequest, readRequests } from './read.js'
+import { ROWS } from './table.js'
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1')
+
+describe('requests as the RFC reads them', () => {
+  test.each(ROWS)('$name', (row) => {
+    const { request, body, trailers, anomalies, end } = readRequest(row.text)
+    expect({
+      line: request && `${request.method} ${request.target} ${request.httpVersion}`,
+      body,
+      trailers,
+      anomalies,
+      verdict: end.verdict,
+      stage: end.stage,
+    }).toEqual({
+      line: row.line,
+      body: row.body ?? '',
+      trailers: row.trailers ?? [],
+      anomalies: row.anomalies ?? [],
+      verdict: row.verdict ?? 'complete',
+      stage: row.stage ?? 'done',
+    })
+  })
+
+  it('has a row for each rule of requests but the one about size', () => {
+    const covered = new Set(ROWS.flatMap(({ anomalies = [] }) => anomalies.map((each) => each.replace(/@.*/, ''))))
+    expect(Object.keys(REQUEST_RULES).filter((rule) => !covered.has(rule))).toEqual(['request-line-too-long'])
+  })
+
+  it.each([
+    ['a request line', `GET /${'a'.repeat(200)}`, 'request-line-too-long'],
+    ['a head', `GET / HTTP/1.1\r\nX: ${'a'.repeat(200)}`, 'head-too-large'],
+    [
+      'trailers',
+      `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: ${'t'.repeat(200)}`,
+      'trailers-too-large',
+    ],
+  ])('%s longer than the limit', (_, text, rule) => {
+    const [first] = readRequests([latin1(text)], 'fin', 100)
+    expect(first?.anomalies.map((each) => each.replace(/@.*/, ''))).toEqual([rule])
+    expect(first?.end.verdict).toBe('malformed')
+    // Every byte is told.
+    expect(text.endsWith(first?.undecoded ?? 'nothing')).toBe(true)
+  })
+
+  it('takes any number of fields', () => {
+    const fields = Array.from({ length: 1800 }, (_, at) => [`X${at}`, ''] as const)
+    const { request } = readRequest(`GET / HTTP/1.0\r\n${fields.map(([name]) => `${name}:\r\n`).join('')}\r\n`)
+    expect(request?.headers).toEqual(fields)
+  })
+
+  it('tells of what a reset cut off without an anomaly', () => {
+    const { anomalies, end } = readRequest('GET / HTTP/1.1\r\nHost: a\r\n', 'reset')
+    expect([anomalies, end]).toMatchObject([[], { verdict: 'incomplete', stage: 'head', reason: 'reset' }])
+  })
+
+  it('says nothing where nothing came but empty lines', () => {
+    expect(readRequests([latin1('\r\n\r\n')])).toEqual([])
+  })
+})
+
+describe('however the bytes are cut', () => {
+  const texts = ROWS.map(({ text }) => text)
+
+  test.each(ROWS)('$name: at any two places', ({ text }) => {
+    const bytes = latin1(text)
+    const whole = readRequests([bytes])
+    for (let one = 0; one <= bytes.length; one++) {
+      for (let two = one; two <= bytes.length; two++) {
+        const cut = readRequests([bytes.subarray(0, one), bytes.subarray(one, two), bytes.subarray(two)])
+        if (JSON.stringify(cut) !== JSON.stringify(whole)) expect(cut, `${one}, ${two}`).toEqual(whole)
+      }
+    }
+  })
+
+  test('several behind one another, byte by byte or line by line', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...texts), { minLength: 1, maxLength: 5 }), (several) => {
+        const text = several.join('')
+        const whole = readRequests([latin1(text)])
+        expect(readRequests([...latin1(text)].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
+        expect(readRequests(text.split(/(?<=\n)/).map(latin1))).toEqual(whole)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('any bytes: no byte is lost', () => {
+    const pieces = fc.array(
+      fc.oneof(
+        fc.constantFrom('GET / HTTP/1.1', '\r\n', '\n', 'Host: a', ': ', ' ', '\0', 'Content-Length: 2', 'ab', '0'),
+        fc.string({ maxLength: 4 }),
+      ),
+      { maxLength: 20 },
+    )
+    fc.assert(
+      fc.property(pieces, fc.nat({ max: 100 }), (parts, cut) => {
+        const bytes = latin1(parts.join(''))
+        const whole = readRequests([bytes])
+        expect(readRequests([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(whole)
+        const last = whole.at(-1)
+        if (last && last.end.stage === 'head') expect(bytes.toString('latin1').endsWith(last.undecoded)).toBe(true)
+      }),
+    )
+  })
+})
