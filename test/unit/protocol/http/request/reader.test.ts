@@ -108,3 +108,65 @@ describe('however the bytes are cut', () => {
     )
   })
 })
+
+describe('work is linear in what came', () => {
+  /** How many bytes are searched, copied or turned into text for `sent`, in pieces of a segment. */
+  function work(sent: Buffer, segment: number): number {
+    const proto = Buffer.prototype
+    const { indexOf, copy, toString: text } = proto
+    let bytes = 0
+    proto.indexOf = function (this: Buffer, ...args: [never]) {
+      const found = indexOf.apply(this, args)
+      const from = Number((args as unknown[])[1] ?? 0)
+      bytes += (found < 0 ? this.length : found) - from
+      return found
+    }
+    proto.copy = function (this: Buffer, ...args: [never]) {
+      const copied = copy.apply(this, args)
+      bytes += copied
+      return copied
+    }
+    proto.toString = function (this: Buffer, ...args: [never]) {
+      const made = text.apply(this, args)
+      bytes += made.length
+      return made
+    }
+    try {
+      const chunks: Buffer[] = []
+      for (let at = 0; at < sent.length; at += segment) chunks.push(sent.subarray(at, at + segment))
+      bytes = 0
+      readRequests(chunks, 'fin', Number.MAX_SAFE_INTEGER)
+      return bytes
+    } finally {
+      Object.assign(proto, { indexOf, copy, toString: text })
+    }
+  }
+
+  const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n'
+  const fill = (unit: string, size: number) => unit.repeat(Math.ceil(size / unit.length))
+  test.each<[string, (size: number) => string]>([
+    ['a line without end', (size) => `GET /${fill('a', size)}`],
+    ['a line of spaces', (size) => `GET ${fill(' ', size)}`],
+    ['a line of HTTP/', (size) => `GET ${fill('HTTP/ ', size)}`],
+    ['empty lines', (size) => fill('\r\n', size)],
+    ['fields of one byte', (size) => HEAD + fill('a:\r\n', size)],
+    ['lines without a colon', (size) => HEAD + fill('a\n', size)],
+    ['folded lines', (size) => `${HEAD}X: a\r\n${fill(' b\r\n', size)}`],
+    ['a field of quotes', (size) => `${HEAD}Transfer-Encoding: ${fill('"\\', size)}\r\n\r\n`],
+    ['a field of commas', (size) => `${HEAD}Connection: ${fill(',', size)}\r\n\r\n`],
+    ['lengths in a list', (size) => `${HEAD}Content-Length: ${fill('1,', size)}1\r\n\r\n`],
+    ['a Host of spaces', (size) => `GET / HTTP/1.1\r\nHost: ${fill(' ', size)}x\r\n\r\n`],
+    ['chunks of one byte', (size) => `${HEAD}Transfer-Encoding: chunked\r\n\r\n${fill('1\r\na\r\n', size)}`],
+    ['chunk extensions', (size) => `${HEAD}Transfer-Encoding: chunked\r\n\r\n1;${fill('a="b";', size)}`],
+    ['trailers', (size) => `${HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\n${fill('a:\r\n', size)}`],
+    ['pipelined requests', (size) => fill('GET / HTTP/1.1\r\nHost: a\r\n\r\n', size)],
+  ])(
+    '%s of 1 and of 4 MB',
+    (_, make) => {
+      const [one, four] = [1 << 20, 4 << 20].map((size) => work(latin1(make(size)), 65_536))
+      // Four times the bytes; doubling buffers and the last piece leave some room.
+      expect((four ?? 0) / (one ?? 1)).toBeLessThan(6)
+    },
+    60_000,
+  )
+})
