@@ -49,7 +49,7 @@ export class Underlay extends Duplex {
     surviveFailedWrites(raw, (error) => {
       this.#writeError = error
     })
-    raw.on('error', (error) => this.#end(error))
+    raw.on('error', (error) => this.#endBehindData(error))
     raw.once('end', () =>
       hiddenReset(
         raw,
@@ -58,7 +58,7 @@ export class Underlay extends Duplex {
       ),
     )
     // After its end TLS may still hold what nobody has read yet, and ends by itself.
-    raw.once('close', () => raw.readableEnded || this.destroy())
+    raw.once('close', () => raw.readableEnded || raw.errored || this.destroy())
     receive(raw, (bytes) => this.#take(bytes))
   }
 
@@ -136,7 +136,10 @@ export class Underlay extends Duplex {
   override write(chunk: Uint8Array, ...rest: unknown[]): boolean {
     const done = rest.at(-1)
     const ofTls = chunk.length > 0 && (this.#carried?.writableLength ?? 0) === 0
-    return this.#raw.write(chunk, () => typeof done === 'function' && done(ofTls ? null : this.#writeError))
+    return this.#raw.write(chunk, (gone) => {
+      const error = this.#writeError ?? (gone ? (this.#raw.errored ?? gone) : null)
+      if (typeof done === 'function') done(ofTls ? null : error)
+    })
   }
 
   override _final(done: () => void): void {

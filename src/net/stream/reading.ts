@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Take } from './channel.js'
+import { errorsComeAtOnce, errorsComeLast, tellLateError } from './hooks.js'
 import { type LookAt, Pieces } from './pieces.js'
 import { putBack, receive } from './receive.js'
 
@@ -28,6 +29,7 @@ export class Reading {
   constructor(socket: Socket, tell: (event: ReadingEvent, error: unknown) => void) {
     this.#socket = socket
     this.#tell = tell
+    errorsComeLast(socket)
   }
 
   get bytesIn(): number {
@@ -70,6 +72,7 @@ export class Reading {
     const held = this.#held ?? new Uint8Array()
     this.#held = null
     const queued: Buffer | null = this.#socket.readableLength > 0 ? this.#socket.read() : null
+    tellLateError(this.#socket)
     return Buffer.concat([...pieces, held, queued ?? new Uint8Array()])
   }
 
@@ -95,6 +98,7 @@ export class Reading {
     this.#stop?.()
     this.#stop = null
     this.#goOn = null
+    errorsComeAtOnce(this.#socket)
     if (this.#held !== null) putBack(this.#socket, this.#held)
     this.#held = null
   }
@@ -102,6 +106,7 @@ export class Reading {
   /** Reads on from another socket, for whoever took what came before. */
   moveTo(socket: Socket): void {
     this.#socket = socket
+    errorsComeLast(socket)
     this.#readOn()
   }
 

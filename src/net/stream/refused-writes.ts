@@ -1,10 +1,9 @@
-import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from './hooks.js'
+import { errorOfWrite } from './kept-error.js'
 import { unacknowledgedBytes } from './unacknowledged.js'
 
-const NOTHING = new Uint8Array()
 const FIRST_PAUSE_MS = 1
 /** Of the time waited so far: what can be known is known hardly later. */
 const PAUSE_SHARE = 0.1
@@ -160,17 +159,3 @@ class RefusalWatch {
 }
 
 export type { RefusalWatch }
-
-/** What the kernel has kept for whoever writes next; sends nothing where all is well. */
-function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
-  const fd = descriptorOf(socket)
-  if (fd === null) return null
-  try {
-    writeSync(fd, NOTHING)
-    return null
-  } catch (error) {
-    const { code, errno } = error as NodeJS.ErrnoException
-    if (!code || !REFUSALS.includes(code)) return null
-    return Object.assign(new Error(`write ${code}`), { code, errno, syscall: 'write' })
-  }
-}

@@ -13,6 +13,7 @@ import {
   type Take,
 } from './channel.js'
 import { closeNotifyOf, cutInRecord } from './close-notify.js'
+import { errorsComeAtOnce } from './hooks.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
 import type { LookAt } from './pieces.js'
@@ -190,8 +191,8 @@ export class Stream implements Channel {
     if (this.#writeError || !socket.writable) return this.ended.then(() => {})
     let pending = true
     let tell: (() => void) | undefined
-    const taken = () => {
-      if (pending && !this.#writeError) {
+    const taken = (error?: Error | null) => {
+      if (pending && !error && !this.#writeError) {
         this.#bytesOut += bytes.length
         this.#watch?.touch()
       }
@@ -260,6 +261,7 @@ export class Stream implements Channel {
    */
   lend(): Socket {
     this.#isLent = true
+    errorsComeAtOnce(this.#socket)
     const { idleMs = null, name } = this.#options
     if (idleMs !== null) {
       this.#watch?.stop()

@@ -22,12 +22,8 @@ export const KNOWN_WRONG: Readonly<Record<string, Wrong>> = {
   ...wrong('at times', 'answers early', 'what the client sent beside its request appears nowhere', [
     ...(['listen --http', 'listen --http --tls', 'listen --http --delay'] as const),
   ]),
-  ...wrong('at times', 'answers early', 'the last words are lost', [
-    ...(['listen --reply --tls', 'listen --replay --tls'] as const),
-  ]),
   ...wrong('at times', 'RST between data', 'what came of a request that was cut off appears nowhere', [
     ...(['listen --http', 'listen --http --tls', 'listen --http --delay'] as const),
     ...(['listen --serve', 'listen --serve --tls'] as const),
   ]),
-  ...wrong('at times', 'RST at once', 'a reset of the handshake is told as an end of it', ['resolve https:']),
 }
