@@ -12,7 +12,7 @@ import {
   outOfTime,
   type Take,
 } from './channel.js'
-import { closeNotifyOf, cutInRecord } from './close-notify.js'
+import { closeNotifyOf, cutInRecord } from './guards/close-notify.js'
 import { errorsComeAtOnce } from './hooks.js'
 import { IdleWatch, silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { resetBelow } from './close-notify.js'
-import { hiddenReset } from './hidden-reset.js'
+import { resetBelow } from './guards/close-notify.js'
+import { hiddenReset } from './guards/hidden-reset.js'
+import { type RefusalOwner, type RefusalWatch, watchForRefusal } from './guards/refused-writes.js'
 import { dieOfFailedWrites, surviveFailedWrites } from './hooks.js'
-import { type RefusalOwner, type RefusalWatch, watchForRefusal } from './refused-writes.js'
 
 /**
  * What the owner of a stream is told of its socket.

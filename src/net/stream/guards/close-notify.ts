@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { onLastRead, surviveFailedWrites } from '../hooks.js'
+import { receive } from '../receive.js'
 import { hiddenReset } from './hidden-reset.js'
-import { onLastRead, surviveFailedWrites } from './hooks.js'
-import { receive } from './receive.js'
 
 const below = new WeakMap<Socket, Underlay>()
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { descriptorOf } from './hooks.js'
+import { descriptorOf } from '../hooks.js'
 import { errorOfRead } from './kept-error.js'
 
 const NOTHING = new Uint8Array()

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from './hooks.js'
+import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from '../hooks.js'
 import { errorOfWrite } from './kept-error.js'
 import { unacknowledgedBytes } from './unacknowledged.js'
 

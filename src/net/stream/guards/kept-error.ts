@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
-import { descriptorOf } from './hooks.js'
+import { descriptorOf } from '../hooks.js'
 
 const NOTHING = new Uint8Array()
 const ONE = new Uint8Array(1)
