@@ -18,9 +18,11 @@ export function descriptorOf(socket: Socket): number | null {
 const SURVIVING = Symbol('surviving')
 const OUR_END = Symbol('our end')
 const LATE_ERROR = Symbol('late error')
+const BEFORE_ERROR = Symbol('before error')
 
 interface Hooked extends Socket {
   [LATE_ERROR]?: Error | undefined
+  [BEFORE_ERROR]?: ((socket: Socket) => void) | undefined
   [SURVIVING]?: Surviving
   [OUR_END]?: OurEnd
 }
@@ -108,8 +110,10 @@ const final: Socket['_final'] = function (this: Hooked, done) {
 /**
  * Has an error of the socket wait until all that came before it has been read, for which its reader calls
  * {@link tellLateError}. Node reads ahead of whoever reads, and destroys what nobody has read yet together with the socket.
+ * @param before called right before an error closes it; left out: what was given before
  */
-export function errorsComeLast(socket: Socket): void {
+export function errorsComeLast(socket: Hooked, before?: (socket: Socket) => void): void {
+  if (before) socket[BEFORE_ERROR] = before
   socket.destroy = destroyOnceRead
 }
 
@@ -118,6 +122,7 @@ const destroyOnceRead: Socket['destroy'] = function (this: Hooked, error) {
     this[LATE_ERROR] ??= error
     return this
   }
+  if (error && !this.destroyed) this[BEFORE_ERROR]?.(this)
   return Object.getPrototypeOf(this).destroy.call(this, error)
 }
 

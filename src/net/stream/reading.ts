@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Take } from './channel.js'
+import { noteLostBytes } from './guards/lost-bytes.js'
 import { errorsComeAtOnce, errorsComeLast, tellLateError } from './hooks.js'
 import { type LookAt, Pieces } from './pieces.js'
 import { putBack, receive } from './receive.js'
@@ -29,7 +30,7 @@ export class Reading {
   constructor(socket: Socket, tell: (event: ReadingEvent, error: unknown) => void) {
     this.#socket = socket
     this.#tell = tell
-    errorsComeLast(socket)
+    errorsComeLast(socket, noteLostBytes)
   }
 
   get bytesIn(): number {
@@ -38,6 +39,11 @@ export class Reading {
 
   get heldBytes(): number {
     return this.#held?.length ?? 0
+  }
+
+  /** What came and nobody has taken. */
+  get untakenBytes(): number {
+    return this.heldBytes + (this.#pieces?.queuedBytes ?? 0)
   }
 
   get isTaking(): boolean {

@@ -8,6 +8,7 @@ import { Bounds } from './bounds.js'
 import type { Channel, CloseReason, ConversationEnd, ConversationOptions, Take } from './channel.js'
 import { interrupted } from './channel.js'
 import { closeNotifyOf, cutInRecord } from './guards/close-notify.js'
+import { type LostBytes, lostBytesOf } from './guards/lost-bytes.js'
 import { errorsComeAtOnce } from './hooks.js'
 import { silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
@@ -184,13 +185,15 @@ export class Stream implements Channel {
   end(reason: CloseReason, failure: Failure | null, error: Error | null = null): void {
     if (this.#finished) return
     this.#finished = true
+    const lost = this.#lostBytes(failure)
     this.#bounds?.release()
     this.#callOffEnd?.()
     this.#wire.giveUp()
     this.#socket.destroy()
     const { bytesIn, bytesOut, closeNotify } = this
     const elapsedMs = performance.now() - this.#started
-    const end = { reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error }
+    const counts = { bytesIn, bytesOut, bytesUnacknowledged: lost.unacknowledged, bytesUnread: lost.unread }
+    const end = { reason, closedBy: this.#closedBy, closeNotify, ...counts, elapsedMs, failure, error }
     // A protocol of Node's own tells first what it knows of its end.
     const tell = () => setImmediate(() => this.#tellEnd(end))
     if (!this.#isLent) this.#tellEnd(end)
@@ -265,6 +268,17 @@ export class Stream implements Channel {
       // A protocol of Node's own says its goodbyes itself, which nobody may be left to hear.
       this.#failWriting(error)
     }
+  }
+
+  /** Asked where it went wrong: an end of ours that is none of the network's need not be accounted for. */
+  #lostBytes(failure: Failure | null): LostBytes {
+    if (failure === null) {
+      const { unacknowledgedBytes } = this.#wire
+      return { unacknowledged: unacknowledgedBytes, unread: this.#peerEnd.isTold ? 0 : null }
+    }
+    const { unacknowledged, unread } = lostBytesOf(this.raw)
+    const aboveTls = this.#socket === this.raw ? 0 : this.#socket.readableLength
+    return { unacknowledged, unread: unread === null ? null : unread + aboveTls + this.#reading.untakenBytes }
   }
 
   #tellEnd(end: StreamEnd): void {

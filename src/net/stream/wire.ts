@@ -52,6 +52,11 @@ export class Wire implements RefusalOwner {
     return this.#refusals !== null
   }
 
+  /** At an end in order: what the peer's system had not acknowledged, or null where it is not known. */
+  get unacknowledgedBytes(): number | null {
+    return this.#refusals?.unacknowledgedBytes ?? null
+  }
+
   /** Whether the socket has said its last, `close`. */
   get isClosed(): boolean {
     return this.#isClosed

@@ -87,9 +87,10 @@ async function talkOver(
     end = await talk(connected, (options) => stream.begin(options))
   }
 
-  const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
+  const { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread, reason, closedBy, closeNotify, failure } = end
   const state = mode.transport === 'udp' ? portState(end, spoke) : null
-  const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
+  const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+  const summary: SessionSummary = { ...counts, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(withAttempts(failure, attempts), elapsed(), summary) : ok(summary, elapsed())
 }

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { onLastRead, surviveFailedWrites } from '../hooks.js'
+import { errorsComeLast, onLastRead, surviveFailedWrites } from '../hooks.js'
 import { receive } from '../receive.js'
 import { hiddenReset } from './hidden-reset.js'
+import { noteLostBytes } from './lost-bytes.js'
 
 const below = new WeakMap<Socket, Underlay>()
 
@@ -49,6 +50,7 @@ export class Underlay extends Duplex {
     surviveFailedWrites(raw, (error) => {
       this.#writeError = error
     })
+    errorsComeLast(raw, noteLostBytes)
     raw.on('error', (error) => this.#endBehindData(error))
     raw.once('end', () =>
       hiddenReset(

@@ -39,8 +39,10 @@ describe('a session', () => {
     const { received, outcome } = await session(port, { input: 'hello' })
     expect(received.toString()).toBe('heard hello')
     expect(outcome.ok && outcome.value.session).toEqual({
+      bytesUnacknowledged: expect.toBeOneOf([0, null]) as unknown,
       bytesIn: 11,
       bytesOut: 5,
+      bytesUnread: 0,
       reason: 'fin',
       closedBy: 'self',
       closeNotify: null,
