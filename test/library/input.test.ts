@@ -44,6 +44,27 @@ it('rejects with what the input of listen throws', async () => {
   await expect(looped).rejects.toBe(fault)
 })
 
+it('ends once all was sent where it only sends, and does not say so itself', async () => {
+  let heard = ''
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket
+      .on('error', () => {})
+      .on('data', (bytes) => {
+        heard += String(bytes)
+      })
+  })
+  onTestFinished(() => void server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const to = `127.0.0.1:${(server.address() as { port: number }).port}`
+  async function* input() {
+    yield Buffer.from('all of it')
+  }
+  const ways = { mode: 'session', direction: 'send', halfClose: 'never', lingerMs: 50 } as const
+  const outcome = await connect({ to, ...ways, input: input() })
+  expect(outcome).toMatchObject({ ok: true, value: { session: { reason: 'done', bytesOut: 9 } } })
+  expect(heard).toBe('all of it')
+})
+
 it('says that an empty list names no ports', async () => {
   const run = portscan({ targets: '127.0.0.1', ports: [] })
   await expect(Promise.resolve(run)).rejects.toThrow('ports: an empty list names no ports')
