@@ -28,7 +28,8 @@ export async function converse(
   try {
     for (const [name, option] of [['output', 'outputFile'] as const, ['record', 'recordFile'] as const]) {
       const path = mode[option]
-      const opened = path === null ? null : await OutputFile.open(path, option)
+      const mayRead = name === 'record' ? OWNER_ALONE : undefined
+      const opened = path === null ? null : await OutputFile.open(path, option, mayRead)
       if (opened?.ok === false) return fail(opened.failure, elapsed())
       files[name] = opened?.value ?? null
     }
@@ -39,6 +40,9 @@ export async function converse(
     await close(files)
   }
 }
+
+/** A recording holds both sides of a conversation, passwords and all. */
+const OWNER_ALONE = 0o600
 
 interface Files {
   output: OutputFile | null
