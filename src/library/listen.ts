@@ -11,7 +11,7 @@ import {
   type Mode,
   type ListenOptions as ReadOptions,
 } from '../operations/listen/index.js'
-import { readInput } from './connect.js'
+import { CallersInput, heedingInput } from './input.js'
 import { type ListenMode, readMode } from './listen-mode.js'
 import { begin, type OptionsReader, type RunOptions, readHost, readOptions } from './options.js'
 
@@ -62,6 +62,8 @@ export interface ListenOptions extends RunOptions {
   readonly deny?: string | readonly string[] | undefined
 }
 
+const listenWithInput = heedingInput(listenOperation, ({ input }) => input?.chunks ?? null)
+
 const FAULTS = ['reset', 'close', 'stall', 'garbage', 'slow'] as const
 
 /**
@@ -74,7 +76,7 @@ const FAULTS = ['reset', 'close', 'stall', 'garbage', 'slow'] as const
  *     }
  */
 export function listen(options: ListenOptions = {}): Run<ListenEvent, ListenSummary> {
-  return begin('listen', listenOperation, options, (reader) => {
+  return begin('listen', listenWithInput, options, (reader) => {
     const target = readTarget(reader)
     const tls = readTls(reader.value('tls'))
     const mode = readMode(reader.value('mode'), tls !== null)
@@ -95,7 +97,7 @@ export function listen(options: ListenOptions = {}): Run<ListenEvent, ListenSumm
       idleTimeoutMs: reader.positive('idleTimeoutMs') ?? null,
       allow: parseAddressRanges(reader.texts('allow'), 'allow'),
       deny: parseAddressRanges(reader.texts('deny'), 'deny'),
-      input: input === undefined ? null : { isTTY: false, chunks: readInput(input) },
+      input: input === undefined ? null : { isTTY: false, chunks: new CallersInput(input) },
     }
   })
 }

@@ -14,7 +14,7 @@ import {
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { stopwatch } from '../../core/timer.js'
-import { watchForReset } from '../stream/reset-at-once.js'
+import { watchForReset } from '../stream/guards/reset-at-once.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
 import { zoneHint } from './zone.js'

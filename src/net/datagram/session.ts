@@ -145,6 +145,8 @@ export class DatagramSession implements Channel {
       reason,
       closedBy: null,
       closeNotify: null,
+      bytesUnacknowledged: null,
+      bytesUnread: null,
       ...counts,
       elapsedMs: performance.now() - this.#started,
       failure,

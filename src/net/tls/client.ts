@@ -5,7 +5,8 @@ import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
-import { resetBelow, Underlay } from '../stream/close-notify.js'
+import { resetBelow, Underlay } from '../stream/guards/close-notify.js'
+import { resetToldElsewhere } from '../stream/guards/kept-error.js'
 import type { Stream } from '../stream/stream.js'
 import { describe, type TlsReport, whichCertificate } from './report.js'
 
@@ -116,12 +117,13 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
     }
     const onEnd = () => {
-      const reset = resetBelow(socket)
+      const reset = below ? resetBelow(socket) : resetToldElsewhere(socket)
       if (reset) return onError(reset)
       const message = `${name} ended the connection during the TLS handshake`
       done.fail(failure({ phase: 'tls', origin: 'tls', code: 'ECONNRESET', message, endpoint }))
     }
-    socket.once('secureConnect', onSecure).once('error', onError).once('end', onEnd)
+    // Node's own listener makes an end of whatever it was, and lets the descriptor go.
+    socket.once('secureConnect', onSecure).once('error', onError).prependOnceListener('end', onEnd)
     return (outcome) => {
       socket.off('secureConnect', onSecure).off('error', onError).off('end', onEnd)
       if (outcome.ok) return

@@ -28,7 +28,8 @@ export async function converse(
   try {
     for (const [name, option] of [['output', 'outputFile'] as const, ['record', 'recordFile'] as const]) {
       const path = mode[option]
-      const opened = path === null ? null : await OutputFile.open(path, option)
+      const mayRead = name === 'record' ? OWNER_ALONE : undefined
+      const opened = path === null ? null : await OutputFile.open(path, option, mayRead)
       if (opened?.ok === false) return fail(opened.failure, elapsed())
       files[name] = opened?.value ?? null
     }
@@ -39,6 +40,9 @@ export async function converse(
     await close(files)
   }
 }
+
+/** A recording holds both sides of a conversation, passwords and all. */
+const OWNER_ALONE = 0o600
 
 interface Files {
   output: OutputFile | null
@@ -87,9 +91,10 @@ async function talkOver(
     end = await talk(connected, (options) => stream.begin(options))
   }
 
-  const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
+  const { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread, reason, closedBy, closeNotify, failure } = end
   const state = mode.transport === 'udp' ? portState(end, spoke) : null
-  const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
+  const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+  const summary: SessionSummary = { ...counts, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(withAttempts(failure, attempts), elapsed(), summary) : ok(summary, elapsed())
 }

@@ -41,6 +41,13 @@ const session = {
    * the end of the data was cut off. Null for plain TCP, and where the peer had not ended it.
    */
   closeNotify: nullable(boolean),
+  /**
+   * Where it went wrong: bytes that the system took from us and the peer's never acknowledged. Over TLS with its records.
+   * Null where that is not known.
+   */
+  bytesUnacknowledged: nullable(integer),
+  /** Where it went wrong: bytes that came and were not read. Null where that is not known. */
+  bytesUnread: nullable(integer),
   /** What is known of a UDP port, in nmap's words; null for streams, and where nothing was sent. */
   state: nullable(oneOf('open', 'closed', 'open|filtered')),
 }

@@ -154,14 +154,14 @@ export class Talk {
     const { transport, halfClose = 'auto', direction, lingerMs } = this.#parts.mode
     const allowedMs = lingerMs ?? LINGER_MS
     const channel = this.#channel
-    if (halfClose === 'never') return
+    if (halfClose === 'never' && direction !== 'send') return
     const isRequest = REQUEST.test(this.#opening.toString('latin1'))
     if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && (isRequest || !this.#isOneWay)) {
       const firstMs = isRequest && lingerMs === undefined ? patienceMs : allowedMs
       if (this.#pieces === this.#heardBefore) await this.#during(firstMs, this.#nextPiece())
       if (this.#pieces > this.#heardBefore) await this.#silence(allowedMs)
     }
-    channel.halfClose()
+    if (halfClose !== 'never') channel.halfClose()
     if (direction !== 'send' || transport === 'udp') return
     // For its refusal, if there is one: what else the peer does is nothing to whoever only sends.
     await this.#during(allowedMs)

@@ -20,6 +20,8 @@ export interface Closed {
   readonly command: CommandEnd | null
   readonly bytesIn: number
   readonly bytesOut: number
+  readonly bytesUnacknowledged: number | null
+  readonly bytesUnread: number | null
   readonly elapsedMs: number
 }
 
@@ -179,8 +181,10 @@ export class StreamPeer implements OwnedPeer {
     this.#stream.reset('done', null)
   }
 
-  #describe({ reason, closedBy, closeNotify, failure, error, bytesIn, bytesOut, elapsedMs }: StreamEnd): Closed {
-    const common = { command: this.#command, closeNotify, bytesIn, bytesOut, elapsedMs }
+  #describe({ reason, closedBy, failure, error, ...end }: StreamEnd): Closed {
+    const { closeNotify, bytesIn, bytesOut, bytesUnacknowledged, bytesUnread, elapsedMs } = end
+    const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+    const common = { command: this.#command, closeNotify, ...counts, elapsedMs }
     if (this.#reason) return { reason: this.#reason, code: null, failure: null, ...common }
     if (reason === 'idle') return { reason, code: null, failure, ...common }
     if (reason === 'reset' && this.#isSettled) return { reason: 'ended', code: null, failure: null, ...common }

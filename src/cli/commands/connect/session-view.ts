@@ -12,6 +12,7 @@ import {
 import type { View } from '../../command.js'
 import { escapeText } from '../../render/escape.js'
 import { hexdumpLines } from '../../render/hexdump.js'
+import { lostBytesText } from '../../render/lost-bytes.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
 import type { ConnectCommandOptions } from './options.js'
@@ -164,5 +165,5 @@ function closedLine(event: ClosedEvent): string {
   const end = reason === 'fin' && closedBy === 'peer' ? 'closed by the peer (FIN)' : ENDS[reason]
   const port = state === null ? '' : `; the port is ${state}`
   const cut = reason === 'fin' && closeNotify === false ? '; the peer ended TCP without close_notify' : ''
-  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${cut}${port}`
+  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${cut}${lostBytesText(event)}${port}`
 }
