@@ -226,13 +226,10 @@ export class Inquiry implements Exchange {
     }
   }
 
-  /** The same try begins anew. */
   again(): void {
-    const server = this.#server
-    if (!server) throw new Error('a question that was asked')
     this.#triedAt = performance.now()
     this.deadline = this.#whole.within(this.#inquirer.options.timeoutMs, this.#triedAt)
-    this.#send(server)
+    this.#expectAnew()
   }
 
   /** With what this side alone knows of it. */
@@ -272,10 +269,15 @@ export class Inquiry implements Exchange {
   }
 
   #send(server: DnsServer): void {
+    this.#expectAnew()
+    this.#inquirer.channel(server).ask(this.#transport, this)
+  }
+
+  /** Nothing of an answer has come yet. */
+  #expectAnew(): void {
     this.#unreadable = false
     const since = this.#inquirer.options.ixfrSerial
     this.#transfer = isTransfer(this.#question.type) ? new ZoneTransfer(this.#question, since) : null
-    this.#inquirer.channel(server).ask(this.#transport, this)
   }
 
   /** Of an inquiry whose tries are over. */
