@@ -53,6 +53,14 @@ export function exchangeOf(asked: AnyQuestion): Exchange {
   return isPlain(asked) ? asked.exchange() : asked
 }
 
+/** The question, whose time begins again where the way to the server took all of it. */
+export function inTime(asked: AnyQuestion): AnyQuestion {
+  if (!asked.deadline.expired) return asked
+  const exchange = exchangeOf(asked)
+  exchange.again()
+  return exchange
+}
+
 /** What it took to get an answer. */
 export interface Sending {
   /** Datagrams from the server's own address and port that were no answer to this question. */

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
-import { type AnyQuestion, type Exchange, exchangeOf } from './exchange.js'
+import { type AnyQuestion, type Exchange, exchangeOf, inTime } from './exchange.js'
 
 /** A connection to a server, over which questions are asked. */
 export interface Connection {
@@ -91,14 +91,24 @@ export class Pipeline {
     this.#isOpening = false
     const joining = this.#joining.splice(0)
     if (!opened.ok) {
-      failAll([...this.#queue.splice(0), ...joining], opened.failure)
+      this.#onFailedOpening([...this.#queue.splice(0), ...joining], opened.failure)
       return
     }
     const connection = opened.value
     this.#connections.add(connection)
     this.#connection = connection
     this.#askQueued(first)
-    for (const asked of joining) this.ask(asked)
+    for (const asked of joining) this.ask(inTime(asked))
+  }
+
+  /** Of a server that has answered until now it is one connection that failed: the next one shows whether it is more. */
+  #onFailedOpening(waiting: AnyQuestion[], failure: Failure): void {
+    const isOne = this.#answers && failure.origin !== 'abort'
+    this.#answers = false
+    const others = isOne ? waiting.splice(1) : []
+    this.#queue.push(...others.map(exchangeOf))
+    failAll(waiting, failure)
+    this.#events.room()
   }
 
   #askQueued(begun: Exchange | null = null): void {

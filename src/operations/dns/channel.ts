@@ -5,7 +5,7 @@ import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
 import type { Reached } from '../../net/connect/reach.js'
-import { type AnyQuestion, exchangeOf } from '../../net/dns/exchange.js'
+import { type AnyQuestion, exchangeOf, inTime } from '../../net/dns/exchange.js'
 import { type Connection, type ConnectionEvents, Pipeline } from '../../net/dns/pipeline.js'
 import type { DatagramPool } from '../../net/dns/udp.js'
 import type { TlsOptions } from '../../net/tls/client.js'
@@ -70,7 +70,7 @@ export class Channel {
     const repeatWithinMs = repeats ? timeoutMs : null
     const local = { sourceAddress, sourcePort }
     this.#datagrams ??= new DatagramPool({ server: found.value, port, ...local, repeatWithinMs, signal: this.#signal })
-    this.#datagrams.ask(asked)
+    this.#datagrams.ask(inTime(asked))
   }
 
   async #openStream(
@@ -114,15 +114,16 @@ export class Channel {
   async #reach(deadline: Deadline, tls: Pick<TlsOptions, 'alpn' | 'tellsEnd'> | null): Promise<Outcome<Reached>> {
     const { reach } = await import('../../net/connect/reach.js')
     const { host, port } = this.#server
-    const { sourceAddress, sourcePort, family } = this.#options
-    const how = { sourceAddress, sourcePort, family, deadline, signal: this.#signal }
+    const { sourceAddress, sourcePort, family, systemTime } = this.#options
+    const how = { sourceAddress, sourcePort, family, systemTime, deadline, signal: this.#signal }
     // What a server has taken its answers tell.
     return reach({ host, port }, { ...how, tls: tls && { ...this.#options.tls, ...tls }, patienceMs: 0 })
   }
 
   async #lookUp(deadline: Deadline): Promise<Outcome<ResolvedAddress>> {
-    const family = this.#options.sourceAddress?.family ?? this.#options.family
-    const found = await lookup(this.#server.host, { family, deadline, signal: this.#signal })
+    const { sourceAddress, systemTime } = this.#options
+    const family = sourceAddress?.family ?? this.#options.family
+    const found = await lookup(this.#server.host, { family, deadline, signal: this.#signal, systemTime })
     const [first] = found.ok ? found.value : []
     if (first) return ok(first, found.elapsedMs)
     return found.ok ? fail(this.#strange(null), found.elapsedMs) : fail(found.failure, found.elapsedMs)

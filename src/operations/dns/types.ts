@@ -26,6 +26,8 @@ export interface AskOptions {
   readonly ixfrSerial?: number | undefined
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
+  /** What the system looks up itself has the time that its own settings give it, and not that of a try. */
+  readonly systemTime?: boolean | undefined
   /** Of a server that is named, not given as an address. */
   readonly family?: 4 | 6 | undefined
   readonly tls: Pick<TlsOptions, 'ca' | 'insecure' | 'servername'>

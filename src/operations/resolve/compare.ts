@@ -115,8 +115,8 @@ function fails(one: Pick<Group, 'status' | 'failure'>, other: Pick<Opinion, 'sta
   return temporary && [one, other].every(({ status }) => UNANSWERED.includes(status))
 }
 
-async function systemOpinion(name: string, family: 4 | 6, { timeoutMs, context }: Querier): Promise<Opinion> {
-  const deadline = context.deadline.within(timeoutMs)
+async function systemOpinion(name: string, family: 4 | 6, { systemMs, context }: Querier): Promise<Opinion> {
+  const deadline = context.deadline.within(systemMs)
   const outcome = await lookup(name, { family, deadline, signal: context.signal })
   const unseen = { server: 'getaddrinfo', aliases: null, events: [] } as const
   if (outcome.ok) {

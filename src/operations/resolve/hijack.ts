@@ -29,7 +29,7 @@ export async function checkHijack(
   system: boolean,
 ): Promise<NameResult[]> {
   const names = ['invalid.', '', 'com.', ...domains.map((domain) => domain.replace(/\.?$/, '.'))].map(madeUpName)
-  const { servers, client, context, timeoutMs } = querier
+  const { servers, client, context, systemMs } = querier
   const ask = (server: DnsServer) => async (name: string) => {
     const question = { name: parseName(name), class: CLASS.IN }
     const [a, aaaa] = await Promise.all([
@@ -41,7 +41,7 @@ export async function checkHijack(
     return { ...telling, values: [...new Set([...a.values, ...aaaa.values])] }
   }
   const lookUp = async (name: string): Promise<Said> => {
-    const deadline = context.deadline.within(timeoutMs)
+    const deadline = context.deadline.within(systemMs)
     const outcome = await lookup(name, { deadline, signal: context.signal })
     if (outcome.ok) return { status: 'answer', values: outcome.value.map(({ address }) => address), failure: null }
     const denied = outcome.failure.code === 'ENOTFOUND'

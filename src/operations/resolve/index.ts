@@ -7,7 +7,7 @@ import { stopwatch } from '../../core/timer.js'
 import { UsageError } from '../../core/usage-error.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
 import { DnsClient } from '../dns/client.js'
-import { askOptions, systemServers } from '../dns/names.js'
+import { askOptions, systemServers, systemTimeMs } from '../dns/names.js'
 import { tellingSilence } from '../dns/server-order.js'
 import { inOrderOf, type Place } from '../shared/in-order.js'
 import { compare } from './compare.js'
@@ -62,12 +62,13 @@ class ResolveRun {
     }
     const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal, bulk)
     const search = mode.kind === 'dns' && mode.search ? config : null
-    const { timeoutMs, tries } = ask
+    const { tries } = ask
+    const systemMs = systemTimeMs(ask, config)
     const askers = new Map(
       options.types.map((type) => [type, client.plainAsker(servers, type, options.class, context.deadline)]),
     )
-    this.#querier = { client, servers, options, timeoutMs, tries, context, search, tellsServers, askers }
-    this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
+    this.#querier = { client, servers, options, systemMs, tries, context, search, tellsServers, askers }
+    this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, systemMs, config, context, client }) : null
   }
 
   /** Resolves to why the run as a whole failed, or null. */

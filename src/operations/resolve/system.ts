@@ -16,6 +16,8 @@ import type { AnswerEvent, ResolveMode, Service, Source } from './types.js'
 interface SystemRun {
   readonly mode: Extract<ResolveMode, { kind: 'system' }>
   readonly ask: AskOptions
+  /** For getaddrinfo, in milliseconds. */
+  readonly systemMs: number
   readonly config: ResolverConfig
   readonly context: ResolveContext
   readonly client: DnsClient
@@ -37,9 +39,9 @@ export class SystemResolver {
   }
 
   async resolve(name: string): Promise<NameResult> {
-    const { ask, context, mode } = this.#run
+    const { ask, systemMs, context, mode } = this.#run
     const { family } = ask
-    const deadline = context.deadline.within(ask.timeoutMs)
+    const deadline = context.deadline.within(systemMs)
     const outcome = await lookup(name, { family, deadline, signal: context.signal })
     const addresses = outcome.ok ? outcome.value.map(({ address }) => address) : []
     const source = outcome.ok ? this.#source(name, addresses) : null

@@ -15,7 +15,7 @@ import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
-import { askOptions, canonicalAddress, DnsClient, systemServers, tellingSilence } from '../dns/index.js'
+import { askOptions, canonicalAddress, DnsClient, systemServers, systemTimeMs, tellingSilence } from '../dns/index.js'
 import { inOrder } from '../shared/in-order.js'
 import { NameFinder } from './names-of.js'
 import { sizeOf, type Target, targetsOf } from './targets.js'
@@ -49,12 +49,12 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const much = total === null || total > options.concurrency
   const ask = { ...given, repeats: given.repeats === true && much }
   const { signal, deadline } = context
-  const { timeoutMs } = ask
+  const systemMs = systemTimeMs(ask, config)
   const { servers } = options
   const ofSystem = systemServers(config)
   const others = (servers ?? ofSystem).length > 1
   const client = new DnsClient(ask, signal, much && others ? { fellSilent: tellingSilence(context) } : {})
-  const finder = new NameFinder({ client, servers, systemServers: ofSystem, timeoutMs, signal })
+  const finder = new NameFinder({ client, servers, systemServers: ofSystem, timeoutMs: systemMs, signal })
   const tally = new FailureTally()
   let [done, named, confirmed] = [0, 0, 0]
   const deliver = (result: Result) => {
@@ -69,7 +69,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const work = (target: Target) =>
     'mistake' in target
       ? Promise.resolve(unnamed(target.text, target.mistake, 0))
-      : nameAddress(target.address, finder, { ...options, timeoutMs }, context)
+      : nameAddress(target.address, finder, { ...options, timeoutMs: systemMs }, context)
   let complete = true
   let unreadable: Failure | null = null
   try {

@@ -17,8 +17,6 @@ export interface ResolveCommandOptions extends ResolveOptions {
   readonly streaming: boolean
 }
 
-/** Of a system whose settings say nothing, and of getaddrinfo. */
-const SYSTEM_TIMEOUT_MS = 5000
 const MODES = ['compare', 'trace', 'check-hijack'] as const
 /** Flags that only make sense of the DNS: one of them is enough to ask it. */
 const DNS_ONLY = [
@@ -44,7 +42,7 @@ export function readResolve(args: ResolveArguments): ResolveCommandOptions {
     ...readNames(args, types, mode),
     mode,
     types,
-    ask: mode.kind === 'system' ? { ...ask, timeoutMs: ask.timeoutMs ?? SYSTEM_TIMEOUT_MS } : ask,
+    ask,
   }
 }
 
