@@ -1,10 +1,12 @@
 import { lookup as getaddrinfo, type LookupAddress } from 'node:dns'
 import { checkHost } from '../../core/address/host-name.js'
 import { Deadline } from '../../core/deadline.js'
+import { describeCode } from '../../core/errno/index.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { lookupTimeMs, readResolverConfig } from '../system/resolver-config.js'
+import { descriptorScarcity } from '../system/scarcity.js'
 
 /** IPv4 or IPv6. */
 export type Family = 4 | 6
@@ -82,7 +84,9 @@ function unique(addresses: readonly LookupAddress[]): ResolvedAddress[] {
 }
 
 function lookupFailure(host: string, error: NodeJS.ErrnoException): Failure {
-  const base = fromNodeError(error, 'lookup')
+  const scarce = descriptorScarcity()
+  const known = fromNodeError(scarce ?? error, 'lookup', { syscall: 'getaddrinfo' })
+  const base = describeCode(known.code)?.kind === 'errno' ? { ...known, origin: 'os' as const } : known
   return {
     ...base,
     message: `cannot resolve ${host}: ${base.message}`,

@@ -65,4 +65,6 @@ export interface Reply {
   readonly attempts: readonly Attempt[]
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+  /** How long a cache of HTTP has had the answer, in seconds; the TTLs are less by that (RFC 8484, section 5.1). */
+  readonly ageSeconds: number
 }

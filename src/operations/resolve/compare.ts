@@ -108,7 +108,7 @@ function denies(...opinions: readonly Pick<Opinion, 'status'>[]): boolean {
 }
 
 /** "Temporary failure" is what it makes of whatever else is no answer. */
-const UNANSWERED: readonly Status[] = ['servfail', 'refused', 'error', 'timeout', 'broken', 'failed']
+const UNANSWERED: readonly Status[] = ['servfail', 'refused', 'error', 'lame', 'timeout', 'broken', 'failed']
 
 function fails(one: Pick<Group, 'status' | 'failure'>, other: Pick<Opinion, 'status' | 'failure'>): boolean {
   const temporary = one.failure?.code === 'EAI_AGAIN' || other.failure?.code === 'EAI_AGAIN'

@@ -49,7 +49,7 @@ export const resolveEvents = {
     owner: text,
     recordType: text,
     recordClass: text,
-    /** Seconds; null from getaddrinfo, which does not tell. */
+    /** Seconds, as sent: from 2147483648 on they count as 0 (RFC 2181). Null from getaddrinfo, which does not tell. */
     ttl: nullable(integer),
     /** As zone files have it. */
     value: text,
@@ -107,6 +107,8 @@ export const resolveEvents = {
     negativeTtl: nullable(integer),
     tlsProtocol: nullable(text),
     httpVersion: nullable(text),
+    /** How long a cache of HTTP has had the answer, in seconds: the TTLs are less by that (RFC 8484, section 5.1). */
+    ageSeconds: integer,
     /** Other tries of the question, at this server or another, that came to nothing. */
     attempts: array(object(attemptShape)),
     source,

@@ -95,7 +95,7 @@ function columnsOf(request: ResolveCommandOptions): AnswerColumn[] {
     return [
       ...(request.sections ? [{ title: 'SECTION', cell: ({ section }: AnswerEvent) => section }] : []),
       { title: 'NAME', cell: ({ owner }) => owner },
-      { title: 'TTL', align: 'right', cell: ({ ttl }) => String(ttl ?? '') },
+      { title: 'TTL', align: 'right', cell: ({ ttl }) => ttlText(ttl) },
       ...(request.class === 1 ? [] : [{ title: 'CLASS', cell: ({ recordClass }: AnswerEvent) => recordClass }]),
       { title: 'TYPE', cell: ({ recordType }) => recordType },
       { title: 'VALUE', cell: ({ value, fault }) => (fault === null ? value : `${value} (${fault})`) },
@@ -112,6 +112,12 @@ function columnsOf(request: ResolveCommandOptions): AnswerColumn[] {
   ]
   const cells = request.mode.service ? tuple : [address, source]
   return several(request) ? [name, ...cells] : cells
+}
+
+/** What was sent, and what that means (RFC 2181, section 8). */
+function ttlText(ttl: number | null): string {
+  if (ttl === null) return ''
+  return ttl < 2 ** 31 ? String(ttl) : `${ttl} (counts as 0)`
 }
 
 function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveCommandOptions): boolean {
@@ -157,6 +163,7 @@ function details(event: ServerEvent): string[] {
     ...earlierTries(event),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),
     ...(event.httpVersion === null ? [] : [`HTTP/${event.httpVersion}`]),
+    ...(event.ageSeconds === 0 ? [] : [`${event.ageSeconds} s old, taken off the TTLs`]),
     ...(edns?.dnssecOk ? ['DO'] : []),
     ...(edns?.nsid ? [`server id ${edns.nsid}`] : []),
     ...(edns?.clientSubnet ? [`subnet ${edns.clientSubnet}`] : []),
