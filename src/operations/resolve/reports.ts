@@ -40,6 +40,7 @@ export function answerEvent(
     socketType: null,
     protocol: null,
     port: null,
+    canonicalName: null,
   }
 }
 

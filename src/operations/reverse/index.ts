@@ -15,6 +15,7 @@ import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
+import { ServicesFile } from '../../net/system/services-file.js'
 import { askOptions, canonicalAddress, DnsClient, systemServers, systemTimeMs, tellingSilence } from '../dns/index.js'
 import { inOrder } from '../shared/in-order.js'
 import { NameFinder } from './names-of.js'
@@ -68,7 +69,7 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const limits = { limit: options.concurrency, signal, deadline, drained: context.drained }
   const work = (target: Target) =>
     'mistake' in target
-      ? Promise.resolve(unnamed(target.text, target.mistake, 0))
+      ? Promise.resolve(unnamed(target.text, target.mistake, 0, null))
       : nameAddress(target.address, finder, { ...options, timeoutMs: systemMs }, context)
   let complete = true
   let unreadable: Failure | null = null
@@ -107,7 +108,7 @@ async function nameAddress(
     finder.namesOf(address, deadline),
     servicePort === null ? null : nameInfo(address, servicePort, { deadline: deadline.within(timeoutMs), signal }),
   ])
-  if (!found.ok) return unnamed(address, found.failure, elapsed())
+  if (!found.ok) return unnamed(address, found.failure, elapsed(), serviceOf(servicePort))
   const { names, source, server, ttl } = found.value
   const events: NameEvent[] = []
   const failures: Failure[] = []
@@ -123,13 +124,13 @@ async function nameAddress(
       type: 'name',
       address,
       name,
-      role: at === 0 ? 'primary' : 'alias',
+      role: at === 0 || source === 'dns' ? 'primary' : 'alias',
       source,
       server,
       ttl,
       confirmed,
       addresses,
-      service: info?.ok ? info.value.service : null,
+      service: info?.ok ? info.value.service : serviceOf(servicePort),
       elapsedMs: elapsed(),
     })
   }
@@ -137,12 +138,17 @@ async function nameAddress(
   if (!options.verify || confirmed) return { events, failure: null, named: true, confirmed }
   const failed =
     failures.length > 0 ? combineFailures(failures, failures.length, 'names') : unconfirmed(address, events)
-  const reason = unnamed(address, failed, elapsed())
+  const reason = unnamed(address, failed, elapsed(), serviceOf(servicePort))
   return { ...reason, events: [...events, ...reason.events], named: true }
 }
 
-function unnamed(address: string, failed: Failure, elapsedMs: number): Result {
-  const event = { type: 'unnamed', address, elapsedMs, ...failureFields(failed) } as const
+/** getnameinfo tells none without a name of the address. */
+function serviceOf(port: number | null): string | null {
+  return port === null ? null : ServicesFile.read().name(port, 'tcp')
+}
+
+function unnamed(address: string, failed: Failure, elapsedMs: number, service: string | null): Result {
+  const event = { type: 'unnamed', address, service, elapsedMs, ...failureFields(failed) } as const
   return { events: [event], failure: failed, named: false, confirmed: false }
 }
 
