@@ -32,10 +32,16 @@ beforeAll(async () => {
     'zone',
     '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 127.0.0.2\nwww A 192.0.2.10\nwww AAAA 2001:db8::10\nalias CNAME www\n',
   )
+  const head = '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 127.0.0.2\n'
+  const wild = daemons.file('wild', `${head}* A 192.0.2.99\n`)
+  // So that it denies what it does not have, as a resolver does.
+  const root = daemons.file('root', head)
   const config = `options { directory "${daemons.directory}"; listen-on-v6 { none; }; recursion no; dnssec-validation no;
   pid-file none; session-keyfile none; lock-file none; listen-on { ${SERVER}; }; };
 controls { };
 zone "corp.example" { type primary; file "${zone}"; };
+zone "wild.example" { type primary; file "${wild}"; };
+zone "." { type primary; file "${root}"; };
 `
   namespace.etc({ hosts: HOSTS, services: SERVICES, 'nsswitch.conf': 'hosts: files dns\nservices: files\n' })
   settings(`nameserver ${SERVER}\n`)
@@ -237,6 +243,17 @@ describe('with a dead first server', () => {
     })
     expect(code).toBe(4)
   })
+})
+
+it('a search domain that has a wildcard is told: names that do not exist lead there', async () => {
+  settings(`nameserver ${SERVER}\nsearch wild.example\n`)
+  const { code, of } = await netkit(['resolve', '--check-hijack'])
+  const lied = of('hijack').filter(({ hijacked }) => hijacked)
+  expect(lied.map(({ server, values }) => [server, values])).toEqual([
+    [SERVER, ['192.0.2.99']],
+    ['getaddrinfo', ['192.0.2.99']],
+  ])
+  expect(code).toBe(1)
 })
 
 it('the source of a name in other letters is the hosts file too', async () => {
