@@ -59,6 +59,25 @@ describe('an answer counts only if it fits the question', () => {
     expect(reply?.dropped).toBe(0)
   })
 
+  it('tells of an answer that comes from elsewhere alone, and does not take it', async () => {
+    const { outcome } = await asking((asked) => asked.answerFromElsewhere(good), { tries: 2, timeoutMs: 1000 })
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: {
+        code: 'EAGAIN',
+        origin: 'deadline',
+        message: expect.stringMatching(/; 127\.0\.0\.1:\d+, which was not asked, did$/),
+        hint: expect.stringContaining('answers from another one than it was asked at'),
+      },
+    })
+  })
+
+  it('hears at the second try who answers late, from where it was asked', async () => {
+    let tries = 0
+    const { values } = await asking((asked) => ++tries === 2 && asked.answer(good), { tries: 2, timeoutMs: 2000 })
+    expect(values).toEqual(['192.0.2.1'])
+  })
+
   it('takes a question in other letters as the same', async () => {
     const { values } = await asking((asked) =>
       asked.answer({ question: { name: 'HOST.Example.', type: 'A' }, answers: [a('Host.EXAMPLE.', '192.0.2.1')] }),
