@@ -158,6 +158,18 @@ describe('DNS over HTTPS', () => {
     expect(connections).toBe(names)
   })
 
+  it('one connection of many that cannot be made costs one question its answer', async () => {
+    let connections = 0
+    const server = createHttpsServer(SECURE, async (request, response) => {
+      const answer = answerTo(await buffer(request))
+      response.writeHead(200, { 'content-type': 'application/dns-message' }).end(answer)
+    })
+    server.on('connection', (socket: Socket) => ++connections === 10 && socket.destroy())
+    server.on('tlsClientError', () => {})
+    const told = await askAll(httpsAt(await portOf(server)), { names: 60 })
+    expect(told.filter((text, nth) => text !== EXPECTED[nth])).toHaveLength(1)
+  })
+
   type EndSession = (session: ServerHttp2Session, lastAnswered: number, socket: Socket) => void
 
   /** Answers so many streams of each session, then ends it so. */
