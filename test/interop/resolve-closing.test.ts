@@ -137,7 +137,7 @@ setSecurityPollSuffix("")
 newServer("${BIND}:53"):setUp()
 `
   daemons.start('dnsdist', ['--supervised', '--disable-syslog', '-C', daemons.file('dnsdist.conf', dnsdist)])
-  const nginx = `daemon off; error_log stderr; pid "${directory}/nginx.pid"; worker_processes 1;
+  const nginx = `daemon off; master_process off; error_log stderr; pid "${directory}/nginx.pid"; worker_processes 1;
 events { worker_connections 4096; }
 http {
   access_log off; client_body_temp_path "${directory}/b"; proxy_temp_path "${directory}/p"; fastcgi_temp_path "${directory}/f";
