@@ -6,7 +6,7 @@ export const MAX_QUESTION_BYTES = 512
 
 /**
  * A question to a DNS server, and who waits for its answer: callbacks, since promises would cost more than the question.
- * Of {@link answered}, {@link failed} and {@link again} one is called, once.
+ * Of {@link answered} and {@link failed} one is called, once.
  */
 export interface Exchange {
   readonly deadline: Deadline
@@ -21,7 +21,7 @@ export interface Exchange {
   accepts(bytes: Uint8Array, end: number, id: number): Fit
   answered(from: FarEnd, sending: Sending, now: number): void
   failed(failure: Failure): void
-  /** The connection takes no more questions, and this one has had no answer: it is to be asked over another one. */
+  /** It is asked anew, as part of the same try, whose time begins again: who calls this sends it then. */
   again(): void
 }
 
@@ -53,6 +53,14 @@ export function exchangeOf(asked: AnyQuestion): Exchange {
   return isPlain(asked) ? asked.exchange() : asked
 }
 
+/** The question, whose time begins again where the way to the server took all of it. */
+export function inTime(asked: AnyQuestion): AnyQuestion {
+  if (!asked.deadline.expired) return asked
+  const exchange = exchangeOf(asked)
+  exchange.again()
+  return exchange
+}
+
 /** What it took to get an answer. */
 export interface Sending {
   /** Datagrams from the server's own address and port that were no answer to this question. */
@@ -71,6 +79,8 @@ export interface FarEnd {
   readonly address: string
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+  /** How long ago a cache of HTTP had the answer, in seconds (RFC 9111, section 5.1); only over HTTPS. */
+  readonly ageSeconds?: number
 }
 
 /** What can be written as a message. */

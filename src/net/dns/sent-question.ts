@@ -9,6 +9,8 @@ export interface Port {
   readonly plain: Map<number, PlainQuestion>
   /** Datagrams that answered nothing that waited here. */
   strange: number
+  /** Who answered in the server's place. */
+  elsewhere: string | null
   /** Ids of those that waited in vain, or whose repetition was answered: an answer that comes late is no forgery. */
   readonly missed: Set<number>
   /** How many have left from here. */

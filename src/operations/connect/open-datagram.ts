@@ -21,10 +21,11 @@ export async function openDatagram(
 ): Promise<Outcome<OpenedDatagram>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const within = deadline.within(reach.timeoutMs)
+  const step = deadline.within(reach.timeoutMs)
   const family = reach.sourceAddress?.family ?? reach.family
-  const found = await lookup(host, { family, deadline: within, signal })
+  const found = await lookup(host, { family, deadline: step, signal, systemTime: reach.systemTime })
   if (!found.ok) return fail(found.failure, elapsed())
+  const within = reach.systemTime ? step.postponed(found.elapsedMs) : step
 
   const attempts: Attempt[] = []
   const failures: Failure[] = []

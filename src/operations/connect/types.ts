@@ -12,6 +12,8 @@ export interface ReachOptions {
   readonly sourcePort: number | undefined
   /** Milliseconds for lookup and connect of one try. */
   readonly timeoutMs: number
+  /** The lookup has the time beside that which the system's own settings give it. */
+  readonly systemTime?: boolean | undefined
 }
 
 /** A Unix socket has `unix:PATH` as host, and port 0. */

@@ -7,6 +7,7 @@ export {
   questionName,
   searchNames,
   systemServers,
+  systemTimeMs,
 } from './names.js'
 export { type DnsServer, parseServer, serverAt } from './server.js'
 export { tellingSilence } from './server-order.js'

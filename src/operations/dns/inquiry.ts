@@ -3,6 +3,7 @@ import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import type { Exchange, FarEnd, Fit, Sending } from '../../net/dns/exchange.js'
 import {
+  agedBy,
   classifyAnswer,
   type DnsMessage,
   decodeMessage,
@@ -21,7 +22,7 @@ import type { Reply } from './types.js'
 import { replyFailure } from './verdict.js'
 
 /** Another server may know better than one that answers so (as the GNU C library goes on after them). */
-const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
+const TRY_NEXT = new Set(['servfail', 'refused', 'error', 'lame'])
 
 const NONE: readonly Attempt[] = []
 
@@ -169,14 +170,15 @@ export class Inquiry implements Exchange {
   }
 
   #reply(message: DnsMessage, server: DnsServer, from: FarEnd, elapsedMs: number): Reply {
+    const aged = from.ageSeconds ? agedBy(from.ageSeconds, message) : message
     return {
       question: this.#question,
       server,
       address: from.address,
       port: server.port,
       transport: this.#transport,
-      message,
-      answer: classifyAnswer(this.#question, message),
+      message: aged,
+      answer: classifyAnswer(this.#question, aged),
       elapsedMs,
       tries: this.#rounds.round,
       truncated: this.#truncated,
@@ -186,6 +188,7 @@ export class Inquiry implements Exchange {
       attempts: this.#attempts,
       tlsProtocol: from.tlsProtocol,
       httpVersion: from.httpVersion,
+      ageSeconds: from.ageSeconds ?? 0,
     }
   }
 
@@ -226,19 +229,16 @@ export class Inquiry implements Exchange {
     }
   }
 
-  /** The same try begins anew. */
   again(): void {
-    const server = this.#server
-    if (!server) throw new Error('a question that was asked')
     this.#triedAt = performance.now()
     this.deadline = this.#whole.within(this.#inquirer.options.timeoutMs, this.#triedAt)
-    this.#send(server)
+    this.#expectAnew()
   }
 
   /** With what this side alone knows of it. */
   #told(failed: Failure, server: DnsServer): Failure {
     if (this.#unreadable && failed.origin === 'deadline') {
-      return { ...unreadableAnswer(server), endpoint: failed.endpoint }
+      return { ...unreadableAnswer(server, this.deadline), endpoint: failed.endpoint }
     }
     return this.#truncated && failed.origin !== 'abort' ? overTcpAlone(failed, server) : failed
   }
@@ -272,10 +272,15 @@ export class Inquiry implements Exchange {
   }
 
   #send(server: DnsServer): void {
+    this.#expectAnew()
+    this.#inquirer.channel(server).ask(this.#transport, this)
+  }
+
+  /** Nothing of an answer has come yet. */
+  #expectAnew(): void {
     this.#unreadable = false
     const since = this.#inquirer.options.ixfrSerial
     this.#transfer = isTransfer(this.#question.type) ? new ZoneTransfer(this.#question, since) : null
-    this.#inquirer.channel(server).ask(this.#transport, this)
   }
 
   /** Of an inquiry whose tries are over. */

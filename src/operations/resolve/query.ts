@@ -21,8 +21,8 @@ export interface Querier {
   readonly servers: readonly DnsServer[]
   readonly options: ResolveOptions
   readonly context: ResolveContext
-  /** Of a lookup through getaddrinfo, beside the servers. */
-  readonly timeoutMs: number
+  /** For a lookup through getaddrinfo, in milliseconds. */
+  readonly systemMs: number
   /** How often a server is asked before it counts as silent, where the client does not see to that itself. */
   readonly tries: number
   /** The domains below which a name is tried too; null where it is asked for as it is. */

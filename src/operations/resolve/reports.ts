@@ -40,6 +40,7 @@ export function answerEvent(
     socketType: null,
     protocol: null,
     port: null,
+    canonicalName: null,
   }
 }
 
@@ -70,6 +71,7 @@ export const UNKNOWN_SERVER = {
   negativeTtl: null,
   tlsProtocol: null,
   httpVersion: null,
+  ageSeconds: 0,
   attempts: [],
   source: null,
   canonicalName: null,
@@ -111,6 +113,7 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
     negativeTtl: answer.negativeTtl,
     tlsProtocol: reply.tlsProtocol,
     httpVersion: reply.httpVersion,
+    ageSeconds: reply.ageSeconds,
     attempts: reply.attempts,
     source: null,
     canonicalName: null,

@@ -14,7 +14,7 @@ import type { NameEvent } from './types.js'
 
 type NameSource = NameEvent['source']
 
-/** Names of one address, the primary one first, as they stand there: without a final dot. */
+/** Names of one address, without a final dot: of the hosts file the primary one first; of the DNS alike, sorted. */
 export interface Names {
   readonly names: readonly string[]
   readonly source: NameSource
@@ -84,7 +84,11 @@ export class NameFinder {
     const outcome = await this.#reply(reverseName(addressOctets(parsed)), TYPE.PTR, deadline)
     if (!outcome.ok) return fail(nameless(address, outcome.failure), outcome.elapsedMs)
     const { answer, server } = outcome.value
-    const names = answer.chain.records.flatMap((record) => targetOf(record) ?? []).map(withoutDot)
+    // A server tells them in any order, which means nothing.
+    const names = answer.chain.records
+      .flatMap((record) => targetOf(record) ?? [])
+      .map(withoutDot)
+      .sort()
     return ok(
       { names, source: 'dns', server: server.name, ttl: answer.chain.records[0]?.ttl ?? null },
       outcome.elapsedMs,

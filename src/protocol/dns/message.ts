@@ -31,7 +31,7 @@ export interface Question {
 }
 
 export interface ResourceRecord extends Question {
-  /** Seconds; a value with the high bit set counts as 0 (RFC 2181, section 8). */
+  /** Seconds, as they were sent: see `keptSeconds`. */
   readonly ttl: number
   /** The RDATA's fields by name, as JSON; null where its type or form is unknown, or it has a fault. */
   readonly fields: Fields | null

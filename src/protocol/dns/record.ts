@@ -8,7 +8,7 @@ import { type Fault, WireFault, type WireReader } from './wire/reader.js'
 /** A record from its head and a reader of its RDATA, which is read unless the record has a fault already. */
 export function recordOf(
   question: Question,
-  sentTtl: number,
+  ttl: number,
   offset: number,
   data: WireReader,
   known: Fault | null,
@@ -34,7 +34,7 @@ export function recordOf(
     name: question.name,
     type: question.type,
     class: question.class,
-    ttl: ttlOf(sentTtl),
+    ttl,
     fields,
     text: text ?? genericText(data.bytes.subarray(start, data.end)),
     rdataBytes: data.end - start,
@@ -44,23 +44,18 @@ export function recordOf(
 }
 
 /** What {@link recordOf} makes of an A record of the Internet, by far the most frequent one. */
-export function addressRecord(question: Question, sentTtl: number, offset: number, address: string): ResourceRecord {
+export function addressRecord(question: Question, ttl: number, offset: number, address: string): ResourceRecord {
   return {
     name: question.name,
     type: question.type,
     class: question.class,
-    ttl: ttlOf(sentTtl),
+    ttl,
     fields: { address },
     text: address,
     rdataBytes: 4,
     offset,
     fault: null,
   }
-}
-
-/** With the high bit set it is 0 (RFC 2181, section 8). */
-function ttlOf(sent: number): number {
-  return sent >= 0x8000_0000 ? 0 : sent
 }
 
 /** The second 16 bits of a header, but for opcode and response code. */

@@ -19,7 +19,7 @@ export function uselessness(reply: Reply, zone: Name): Failure | null {
   if (answer.kind === 'referral')
     return lame(reply, `${server.name} does not serve ${zone}: it refers to the servers of ${authority}`)
   // Nothing, from one who does not claim to know.
-  if (answer.kind === 'nodata' && !message.flags.aa && answer.negativeTtl === null)
+  if (answer.kind === 'lame' || (answer.kind === 'nodata' && !message.flags.aa && answer.negativeTtl === null))
     return lame(reply, `${server.name} does not serve ${zone}: it says nothing, and is no authority for that`)
   return null
 }

@@ -89,10 +89,12 @@ class Decoder {
   }
 
   #readQuestions(count: number): void {
+    if (count === 0) return
+    const questions: Question[] = []
+    this.#questions = questions
     for (let at = 0; at < count; at++) {
       this.#checkLeft('question', count, at)
-      const question = this.#entry()
-      this.#questions = at === 0 ? [question] : [...this.#questions, question]
+      questions.push(this.#entry())
     }
   }
 
