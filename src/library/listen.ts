@@ -3,8 +3,8 @@ import { parseAddressRanges } from '../core/address/target-syntax.js'
 import type { Run } from '../core/iterate.js'
 import { UsageError } from '../core/usage-error.js'
 import {
-  type Fault,
   type ListenEvent,
+  type ListenFault,
   type ListenSummary,
   type ListenTarget,
   listen as listenOperation,
@@ -46,7 +46,7 @@ export interface ListenOptions extends RunOptions {
   /** Of the modes `conversation` and `chat`: what is sent, to the first peer or to all. */
   readonly input?: AsyncIterable<Uint8Array> | undefined
   /** How to misbehave towards a client. */
-  readonly fault?: Fault | undefined
+  readonly fault?: ListenFault | undefined
   readonly tls?: boolean | ListenTlsOptions | undefined
   /** Ends after so many conversations, once the last of them is over; goes on where it is left out. */
   readonly count?: number | undefined
@@ -141,9 +141,13 @@ function readTls(tls: ListenOptions['tls']): ReadOptions['tls'] {
   })
 }
 
-type FaultOptions = { readonly kind: Fault['kind']; readonly afterBytes?: number; readonly bytesPerSecond?: number }
+type FaultOptions = {
+  readonly kind: ListenFault['kind']
+  readonly afterBytes?: number
+  readonly bytesPerSecond?: number
+}
 
-function readFault(reader: OptionsReader<FaultOptions>): Fault {
+function readFault(reader: OptionsReader<FaultOptions>): ListenFault {
   const kind = reader.choice('kind', FAULTS)
   if (kind === undefined) throw new UsageError(`kind is missing: one of ${FAULTS.join(', ')}`, 'kind')
   if (kind !== 'slow') return { kind, afterBytes: reader.integer('afterBytes') ?? 0 }

@@ -52,7 +52,7 @@ export async function reach(target: ReachTarget, settings: ReachSettings): Promi
   const { proxy, signal, systemTime, name = 'the peer' } = settings
   // Loaded only here: node:tls costs every other connection start-up time.
   const tls = settings.tls && (await import('../tls/client.js'))
-  const unusable = settings.tls && tls?.checkCredentials(settings.tls)
+  const unusable = settings.tls && tls?.checkTlsCredentials(settings.tls)
   if (unusable) return fail(unusable, elapsed())
 
   const base = await connectTo(proxy ?? target, settings)

@@ -6,10 +6,10 @@ import { settle } from '../../core/settle.js'
 import { isBehindFin } from '../stream/loss.js'
 import type { Stream } from '../stream/stream.js'
 import type { TlsSession } from '../tls/client.js'
-import { type AnyQuestion, type Exchange, exchangeOf, type FarEnd, messageOf, SENT_ONCE } from './exchange.js'
+import { type AnyQuestion, type DnsExchange, exchangeOf, type FarEnd, messageOf, SENT_ONCE } from './exchange.js'
 import { HttpsFailures } from './https-failures.js'
 import { gather, postHttp1, postHttp2, type RequestEvents } from './https-request.js'
-import type { Connection, ConnectionEvents } from './pipeline.js'
+import type { ConnectionEvents, DnsConnection } from './pipeline.js'
 
 /** No DNS message is longer. */
 const MAX_BODY_BYTES = 0xffff
@@ -42,7 +42,7 @@ type Fate =
  * DNS over HTTPS with one server, over a TLS connection whose ALPN decides: h2, else HTTP/1.1 (RFC 8484), which carries one
  * question.
  */
-export class HttpsConnection implements Connection {
+export class HttpsConnection implements DnsConnection {
   answered = 0
   readonly #options: HttpsConnectionOptions
   readonly #farEnd: FarEnd
@@ -55,7 +55,7 @@ export class HttpsConnection implements Connection {
   #isClosed = false
   #broken: Failure | null = null
   /** Under way or left, in order. */
-  readonly #asked = new Set<Exchange>()
+  readonly #asked = new Set<DnsExchange>()
   #left = 0
   #hasToldEnd = false
 
@@ -103,7 +103,7 @@ export class HttpsConnection implements Connection {
     this.#options.stream.end('interrupted', null)
   }
 
-  async #carry(exchange: Exchange): Promise<void> {
+  async #carry(exchange: DnsExchange): Promise<void> {
     const { events } = this.#options
     this.#asked.add(exchange)
     const outcome = await this.#request(exchange)
@@ -118,14 +118,14 @@ export class HttpsConnection implements Connection {
     this.#tellEnd()
   }
 
-  #answer(exchange: Exchange, { bytes, ageSeconds }: Exclude<Fate, string>): void {
+  #answer(exchange: DnsExchange, { bytes, ageSeconds }: Exclude<Fate, string>): void {
     this.answered++
     if (exchange.accepts(bytes, bytes.length, ID) !== 'answer') exchange.failed(this.#options.strange())
     else exchange.answered({ ...this.#farEnd, ageSeconds }, SENT_ONCE, performance.now())
   }
 
   /** The server bears fewer at once. Where it refuses one alone, it is that one. */
-  #refused(exchange: Exchange): void {
+  #refused(exchange: DnsExchange): void {
     if (this.waiting === 0) {
       exchange.failed(this.#failures.ofLoss(constants.NGHTTP2_REFUSED_STREAM))
       return
@@ -147,7 +147,7 @@ export class HttpsConnection implements Connection {
   /**
    * POSTs the question. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP.
    */
-  #request(exchange: Exchange): Promise<Outcome<Fate>> {
+  #request(exchange: DnsExchange): Promise<Outcome<Fate>> {
     const { stream, signal } = this.#options
     const failures = this.#failures
     const { deadline } = exchange

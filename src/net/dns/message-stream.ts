@@ -7,16 +7,16 @@ import type { Stream, StreamEnd } from '../stream/stream.js'
 import { DueTimer } from './due-timer.js'
 import {
   type AnyQuestion,
-  type Exchange,
+  type DnsExchange,
   type FarEnd,
   isPlain,
   MAX_QUESTION_BYTES,
   messageId,
   type PlainQuestion,
   SENT_ONCE,
-  type Written,
+  type WrittenExchange,
 } from './exchange.js'
-import type { Connection, ConnectionEvents } from './pipeline.js'
+import type { ConnectionEvents, DnsConnection } from './pipeline.js'
 import { unusedId } from './random-ids.js'
 import { otherMessages } from './udp-failures.js'
 
@@ -26,7 +26,7 @@ export const UNANSWERED = hint(
 )
 
 /** How messages stand in the byte stream. */
-export interface Framing {
+export interface MessageFraming {
   /** How many octets stand before each message. */
   readonly headBytes: number
   /** Writes these for the message that ends before `end`, at `start`. */
@@ -45,7 +45,7 @@ const WRITE_BYTES = 16_384
 
 export interface MessageStreamOptions {
   readonly stream: Stream
-  readonly framing: Framing
+  readonly framing: MessageFraming
   /** Who it is, for messages. */
   readonly name: string
   readonly endpoint: Endpoint
@@ -55,13 +55,13 @@ export interface MessageStreamOptions {
 }
 
 interface Waiting {
-  readonly exchange: Exchange
+  readonly exchange: DnsExchange
   /** Messages that had answered nothing before it was asked. */
   readonly strangeBefore: number
 }
 
 /** Questions and answers over one connected stream, TCP or TLS, several at a time (RFC 7766, section 6.2.1). */
-export class MessageStream implements Connection {
+export class MessageStream implements DnsConnection {
   answered = 0
   readonly most = MAX_QUESTIONS
   readonly #options: MessageStreamOptions
@@ -158,7 +158,7 @@ export class MessageStream implements Connection {
     this.#waiting.set(id, { exchange: question.exchange(), strangeBefore: question.strangeBefore })
   }
 
-  #write(question: Written, id: number): void {
+  #write(question: WrittenExchange, id: number): void {
     const { framing } = this.#options
     if (this.#unwrittenBytes + framing.headBytes + MAX_QUESTION_BYTES > WRITE_BYTES) this.#flush()
     if (this.#unwritten === null) {

@@ -1,10 +1,10 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
-import { type AnyQuestion, type Exchange, exchangeOf, inTime } from './exchange.js'
+import { type AnyQuestion, type DnsExchange, exchangeOf, inTime } from './exchange.js'
 
 /** A connection to a server, over which questions are asked. */
-export interface Connection {
+export interface DnsConnection {
   /** Whether it takes no further question; those that it has may still be answered. */
   readonly ended: boolean
   /** Questions under way. */
@@ -22,7 +22,7 @@ export interface ConnectionEnd {
   /** Why those that it left have no answer. */
   readonly failure: Failure
   /** In the order in which they were asked. */
-  readonly left: readonly Exchange[]
+  readonly left: readonly DnsExchange[]
   /** Whether it was this side that wanted no more. */
   readonly interrupted: boolean
 }
@@ -31,11 +31,11 @@ export interface ConnectionEvents {
   /** A question waits no more: there is room for another one. */
   room(): void
   /** The server has not looked at it, for there were too many: it is to be asked again. */
-  refused(exchange: Exchange): void
-  ended(connection: Connection, end: ConnectionEnd): void
+  refused(exchange: DnsExchange): void
+  ended(connection: DnsConnection, end: ConnectionEnd): void
 }
 
-type Open = (deadline: Deadline, events: ConnectionEvents) => Promise<Outcome<Connection>>
+type Open = (deadline: Deadline, events: ConnectionEvents) => Promise<Outcome<DnsConnection>>
 
 /**
  * The questions to one server over connections, of which one at a time takes new ones. A server may end a connection when
@@ -47,17 +47,17 @@ type Open = (deadline: Deadline, events: ConnectionEvents) => Promise<Outcome<Co
 export class Pipeline {
   readonly #open: Open
   /** Those that are not over. */
-  readonly #connections = new Set<Connection>()
-  #connection: Connection | null = null
+  readonly #connections = new Set<DnsConnection>()
+  #connection: DnsConnection | null = null
   #isOpening = false
   /** For the connection that is being opened. */
   #joining: AnyQuestion[] = []
   /** Those that were left, or found no room, in order: their try begins when they are asked. */
-  readonly #queue: Exchange[] = []
+  readonly #queue: DnsExchange[] = []
   /** Under way at once at most, until a connection has answered more: a server that ends each soon is not flooded. */
   #depth = Number.POSITIVE_INFINITY
   /** The first of those that the last connection left. */
-  #firstLeft: Exchange | null = null
+  #firstLeft: DnsExchange | null = null
   /** Whether something was answered since a connection left all it was asked. */
   #answers = false
 
@@ -79,12 +79,12 @@ export class Pipeline {
     for (const connection of this.#connections) connection.close()
   }
 
-  #hasRoom({ ended, waiting, answered, most }: Connection): boolean {
+  #hasRoom({ ended, waiting, answered, most }: DnsConnection): boolean {
     return !ended && waiting < most && waiting < Math.max(this.#depth, answered)
   }
 
   /** `first` has begun its try already. */
-  async #connect(deadline: Deadline, first: Exchange | null): Promise<void> {
+  async #connect(deadline: Deadline, first: DnsExchange | null): Promise<void> {
     if (this.#isOpening) return
     this.#isOpening = true
     const opened = await this.#open(deadline, this.#events)
@@ -111,7 +111,7 @@ export class Pipeline {
     this.#events.room()
   }
 
-  #askQueued(begun: Exchange | null = null): void {
+  #askQueued(begun: DnsExchange | null = null): void {
     const connection = this.#connection
     for (;;) {
       const [next] = this.#queue

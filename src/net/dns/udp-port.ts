@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
 import { withNamedZone, zoneError } from '../connect/zone.js'
-import { messageOf, type Written } from './exchange.js'
+import { messageOf, type WrittenExchange } from './exchange.js'
 
 export interface UdpPortOptions {
   readonly server: ResolvedAddress
@@ -23,7 +23,7 @@ export interface UdpPortEvents {
 /** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
 export interface UdpPort {
   /** Sends the question with this id, in this turn of the event loop. */
-  send(question: Written, id: number): void
+  send(question: WrittenExchange, id: number): void
   /** Whether what was sent last has not left yet, and a further question would leave with it. */
   readonly takesMore: boolean
   close(): void

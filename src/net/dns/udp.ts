@@ -4,7 +4,7 @@ import type { SyscallUdpPorts } from '../syscall/udp-ports.js'
 import { DueTimer } from './due-timer.js'
 import {
   type AnyQuestion,
-  type Exchange,
+  type DnsExchange,
   exchangeOf,
   type FarEnd,
   isPlain,
@@ -109,7 +109,7 @@ export class DatagramPool {
     port.socket.send(question, id)
   }
 
-  #sendAt(now: number, exchange: Exchange, earlier: SentQuestion | null): SentQuestion {
+  #sendAt(now: number, exchange: DnsExchange, earlier: SentQuestion | null): SentQuestion {
     const port = this.#ports.take(this.#waiting)
     const id = unusedId(port.questions, port.plain)
     const sent = new SentQuestion(exchange, port, id, now, earlier)

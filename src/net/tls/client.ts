@@ -38,15 +38,15 @@ export interface TlsSession {
   readonly report: TlsReport
 }
 
-type Credentials = Pick<TlsOptions, 'ca' | 'cert' | 'key'>
+type TlsCredentials = Pick<TlsOptions, 'ca' | 'cert' | 'key'>
 
 /** Why certificate, key or authorities cannot be used, such as a key that belongs to another certificate; or null. */
-export function checkCredentials(credentials: Credentials): Failure | null {
+export function checkTlsCredentials(credentials: TlsCredentials): Failure | null {
   const made = secureContext(credentials)
   return 'failure' in made ? made.failure : null
 }
 
-function secureContext({ ca, cert, key }: Credentials): { context: SecureContext } | { failure: Failure } {
+function secureContext({ ca, cert, key }: TlsCredentials): { context: SecureContext } | { failure: Failure } {
   const given = {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),

@@ -122,7 +122,7 @@ export type ConnectEvent = EventOf<typeof connectEvents>
 /** One address was tried. */
 export type AttemptEvent = EventOf<typeof connectEvents, 'attempt'>
 /** A connection stands, with TLS where it was asked for. */
-export type ConnectedEvent = EventOf<typeof connectEvents, 'connected'>
+export type ConnectConnectedEvent = EventOf<typeof connectEvents, 'connected'>
 /** TLS was agreed on, but not with whom it should be: nothing was said over it. The failure says why. */
 export type UntrustedEvent = EventOf<typeof connectEvents, 'untrusted'>
 /** Bytes of one direction as they went by. */
@@ -130,7 +130,7 @@ export type DataEvent = EventOf<typeof connectEvents, 'data'>
 /** An expectation was met. */
 export type MatchEvent = EventOf<typeof connectEvents, 'match'>
 /** A session is over. */
-export type ClosedEvent = EventOf<typeof connectEvents, 'closed'>
+export type ConnectClosedEvent = EventOf<typeof connectEvents, 'closed'>
 /** One endpoint was not reached. */
 export type UnreachedEvent = EventOf<typeof connectEvents, 'unreached'>
 /** One round of a repeated probe. */

@@ -5,18 +5,18 @@ import { furthest } from '../../net/connect/dial.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { type DatagramConnection, dialDatagram } from '../../net/datagram/session.js'
 import { PLAIN } from './open.js'
-import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectConnectedEvent, ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 export interface OpenedDatagram {
   readonly socket: DatagramConnection['socket']
-  readonly connected: ConnectedEvent
+  readonly connected: ConnectConnectedEvent
   readonly attempts: readonly Attempt[]
 }
 
 /** A UDP socket connected to the first address that this machine has a route to. Nobody has answered then. */
 export async function openDatagram(
   { host, port }: HostPort,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<OpenedDatagram>> {
   const started = performance.now()

@@ -6,7 +6,7 @@ import { attempt, type DialOptions, furthest } from '../../net/connect/dial.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { openStream, PLAIN } from './open.js'
 import { targetName, unixPath } from './target.js'
-import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 /**
  * One attempt for each address of an endpoint, all at once, each with its own reason. Succeeds where one connected, as
@@ -14,7 +14,7 @@ import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
  */
 export async function probe(
   target: HostPort,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
   const { host, port } = target

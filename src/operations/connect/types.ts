@@ -6,7 +6,7 @@ import type { SessionMode } from './session-types.js'
 export type * from './events.js'
 
 /** How to reach a peer: what every mode of `connect` shares. */
-export interface ReachOptions {
+export interface ConnectReachOptions {
   readonly family: Family | undefined
   readonly sourceAddress: ResolvedAddress | undefined
   readonly sourcePort: number | undefined
@@ -34,7 +34,7 @@ export type ConnectMode =
 
 export interface ConnectOptions {
   readonly endpoints: readonly HostPort[]
-  readonly reach: ReachOptions
+  readonly reach: ConnectReachOptions
   readonly mode: ConnectMode
 }
 

@@ -6,7 +6,7 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
 import type { Reached } from '../../net/connect/reach.js'
 import { type AnyQuestion, exchangeOf, inTime } from '../../net/dns/exchange.js'
-import { type Connection, type ConnectionEvents, Pipeline } from '../../net/dns/pipeline.js'
+import { type DnsConnection, type ConnectionEvents, Pipeline } from '../../net/dns/pipeline.js'
 import type { DatagramPool } from '../../net/dns/udp.js'
 import type { TlsOptions } from '../../net/tls/client.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
@@ -17,7 +17,7 @@ import type { AskOptions } from './types.js'
  * The ways to one server. Connections are opened when first needed, shared by all questions, and opened anew once ended. Each
  * way's code is loaded with the first question that goes it: most runs ask no server themselves.
  */
-export class Channel {
+export class DnsChannel {
   readonly #server: DnsServer
   readonly #options: AskOptions
   readonly #signal: AbortSignal
@@ -77,7 +77,7 @@ export class Channel {
     transport: 'tcp' | 'tls',
     deadline: Deadline,
     events: ConnectionEvents,
-  ): Promise<Outcome<Connection>> {
+  ): Promise<Outcome<DnsConnection>> {
     const { MessageStream } = await import('../../net/dns/message-stream.js')
     const reached = await this.#reach(deadline, transport === 'tls' ? { alpn: ['dot'] } : null)
     if (!reached.ok) return fail(reached.failure, reached.elapsedMs)
@@ -98,7 +98,7 @@ export class Channel {
     return ok(new MessageStream(how), reached.elapsedMs)
   }
 
-  async #openHttps(deadline: Deadline, events: ConnectionEvents): Promise<Outcome<Connection>> {
+  async #openHttps(deadline: Deadline, events: ConnectionEvents): Promise<Outcome<DnsConnection>> {
     const { HttpsConnection } = await import('../../net/dns/https.js')
     const reached = await this.#reach(deadline, { alpn: ['h2', 'http/1.1'], tellsEnd: false })
     if (!reached.ok) return fail(reached.failure, reached.elapsedMs)

@@ -11,4 +11,4 @@ export {
 } from './names.js'
 export { type DnsServer, parseServer, serverAt } from './server.js'
 export { tellingSilence } from './server-order.js'
-export type { AskOptions, AskRequest, Reply } from './types.js'
+export type { AskOptions, AskRequest, DnsReply } from './types.js'

@@ -40,7 +40,7 @@ export interface AskRequest extends Omit<AskOptions, 'timeoutMs' | 'tries'> {
 }
 
 /** What a server said to a question. */
-export interface Reply {
+export interface DnsReply {
   readonly question: Question
   readonly server: DnsServer
   readonly address: string

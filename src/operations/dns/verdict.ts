@@ -5,10 +5,10 @@ import { isTransfer, rcodeName, typeName } from '../../protocol/dns/index.js'
 import type { Status } from './events.js'
 import { attemptOf } from './failures.js'
 import type { Transport } from './server.js'
-import type { Reply } from './types.js'
+import type { DnsReply } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
-export function replyFailure(reply: Reply): Failure | null {
+export function replyFailure(reply: DnsReply): Failure | null {
   const { question, server, answer, message, address, port } = reply
   const { kind, chain, fault } = answer
   if (kind === 'answer') return null
@@ -72,7 +72,7 @@ function overTcp(code: string, transport: Transport): Hinted | null {
 }
 
 /** SERVFAIL where something else than DNSSEC stands behind it; null for the question of a resolver's client. */
-function servfailHint({ question, answer, message, server }: Reply): Hinted | null {
+function servfailHint({ question, answer, message, server }: DnsReply): Hinted | null {
   if (answer.kind !== 'servfail') return null
   if (isTransfer(question.type))
     return hint(`${server.name} has not loaded that zone, or cannot hand it out: look into its log`)

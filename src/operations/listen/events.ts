@@ -201,7 +201,7 @@ export type ConnectionEvent = EventOf<typeof listenEvents, 'connection'>
 /** Bytes of one direction as they went by. */
 export type ListenDataEvent = EventOf<typeof listenEvents, 'data'>
 /** One HTTP exchange, once it was answered or broken off. */
-export type RequestEvent = EventOf<typeof listenEvents, 'request'>
+export type ListenRequestEvent = EventOf<typeof listenEvents, 'request'>
 /** A line in the room; `id` and `name` null: from this terminal. */
 export type MessageEvent = EventOf<typeof listenEvents, 'message'>
 /** A conversation is over. */

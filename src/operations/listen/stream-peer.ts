@@ -6,7 +6,7 @@ import { Pieces } from '../../net/stream/pieces.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
 import { FaultyWriter, faultyStream } from './fault.js'
 import type { CommandEnd, Peer, PeerStream } from './responder.js'
-import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
+import type { ListenCloseReason, ListenEvent, ListenFault } from './types.js'
 
 /** How a conversation ended. */
 export interface Closed {
@@ -39,7 +39,7 @@ const QUEUE_BYTES = 65_536
 
 export interface StreamPeerOptions {
   readonly idleTimeoutMs: number | null
-  readonly fault: Fault | null
+  readonly fault: ListenFault | null
 }
 
 /** A TCP, TLS or Unix connection. */
@@ -165,7 +165,7 @@ export class StreamPeer implements OwnedPeer {
     return nothing
   }
 
-  #withFault(fault: Fault): FaultyWriter {
+  #withFault(fault: ListenFault): FaultyWriter {
     return new FaultyWriter(this.#stream, fault, {
       tell: (bytes) => this.#tellSent(bytes),
       breakOff: () => this.#break('fault'),

@@ -4,7 +4,7 @@ import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { type Reached, reach } from '../../net/connect/reach.js'
-import type { ConnectedEvent, Peer, RawHttpEvent, RawHttpOptions } from './types.js'
+import type { HttpPeer, RawHttpConnectedEvent, RawHttpEvent, RawHttpOptions } from './types.js'
 
 /** A peer that has been reached, and when each step to it was done, in milliseconds since `startedAt`. */
 export interface TimedReach extends Reached {
@@ -14,12 +14,12 @@ export interface TimedReach extends Reached {
   readonly tlsDoneMs: number | null
 }
 
-export function peerName(peer: Peer): string {
+export function peerName(peer: HttpPeer): string {
   return peer.kind === 'unix' ? `unix:${peer.path}` : formatEndpoint(peer.host, peer.port)
 }
 
 /** Looks up, connects and speaks TLS, all within the time allowed to reach the peer. */
-export async function open(
+export async function openForRequest(
   { peer, reach: { timeoutMs, ...ends }, tls }: RawHttpOptions,
   { signal, deadline, emit }: OperationContext<RawHttpEvent>,
 ): Promise<Outcome<TimedReach>> {
@@ -44,9 +44,9 @@ export async function open(
 }
 
 function connectedEvent(
-  peer: Peer,
+  peer: HttpPeer,
   { address, localAddress, localPort, lookupMs, connectMs, tls }: Reached,
-): ConnectedEvent {
+): RawHttpConnectedEvent {
   const named =
     peer.kind === 'unix'
       ? { host: null, port: null, path: peer.path }

@@ -167,7 +167,7 @@ export type ResolveEvent = EventOf<typeof resolveEvents>
 /** One record, or one address of getaddrinfo's. */
 export type AnswerEvent = EventOf<typeof resolveEvents, 'answer'>
 /** Who answered, how, how long; also where there was no answer. */
-export type ServerEvent = EventOf<typeof resolveEvents, 'server'>
+export type ResolveServerEvent = EventOf<typeof resolveEvents, 'server'>
 /** One name came to nothing. */
 export type UnresolvedEvent = EventOf<typeof resolveEvents, 'unresolved'>
 /** One value that was expected. */

@@ -7,7 +7,7 @@ import { lookup } from '../../net/connect/lookup.js'
 import { CLASS, parseName, TYPE, typeName } from '../../protocol/dns/index.js'
 import { DnsClient } from '../dns/client.js'
 import type { DnsServer } from '../dns/server.js'
-import type { Reply } from '../dns/types.js'
+import type { DnsReply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import type { NameResult } from './name-result.js'
 import { joinParts, type Querier } from './query.js'
@@ -101,7 +101,7 @@ function isLie({ status, values }: Said): boolean {
   return status === 'answer' || values.length > 0
 }
 
-function told(outcome: Outcome<Reply>): Said {
+function told(outcome: Outcome<DnsReply>): Said {
   if (!outcome.ok) return { status: failureStatus(outcome.failure), values: [], failure: outcome.failure }
   const { kind, chain } = outcome.value.answer
   // A denial is the truth here. An answer to another question than "does it exist" is a failure to tell.

@@ -2,12 +2,12 @@ import { type Failure, failureFields } from '../../core/failure.js'
 import { hintOf, NO_HINT } from '../../core/hint.js'
 import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
 import type { FailedTry } from '../dns/inquiry.js'
-import type { Reply } from '../dns/types.js'
+import type { DnsReply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
-import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
+import type { AnswerEvent, EdnsReport, ResolveServerEvent } from './types.js'
 
 /** The records of a reply: the answer section, and the others where they are wanted. */
-export function answerEvents(name: string, { message, server }: Reply, sections: boolean): AnswerEvent[] {
+export function answerEvents(name: string, { message, server }: DnsReply, sections: boolean): AnswerEvent[] {
   const events: AnswerEvent[] = []
   for (const record of message.answers) events.push(answerEvent(name, record, 'answer', server.name))
   if (!sections) return events
@@ -79,7 +79,7 @@ export const UNKNOWN_SERVER = {
 } as const
 
 // Written out: ten thousand of these a second are made, and spreading is slow.
-export function serverEvent(name: string, reply: Reply, failed = replyFailure(reply)): ServerEvent {
+export function serverEvent(name: string, reply: DnsReply, failed = replyFailure(reply)): ResolveServerEvent {
   const { message, answer } = reply
   const { flags } = message
   return {
@@ -136,7 +136,7 @@ export function silentServerEvent(
   { server, transport, truncated }: FailedTry,
   failed: Failure,
   elapsedMs: number,
-): ServerEvent {
+): ResolveServerEvent {
   return {
     ...UNKNOWN_SERVER,
     name,

@@ -8,7 +8,7 @@ import { HostsFile } from '../../net/system/hosts-file.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { hostServices } from '../../net/system/name-service.js'
 import { CLASS, parseName, reverseName, TYPE, targetOf } from '../../protocol/dns/index.js'
-import { addressOctets, type DnsClient, type DnsServer, type Reply } from '../dns/index.js'
+import { addressOctets, type DnsClient, type DnsReply, type DnsServer } from '../dns/index.js'
 import { replyFailure } from '../dns/verdict.js'
 import type { NameEvent } from './types.js'
 
@@ -107,7 +107,7 @@ export class NameFinder {
   }
 
   /** A reply that answers, or why there is none. */
-  async #reply(name: string, type: number, deadline: Deadline): Promise<Outcome<Reply>> {
+  async #reply(name: string, type: number, deadline: Deadline): Promise<Outcome<DnsReply>> {
     const { client, servers, systemServers } = this.#options
     const outcome = await client.askAny(servers ?? systemServers, { name, type, class: CLASS.IN }, deadline)
     const failed: Failure | null = outcome.ok ? replyFailure(outcome.value) : outcome.failure

@@ -1,6 +1,6 @@
 import { counted } from '../../core/text/digits.js'
-import type { Flags, Question, ResourceRecord } from './message.js'
-import type { Fields } from './rdata/field.js'
+import type { MessageFlags, Question, ResourceRecord } from './message.js'
+import type { RecordFields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
 import { genericText } from './text.js'
 import { type Fault, WireFault, type WireReader } from './wire/reader.js'
@@ -16,16 +16,16 @@ export function recordOf(
   const start = data.offset
   const layout = known === null ? layoutOf(question.type, question.class) : null
   let fault = known
-  let fields: Fields | null = null
+  let fields: RecordFields | null = null
   let text: string | null = null
   if (layout !== null) {
     try {
-      const read: Fields = {}
+      const read: RecordFields = {}
       text = layout(data, read)
       if (text !== null && data.left > 0) data.fail(`${counted(data.left, 'octet')} too many in the RDATA`)
       if (text !== null) fields = read
     } catch (error) {
-      fault = faultOf(error)
+      fault = wireFaultOf(error)
       text = null
     }
   }
@@ -59,7 +59,7 @@ export function addressRecord(question: Question, ttl: number, offset: number, a
 }
 
 /** The second 16 bits of a header, but for opcode and response code. */
-export function flagsOf(bits: number): Flags {
+export function messageFlags(bits: number): MessageFlags {
   return {
     qr: (bits & 0x8000) !== 0,
     aa: (bits & 0x0400) !== 0,
@@ -73,7 +73,7 @@ export function flagsOf(bits: number): Flags {
 }
 
 /** What a WireFault carries; anything else is a bug, and goes on up. */
-export function faultOf(error: unknown): Fault {
+export function wireFaultOf(error: unknown): Fault {
   if (error instanceof WireFault) return error.fault
   throw error
 }

@@ -4,7 +4,7 @@ import { formatMilliseconds } from '../../../core/text/duration.js'
 import { formatSize } from '../../../core/text/size.js'
 import type {
   AnomalyEvent,
-  ConnectedEvent,
+  RawHttpConnectedEvent,
   RawHttpEvent,
   RawHttpSummary,
   ResponseHeadEvent,
@@ -200,7 +200,7 @@ function whyNot([coding]: readonly string[]): string {
   return coding === 'zstd' ? ' (Node has it from 22.15 on)' : ''
 }
 
-function connectedLines({ host, port, address, path, localAddress, localPort, tls }: ConnectedEvent): string[] {
+function connectedLines({ host, port, address, path, localAddress, localPort, tls }: RawHttpConnectedEvent): string[] {
   const to = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${escapeText(path)}`
   const from = localAddress === null ? '' : ` from ${formatEndpoint(localAddress, localPort ?? 0)}`
   const name = host !== null && host !== address ? `${escapeText(host)} is ` : 'connected to '

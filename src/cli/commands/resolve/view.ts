@@ -8,8 +8,8 @@ import type {
   HijackEvent,
   ReferralEvent,
   ResolveEvent,
+  ResolveServerEvent,
   ResolveSummary,
-  ServerEvent,
   UnresolvedEvent,
 } from '../../../operations/resolve/index.js'
 import type { View } from '../../command.js'
@@ -129,17 +129,17 @@ function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveComman
 }
 
 /** Who answered, how, how long: beside the results, not among them. */
-function tellServer({ err }: Screen, event: ServerEvent, owner: string | null): void {
+function tellServer({ err }: Screen, event: ResolveServerEvent, owner: string | null): void {
   const of = event.recordType === null ? event.name : `${event.name} ${event.recordType}`
   err.line(err.theme.faint(escapeText(`${of}: ${[...details(event), ...foundAs(event, owner)].join(', ')}`)))
 }
 
 /** Of a name that a search domain was added to. */
-function foundAs({ server, status, name }: ServerEvent, owner: string | null): string[] {
+function foundAs({ server, status, name }: ResolveServerEvent, owner: string | null): string[] {
   return server === null && status === 'answer' && owner !== null && owner !== name ? [`found as ${owner}`] : []
 }
 
-function details(event: ServerEvent): string[] {
+function details(event: ResolveServerEvent): string[] {
   const { edns, status, rcode, answers } = event
   const time = formatDuration(event.elapsedMs)
   if (event.server === null) {
@@ -184,7 +184,7 @@ function details(event: ServerEvent): string[] {
 }
 
 /** What it took to get there. */
-function earlierTries({ attempts }: ServerEvent): string[] {
+function earlierTries({ attempts }: ResolveServerEvent): string[] {
   return attempts.map(({ address, port, code, elapsedMs }) => {
     return `after ${code} from ${formatEndpoint(address, port)} in ${formatDuration(elapsedMs)}`
   })
