@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { BIN, start } from '../helpers/cli.js'
+import { BIN, jsonLines, start } from '../helpers/cli.js'
 import { client } from '../helpers/listen.js'
 
 const run = promisify(execFile)
@@ -22,15 +22,19 @@ async function listenWith(args: readonly string[], stdin: Uint8Array | string = 
   const child = start(['listen', '0', ...args])
   onTestFinished(() => void child.kill('SIGKILL'))
   const out: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
   child.stdin.on('error', () => {}) // a conversation may end before all of it is read
   child.stdin.end(stdin)
   let said = ''
   const port = await new Promise<number>((resolve, reject) => {
+    const look = (found: string | undefined) => found && resolve(Number(found))
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.push(chunk)
+      // With --json nothing is said on stderr.
+      if (args.includes('--json')) look(/^\{"type":"listening".*?"port":(\d+)/.exec(String(Buffer.concat(out)))?.[1])
+    })
     child.stderr.on('data', (chunk: Buffer) => {
       said += String(chunk)
-      const found = /listening on \S*:(\d+)/.exec(said)?.[1]
-      if (found) resolve(Number(found))
+      look(/listening on \S*:(\d+)/.exec(said)?.[1])
     })
     child.once('close', () => reject(new Error(said)))
   })
@@ -307,3 +311,69 @@ test.runIf(process.platform === 'linux')(
   },
   240_000,
 )
+
+describe('HTTP as other programs speak it', () => {
+  /** What was told of the requests of one connection, once it is over. */
+  async function requests({ closed }: Awaited<ReturnType<typeof listenWith>>) {
+    const { code, stdout } = await closed
+    expect(code).toBe(0)
+    return jsonLines(stdout.toString()).filter(({ type }) => type === 'request')
+  }
+  const HTTP = ['--http', '--json', '--count', '1', '--body', 'yes']
+
+  test('curl: chunks, an expectation and HEAD over one connection, and HTTP/1.0 last', async () => {
+    const server = await listenWith(HTTP)
+    const url = `http://127.0.0.1:${server.port}`
+    const chunks = ['-sS', '-H', 'Transfer-Encoding: chunked', '-d', 'chunks', `${url}/1`]
+    const expecting = ['--next', '-sS', '-H', 'Expect: 100-continue', '-d', 'expected', `${url}/2`]
+    const last = ['--next', '-sS', '-I', `${url}/3`, '--next', '-sS', '-0', `${url}/4`]
+    const { stdout } = await run('curl', [...chunks, ...expecting, ...last])
+    expect(stdout).toMatch(/^yesyesHTTP\/1\.1 200 OK\r\n[\s\S]*\r\nContent-Length: 3\r\n[\s\S]*\r\n\r\nyes$/)
+    expect(await requests(server)).toMatchObject([
+      { method: 'POST', target: '/1', httpVersion: '1.1', data: 'chunks', statusCode: 200, complete: true },
+      { method: 'POST', target: '/2', httpVersion: '1.1', data: 'expected', statusCode: 200, complete: true },
+      { method: 'HEAD', target: '/3', httpVersion: '1.1', responseSizeBytes: 0, complete: true },
+      { method: 'GET', target: '/4', httpVersion: '1.0', responseSizeBytes: 3, complete: true },
+    ])
+  })
+
+  test('python: http.client over one connection', async () => {
+    const server = await listenWith(HTTP)
+    const code = `
+import http.client, sys
+connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))
+for body in ('one', iter([b'tw', b'o'])):
+    connection.request('PUT', '/p', body)
+    print(connection.getresponse().read().decode())`
+    const { stdout } = await run('python3', ['-c', code, String(server.port)])
+    expect(stdout).toBe('yes\nyes\n')
+    expect(await requests(server)).toMatchObject([
+      { data: 'one', statusCode: 200, complete: true },
+      { data: 'two', statusCode: 200, complete: true },
+    ])
+  })
+
+  test('python: files, HEAD and a part of one over one connection', async () => {
+    const site = folder()
+    writeFileSync(join(site, 'a.txt'), '0123456789')
+    const server = await listenWith(['--serve', site, '--json', '--count', '1'])
+    const code = `
+import http.client, sys
+connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))
+for method, headers in (('GET', {}), ('HEAD', {}), ('GET', {'Range': 'bytes=2-4'})):
+    connection.request(method, '/a.txt', headers=headers)
+    answer = connection.getresponse()
+    print(answer.status, answer.getheader('Content-Length'), answer.read().decode())`
+    const { stdout } = await run('python3', ['-c', code, String(server.port)])
+    expect(stdout).toBe('200 10 0123456789\n200 10 \n206 3 234\n')
+    expect(await requests(server)).toMatchObject([{ statusCode: 200 }, { method: 'HEAD' }, { statusCode: 206 }])
+  })
+
+  test('nc: requests behind one another in one go, and its end of file', async () => {
+    const server = await listenWith(HTTP)
+    const asked = ['/1', '/2', '/3'].map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join('')
+    const answers = (await peer('nc', ['-N', '127.0.0.1', String(server.port)], asked)).toString()
+    expect(answers.match(/HTTP\/1\.1 200 OK\r\n[\s\S]*?\r\n\r\nyes/g)).toHaveLength(3)
+    expect(await requests(server)).toMatchObject([{ target: '/1' }, { target: '/2' }, { target: '/3', complete: true }])
+  })
+})
