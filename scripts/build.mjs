@@ -67,6 +67,7 @@ await build({
   alias: { yargs: require.resolve('yargs') },
 })
 await build({ ...script, entryPoints: ['src/operations/portscan/engine/scan-worker.ts'] })
+await build({ ...script, entryPoints: ['src/operations/listen/smtp/decode/decode-worker.ts'] })
 
 const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',

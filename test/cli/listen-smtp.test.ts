@@ -144,3 +144,44 @@ test('refusals stand in the text, one line each, and in --json as the schema has
   await send(Number(where()), '--to', 'bad@x.example', '--body', 'x')
   await expect.poll(() => out).toContain('#1 refused RCPT TO:<bad@x.example>: 550 5.1.1 rejected on purpose\n')
 })
+
+describe('a message that takes long to read is read beside, and told whole', () => {
+  const told = async (directory: string, ...messages: readonly string[]) => {
+    const { port, lines } = await sink('0')
+    for (const [at, message] of messages.entries()) {
+      const path = join(directory, `${at}.eml`)
+      await writeFile(path, message, 'latin1')
+      expect((await send(port, '--data', path)).code).toBe(0)
+    }
+    const mails = () => lines().filter(({ type }) => type === 'mail')
+    await vi.waitUntil(() => lines().filter(({ type }) => type === 'closed').length === messages.length, {
+      timeout: 30_000,
+    })
+    // Each before the end of its connection.
+    expect(lines().flatMap(({ type }) => (type === 'mail' || type === 'closed' ? [type] : []))).toEqual(
+      messages.flatMap(() => ['mail', 'closed']),
+    )
+    return mails()
+  }
+  const HEAD = 'Subject: x\r\n'
+
+  test('one after the other, of many lines, and one that names windows-1252', async () => {
+    const empty = `${HEAD}\r\n${'\r\n'.repeat(300_000)}`
+    const quotes = `${HEAD}Content-Type: text/plain; charset=windows-1252\r\n\r\n\x93${'a\r\n'.repeat(1000)}`
+    const [first, second, third] = await told(await folder(), empty, quotes, 'Subject: =?windows-1252?Q?=80?=\r\n\r\n')
+    expect(first).toMatchObject({ text: '\n'.repeat(300_000), headers: [['Subject', 'x']] })
+    expect(second).toMatchObject({ text: `“${'a\n'.repeat(1000)}` })
+    expect(third).toMatchObject({ headers: [['Subject', '€']] })
+  })
+
+  test('what has more lines or parts than are taken apart is shown as it is, behind its header', async () => {
+    const lines = '\r\n'.repeat(1_000_001)
+    const parts = '--b\r\n\r\nx\r\n'.repeat(10_001)
+    const type = 'Content-Type: multipart/mixed; boundary=b\r\n'
+    const [first, second] = await told(await folder(), `${HEAD}\r\n${lines}`, `${HEAD}${type}\r\n${parts}`)
+    expect(first).toMatchObject({ headers: [['Subject', 'x']], parts: [] })
+    expect(first?.['text']).toBe(lines)
+    expect(second?.['text']).toBe(parts)
+    expect(second?.['headers']).toHaveLength(2)
+  })
+})

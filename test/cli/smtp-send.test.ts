@@ -121,6 +121,8 @@ describe('exit codes', () => {
     ['the server is no mail server', { banner: 'SSH-2.0-OpenSSH\r\n' }, [], 7],
     ['no reply in time', { banner: { do: 'silence' } }, ['--timeout', '300ms'], 4],
     ['TLS fails', {}, ['--tls'], 6],
+    ['no STARTTLS', { EHLO: '250 x\r\n' }, ['--starttls', 'always', '--quit-after', 'ehlo'], 1],
+    ['STARTTLS is there', { EHLO: '250-x\r\n250 STARTTLS\r\n' }, ['--starttls', 'always', '--quit-after', 'ehlo'], 0],
     ['a reply as expected', { RCPT: '550 no\r\n' }, ['--quit-after', 'rcpt', '--expect-reply', 'rcpt=550'], 0],
     ['a reply not as expected', {}, ['--quit-after', 'rcpt', '--expect-reply', 'rcpt=550'], 1],
     ['a file that is not there', {}, ['--data', '/nowhere/at/all'], 5],

@@ -110,6 +110,9 @@ export class DatagramPeer implements OwnedPeer {
 
   settled(): void {}
 
+  /** Mail comes over streams. */
+  owes(): void {}
+
   upgrade(): never {
     throw new Error('datagrams are no stream')
   }

@@ -48,8 +48,12 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
   context.emit({ type: 'listening', ...opened.value.where, fingerprint256: certified.value?.fingerprint256 ?? null })
   const why = await untilOver(room, context)
   const closing = opened.value.close()
-  if (why !== 'count') room.stop()
-  else await Promise.race([room.empty(), expiry(context.deadline, context.signal).then(() => room.stop())])
+  const stop = () => {
+    responder.hurry?.()
+    room.stop()
+  }
+  if (why !== 'count') stop()
+  else await Promise.race([room.empty(), expiry(context.deadline, context.signal).then(stop)])
   await room.empty()
   ended.abort()
   await closing

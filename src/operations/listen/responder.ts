@@ -39,6 +39,8 @@ export interface Peer {
   reset(): void
   /** All has been said on both sides: how the peer leaves then changes nothing. */
   settled(): void
+  /** Something about the peer is still to be told before its end is; it never rejects. */
+  owes(told: Promise<void>): void
   /** The command that was run for it is over, or did not run. Told when the conversation ends, if that comes later. */
   commandEnded(end: CommandEnd): void
   /**
@@ -65,6 +67,8 @@ export interface Responder {
    * It must return when `peer.signal` aborts, and never rejects for what a peer does.
    */
   serve(peer: Peer): Promise<void>
+  /** Listening was ended: what it still does for those who are gone is to be cut short. */
+  hurry?(): void
   /** Listening is over and every peer gone. A promise is waited for, and so has to be bounded. */
   close?(): unknown
 }

@@ -60,6 +60,8 @@ export class StreamPeer implements OwnedPeer {
   /** Why this side ended it, where that was not the conversation's own end. */
   #reason: ListenCloseReason | null = null
   #command: CommandEnd | null = null
+  /** What is to be told before the end is: each of it behind the one before. */
+  #owed: Promise<void> | null = null
   #isTaken = false
   #isSettled = false
   /** Whether what is sent is shown; of HTTP the exchange is. */
@@ -83,7 +85,7 @@ export class StreamPeer implements OwnedPeer {
     this.closed = stream.ended.then((end) => {
       this.#isGone = true
       this.#gone?.abort()
-      return this.#describe(end)
+      return this.#owed === null ? this.#describe(end) : this.#owed.then(() => this.#describe(end))
     })
   }
 
@@ -143,6 +145,10 @@ export class StreamPeer implements OwnedPeer {
 
   settled(): void {
     this.#isSettled = true
+  }
+
+  owes(told: Promise<void>): void {
+    this.#owed = told
   }
 
   commandEnded(end: CommandEnd): void {

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { UsageError } from '../../core/usage-error.js'
 import { isAddressLiteral } from './address-literal.js'
 
@@ -13,6 +13,8 @@ const UTEXT = `(?:${ATEXT}|\\P{ASCII})`
 const DOT_STRING = new RegExp(`^${UTEXT}+(?:\\.${UTEXT}+)*$`, 'u')
 const QUOTED_STRING = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\P{ASCII}|\\[\x20-\x7e])*"$/u
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/
+/** Of ASCII only what a label may have, and the dots between. */
+const IDN_CHARACTERS = /^(?:[A-Za-z0-9.-]|\P{ASCII})+$/u
 /** Controls (C0, DEL, C1) and halves of surrogate pairs: in no value that is put into a command. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}]/u
 
@@ -64,10 +66,16 @@ export function parseHeloName(text: string, argument: string): string {
   return checkDomain(text, text, argument)
 }
 
+/** The domain of an address that has been checked, in A-labels. */
+export function asciiDomainOf(address: string): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return isAscii(domain) ? domain : toALabels(domain)
+}
+
 /** Returns the domain in ASCII. */
 function checkDomain(domain: string, whole: string, argument: string): string {
   if (isAddressLiteral(domain)) return domain
-  const ascii = isAscii(domain) ? domain : domainToASCII(domain)
+  const ascii = isAscii(domain) ? domain : toALabels(domain)
   const labels = ascii.split('.')
   if (!labels.every((label) => LABEL.test(label) && label.length <= MAX_LABEL_BYTES)) {
     throw UsageError.of(argument, whole, 'right: the domain is neither a name nor an address such as [192.0.2.1]')
@@ -76,6 +84,16 @@ function checkDomain(domain: string, whole: string, argument: string): string {
     throw UsageError.of(argument, whole, `right: a domain has at most ${MAX_DOMAIN_BYTES} bytes`)
   }
   return ascii
+}
+
+/**
+ * An internationalised domain in A-labels; empty where it is none. The system reads one as the host of a URL: it would cut
+ * at a slash, decode percent signs, and fold or drop characters, so that another domain came out than was given.
+ */
+function toALabels(domain: string): string {
+  if (!IDN_CHARACTERS.test(domain)) return ''
+  const ascii = domainToASCII(domain)
+  return domainToUnicode(ascii) === domain.normalize('NFC').toLowerCase() ? ascii : ''
 }
 
 /** CR, LF, NUL and their kin would end the command or hide a part of it. */

@@ -54,7 +54,7 @@ export const SMTP_SEND_FLAGS = {
     parse: parseHeloName,
     option: true,
     metavar: 'NAME',
-    describe: "what to call ourselves (this machine's name)",
+    describe: "what to call ourselves (this machine's qualified name, or our address)",
     group: WHERE,
   },
 
@@ -216,7 +216,7 @@ export const SMTP_SEND_FLAGS = {
     alias: 'w',
     metavar: 'D',
     describe:
-      'for reaching the server (5s), and for each reply (RFC 5321: 5m; DATA, the message and QUIT in proportion)',
+      'for reaching the server (5s), and for each reply (30s; DATA, the message and QUIT in the proportions of RFC 5321)',
     group: 'Everywhere',
   },
   ...TLS_FLAGS,

@@ -11,6 +11,8 @@ import { type Addressed, readContent, readPeople } from './mail.js'
 
 const PORT = { smtp: 25, lmtp: 24, tls: 465 }
 const DEFAULT_REACH_MS = 5000
+/** A person waits: a tenth of what RFC 5321 section 4.5.3.2 has for queues. */
+const DEFAULT_REPLY_MS = 30_000
 
 /** The question for a password that comes from nowhere else. */
 export function asksPassword(args: SmtpSendArguments): string | null {
@@ -45,7 +47,7 @@ export function readSmtpSend(args: SmtpSendArguments, environment: Environment):
     auth: readAuth(args, environment),
     envelope,
     content: quitAfter === null ? content : null,
-    replyTimeoutMs: timeoutMs,
+    replyTimeoutMs: timeoutMs ?? DEFAULT_REPLY_MS,
     pipelining: !args.has('no-pipelining'),
   }
 }

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../../../core/failure.js'
 import { type Hinted, hint, NO_HINT } from '../../../core/hint.js'
-import { type Recognised, recognise } from '../../../protocol/first-bytes.js'
+import { type Recognised, spokenInstead } from '../../../protocol/first-bytes.js'
 import type { Anomaly, Rule } from '../../../protocol/http/anomaly.js'
 import type { MessageEnd } from '../../../protocol/http/events.js'
 
@@ -37,7 +37,7 @@ export function requestFailure(
     const message = `the client took too long for its request, which came as far as its ${stage}`
     return failure({ ...base, code: 'HTTP_REQUEST_TIMEOUT', message, ...NO_HINT })
   }
-  const spoken = stage === 'head' ? recognise(undecoded) : null
+  const spoken = stage === 'head' ? spokenInstead('http', undecoded, 'client') : null
   const code = `HTTP_${(broken?.rule ?? 'incomplete').replaceAll('-', '_').toUpperCase()}`
   if (spoken)
     return failure({ ...base, code, message: `${spoken.what} came, and no HTTP/1 request`, ...hintFor(spoken) })

@@ -2,39 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A part of a message that is no text to be read. */
-export interface MailPart {
-  readonly filename: string | null
-  readonly type: string
-  readonly sizeBytes: number
-}
-
-/** A message as its reader would see it. */
-export interface DecodedMail {
-  /** In order, as [name, value]; encoded words (RFC 2047) are decoded. */
-  readonly headers: readonly (readonly [string, string])[]
-  readonly text: string | null
-  readonly html: string | null
-  readonly parts: readonly MailPart[]
-}
-
-/** Decodes a message (RFC 5322, MIME). What its parser refuses (parts nested without end) is shown as it is. */
-export async function decodeMail(bytes: Uint8Array): Promise<DecodedMail> {
-  const { default: PostalMime, decodeWords } = await import('postal-mime')
-  const mail = await PostalMime.parse(bytes).catch(() => null)
-  if (mail === null) return { headers: [], text: Buffer.from(bytes).toString('latin1'), html: null, parts: [] }
-  return {
-    headers: mail.headers.map(({ originalKey, value }) => [originalKey, decodeWords(value)] as const),
-    text: mail.text ?? null,
-    html: mail.html ?? null,
-    parts: mail.attachments.map(({ filename, mimeType, content }) => ({
-      filename: filename ?? null,
-      type: mimeType,
-      sizeBytes: typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength,
-    })),
-  }
-}
-
 /**
  * Keeps a message in a folder under a name of its own: written beside it, synced, then renamed, so that whoever reads
  * the folder finds whole messages only, also after a crash. Resolves to its path; rejects with what the file system says.

@@ -17,8 +17,8 @@ import type { SmtpMode } from './types.js'
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
- * A mode that speaks SMTP or LMTP. Each mail is told as a `mail` event before it is answered. `certificate` is for
- * STARTTLS.
+ * A mode that speaks SMTP or LMTP. Each mail is kept, answered, then decoded and told as a `mail` event, in the
+ * order of its session and before the end of that is told. `certificate` is for STARTTLS.
  */
 export function createSmtp(mode: SmtpMode, certificate: Certified | null, context: ResponderContext): Responder {
   const policy = new SmtpPolicy(mode, context.signal)
@@ -32,6 +32,8 @@ export function createSmtp(mode: SmtpMode, certificate: Certified | null, contex
         { ...plan, tlsVersion: peer.tls?.protocol ?? null },
         { policy, taker, certificate, context },
       ).serve(),
+    hurry: () => taker.close(),
+    close: () => taker.close(),
   }
 }
 
@@ -42,9 +44,15 @@ interface SinkMeans {
   readonly context: ResponderContext
 }
 
+/** So many events of a session may wait for a mail that is decoded; a client that causes more waits with them. */
+const MAX_UNTOLD = 100
+
 /** One session over its connection: does what it says, one thing after the other. */
 class Sink {
   readonly #peer: Peer
+  /** What is to be told, one after the other: a mail that takes time to decode holds up what comes behind it, and no reply. */
+  #telling: Promise<void> | null = null
+  #untold = 0
   readonly #session: ServerSession
   readonly #means: SinkMeans
 
@@ -56,9 +64,8 @@ class Sink {
 
   async serve(): Promise<void> {
     // Told before the connection's end is.
-    this.#peer.signal.addEventListener('abort', () => this.#tell(this.#session.handle({ type: 'lost' })), {
-      once: true,
-    })
+    const onGone = () => void this.#tell(this.#session.handle({ type: 'lost' }))
+    this.#peer.signal.addEventListener('abort', onGone, { once: true })
     await this.#go({ type: 'connected' })
     for await (const bytes of this.#peer.received(true)) {
       // It is lent, and a session keeps what it has not read.
@@ -79,7 +86,7 @@ class Sink {
 
   /** The answer, where it is a question. */
   async #perform(action: ServerAction): Promise<SmtpServerEvent | null> {
-    const { policy, taker } = this.#means
+    const { policy } = this.#means
     switch (action.type) {
       case 'send':
         await this.#peer.send(action.bytes, true)
@@ -87,13 +94,31 @@ class Sink {
       case 'judge':
         return { type: 'judged', refusal: await policy.judge(action.stage, action.address) }
       case 'message':
-        return { type: 'taken', verdicts: await taker.take(this.#peer.id, action) }
+        return this.#take(action)
       case 'start-tls':
         return this.#startTls()
       default:
-        this.#tell([action])
+        await this.#tell([action])
         return null
     }
+  }
+
+  async #take(message: Extract<ServerAction, { type: 'message' }>): Promise<SmtpServerEvent> {
+    const { verdicts, tell } = await this.#means.taker.take(this.#peer.id, message)
+    await this.#soon(tell)
+    return { type: 'taken', verdicts }
+  }
+
+  /** Has something told behind what is to be told already; a promise where so much waits that the client is to wait too. */
+  #soon(tell: () => void | Promise<void>): Promise<void> | undefined {
+    this.#untold++
+    const told = (this.#telling ?? Promise.resolve()).then(tell).finally(() => {
+      this.#untold--
+      if (this.#telling === told) this.#telling = null
+    })
+    this.#telling = told
+    this.#peer.owes(told)
+    return this.#untold > MAX_UNTOLD ? told : undefined
   }
 
   async #startTls(): Promise<SmtpServerEvent> {
@@ -104,14 +129,21 @@ class Sink {
     const accept = acceptTls({ ...certificate, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS }, endpoint)
     const { outcome, droppedBytes } = await this.#peer.upgrade(accept)
     if (!outcome.ok) {
-      context.emit({ type: 'problem', id, address, port, ...failureFields(outcome.failure) })
+      const problem = { type: 'problem', id, address, port, ...failureFields(outcome.failure) } as const
+      await this.#soon(() => context.emit(problem))
       return { type: 'lost' }
     }
     return { type: 'secured', tlsVersion: outcome.value.session.protocol, droppedBytes }
   }
 
-  /** Actions that are no more than news. */
-  #tell(actions: readonly ServerAction[]): void {
+  /** Actions that are no more than news: at once, but behind a mail that is to be told first. */
+  #tell(actions: readonly ServerAction[]): Promise<void> | undefined {
+    if (this.#telling !== null) return this.#soon(() => this.#tellNow(actions))
+    this.#tellNow(actions)
+    return undefined
+  }
+
+  #tellNow(actions: readonly ServerAction[]): void {
     const { emit } = this.#means.context
     const { id } = this.#peer
     for (const action of actions) {

@@ -1,8 +1,9 @@
 import { failureFields, fromNodeError } from '../../../core/failure.js'
 import type { ServerAction, ServerRefusal } from '../../../protocol/smtp/server/index.js'
 import type { ResponderContext } from '../responder.js'
+import { MailDecoder } from './decode/decoder.js'
 import { addressesOf, envelopeOf } from './envelope.js'
-import { decodeMail, saveMail } from './message.js'
+import { saveMail } from './message.js'
 import type { SmtpPolicy } from './policy.js'
 import type { SmtpMode } from './types.js'
 
@@ -15,8 +16,22 @@ const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
 type Message = Extract<ServerAction, { type: 'message' }>
 type Verdicts = (ServerRefusal | null)[]
 
+/** So much may have been answered and wait to be told of; whoever sends more waits for his answer. */
+const UNTOLD_BYTES = 1 << 26
+
+/** A message that can be answered. */
+interface Taken {
+  /** One refusal for each recipient, or null for one who gets it. */
+  readonly verdicts: Verdicts
+  /** Decodes and tells it; never rejects. To be called once. */
+  readonly tell: () => Promise<void>
+}
+
 /** Who takes messages: keeps them where they are to be kept, and tells of them. */
 export class MailTaker {
+  readonly #decoder = new MailDecoder()
+  #untoldBytes = 0
+  #lastTold: Promise<void> = Promise.resolve()
   readonly #mode: SmtpMode
   readonly #policy: SmtpPolicy
   readonly #context: ResponderContext
@@ -27,8 +42,9 @@ export class MailTaker {
     this.#context = context
   }
 
-  /** Keeps and tells a mail; resolves to one refusal for each recipient, or null for one who gets it. */
-  async take(id: number, { transaction, pieces, sizeBytes, refusal }: Message): Promise<Verdicts> {
+  /** Keeps a mail, so that it can be answered before it is told: to decode it may take longer than a client waits. */
+  async take(id: number, { transaction, pieces, sizeBytes, refusal }: Message): Promise<Taken> {
+    while (this.#untoldBytes > UNTOLD_BYTES) await this.#lastTold
     const { lmtp } = this.#mode
     const judged = await this.#policy.judge('message')
     const error = refusal ?? judged
@@ -41,16 +57,31 @@ export class MailTaker {
       return verdict ? [{ address, replyCode: verdict.code }] : []
     })
     const envelope = envelopeOf(id, transaction)
-    this.#context.emit({
-      type: 'mail',
-      ...envelope,
-      sizeBytes,
-      path,
-      replyCode: refused.length < to.length ? ACCEPTED : (refused[0]?.replyCode ?? ACCEPTED),
-      refused: [...envelope.refused, ...(lmtp ? refused : [])],
-      ...(await decodeMail(bytes)),
-    })
-    return verdicts
+    const tell = async () => {
+      this.#context.emit({
+        type: 'mail',
+        ...envelope,
+        sizeBytes,
+        path,
+        replyCode: refused.length < to.length ? ACCEPTED : (refused[0]?.replyCode ?? ACCEPTED),
+        refused: [...envelope.refused, ...(lmtp ? refused : [])],
+        ...(await this.#decoder.decode(bytes)),
+      })
+      this.#untoldBytes -= bytes.length
+    }
+    this.#untoldBytes += bytes.length
+    return {
+      verdicts,
+      tell: () => {
+        this.#lastTold = tell()
+        return this.#lastTold
+      },
+    }
+  }
+
+  /** Listening is over: what is still to be told is told as it came. */
+  close(): void {
+    this.#decoder.close()
   }
 
   /** Writes it where anybody gets it and it is to be kept; where that fails, nobody does. */

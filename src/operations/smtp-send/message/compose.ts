@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { utf8Text } from '../../../core/text/utf8.js'
 import { UsageError } from '../../../core/usage-error.js'
+import { asciiDomainOf } from '../../../protocol/smtp/index.js'
 import { type MailSource, readMailSource } from './source.js'
 
 /** Someone as a header names them. */
@@ -67,7 +68,7 @@ export async function compose(composition: MailComposition): Promise<Outcome<Com
     ...(!own('to') && { to: to.map(headerAddress) }),
     ...(!own('cc') && { cc: cc.map(headerAddress) }),
     ...(!own('subject') && subject !== null && { subject }),
-    ...(serial !== null && { messageId: `<${serial}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>` }),
+    ...(serial !== null && { messageId: `<${serial}@${asciiDomainOf(from.address)}>` }),
     ...(text && { text: decode(text.value, composition.text) }),
     ...(html && { html: decode(html.value, composition.html) }),
     headers: headers.map(({ name, value }) => ({ key: name, value })),

@@ -1,7 +1,7 @@
 import type { MechanismName } from '../auth/sasl.js'
 import { authenticate } from './authenticate.js'
 import type { Action, DialogueEvent, DialogueSteps } from './conversation.js'
-import { type Introduction, readBanner, sayHello, upgradeDialogue } from './greet.js'
+import { type Introduction, readBanner, requireStartTls, sayHello, upgradeDialogue } from './greet.js'
 import { type CheckedPlan, checkPlan, type DialoguePlan } from './plan.js'
 import { DialogueStop, type Problem } from './problem.js'
 import { type DialogueResult, firstProblem, type MessageResult, untried } from './result.js'
@@ -81,7 +81,10 @@ function* converse(wire: DialogueWire, checked: CheckedPlan, found: Findings): D
   yield* readBanner(wire, found)
   if (endsAt('banner')) return false
   yield* sayHello(wire, checked, found)
-  if (endsAt('ehlo')) return false
+  if (endsAt('ehlo')) {
+    requireStartTls(wire, checked, found)
+    return false
+  }
   yield* upgradeDialogue(wire, checked, found)
   if (endsAt('tls') || found.capabilities === null) return false
   if (plan.auth) found.mechanism = yield* authenticate(wire, plan.auth, found.capabilities)

@@ -31,14 +31,18 @@ export function* sayHello(wire: DialogueWire, { helo, plan }: CheckedPlan, known
   known.capabilities = parseCapabilities(null)
 }
 
+/** Throws where TLS is not to be done without, and the server does not offer it. */
+export function requireStartTls(wire: DialogueWire, { plan }: CheckedPlan, known: Introduction): void {
+  if (plan.startTls !== 'always' || wire.secure || known.capabilities?.startTls) return
+  throw new DialogueStop(unsupported('starttls', 'SMTP_NO_STARTTLS', 'the server does not offer STARTTLS'))
+}
+
 /** STARTTLS where it is wanted and offered, then EHLO anew: nothing that was said in plaintext counts (RFC 3207). */
 export function* upgradeDialogue(wire: DialogueWire, checked: CheckedPlan, known: Introduction): DialogueSteps<void> {
   const mode = checked.plan.startTls ?? 'auto'
   if (wire.secure || mode === 'never') return
-  if (!known.capabilities?.startTls) {
-    if (mode === 'auto') return
-    throw new DialogueStop(unsupported('starttls', 'SMTP_NO_STARTTLS', 'the server does not offer STARTTLS'))
-  }
+  requireStartTls(wire, checked, known)
+  if (!known.capabilities?.startTls) return
   const reply = yield* wire.ask('starttls', plainCommand('STARTTLS'))
   if (reply.code >= 400) {
     if (mode === 'auto') return

@@ -177,6 +177,15 @@ describe('a composed message', () => {
     expect(server.heard[2]).toBe('RCPT TO:<jürgen@müller.example>')
   })
 
+  test('a sender whose domain alone is international needs none: all of our header is ASCII', async () => {
+    const server = await mailServer()
+    const envelope = { ...envelopeTo('d@e.example'), from: 'a@müller.example' }
+    const from = { name: 'Jörg', address: 'a@müller.example' }
+    const { outcome } = await send(options(server.port, { envelope, content: { ...COMPOSED, from } }))
+    expect(outcome.ok).toBe(true)
+    expect(server.heard[1]).toMatch(/^MAIL FROM:<a@xn--mller-kva\.example> SIZE=\d+$/)
+  })
+
   test('a header line that cannot be folded is misuse: nothing is sent', async () => {
     const server = await mailServer()
     const content = { ...COMPOSED, headers: [{ name: 'X-Long', value: 'x'.repeat(1000) }] }

@@ -81,6 +81,24 @@ describe('bytes', () => {
     )
   })
 
+  test('every character is shown beside an invalid byte as it is in text', () => {
+    for (let code = 0; code <= 0x10ffff; code += code < 0x10000 ? 1 : 97) {
+      if (code >= 0xd800 && code <= 0xdfff) continue
+      const character = String.fromCodePoint(code)
+      const shown = escapeBytes(Uint8Array.of(0xff, ...bytes(character), 0xff))
+      if (shown !== `\\xff${escapeText(character)}\\xff`) expect.unreachable(`U+${code.toString(16)} became ${shown}`)
+    }
+  })
+
+  test('bytes are parted into characters as a decoder of UTF-8 parts them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 16 }), (list) => {
+        const isText = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(list)).equals(list)
+        expect(/\\x[89a-f]/.test(escapeBytes(list))).toBe(!isText || /[\x80-\x9f]/.test(Buffer.from(list).toString()))
+      }),
+    )
+  })
+
   test('bytes that are UTF-8 are shown as their text is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
