@@ -129,16 +129,26 @@ export class StateKeeper {
       renameSync(temporary, this.#path)
       this.failure = null
     } catch (error) {
-      rmSync(temporary, { force: true })
-      this.failure = fromFileError(error, `resume: cannot write ${this.#path}`, { argument: 'resume' })
+      this.#fail(error)
+      try {
+        rmSync(temporary, { force: true })
+      } catch {} // a folder that takes nothing gives nothing up either: the first error is the one to tell
     }
+  }
+
+  #fail(error: unknown): void {
+    this.failure = fromFileError(error, `resume: cannot write ${this.#path}`, { argument: 'resume' })
   }
 
   /** Saves no more; a scan that has come to its end needs no state. */
   end(complete: boolean): void {
     clearTimeout(this.#timer)
-    if (complete) rmSync(this.#path, { force: true })
-    else this.save()
+    try {
+      if (complete) rmSync(this.#path, { force: true })
+      else this.save()
+    } catch (error) {
+      this.#fail(error) // a state that stays would be taken for that of a scan to go on with
+    }
   }
 
   #schedule(waitMs: number): void {
