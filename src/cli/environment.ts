@@ -18,6 +18,8 @@ export interface Output {
   drained(): Promise<void> | undefined
   /** Resolves when all that was written has been handed to the system, or can no longer be. */
   flushed(): Promise<void>
+  /** Calls back, once, when nothing has been taken of what is queued for a second: nobody reads it. */
+  onStuck?(listener: () => void): void
   /** Why output was lost (a full disk), or null. A reader that left is no such reason. */
   readonly failure: Error | null
 }
@@ -53,6 +55,9 @@ export interface Environment {
 
 /** Enough to keep a pipe busy, little enough that a slow reader does not fill the memory. */
 const QUEUED_BYTES = 262_144
+
+/** A reader that takes nothing for so long does not read. */
+const STUCK_MS = 1_000
 
 /** The real process. */
 export function processEnvironment(): Environment {
@@ -91,6 +96,14 @@ export function processEnvironment(): Environment {
         !stream.writable || stream.writableLength <= QUEUED_BYTES
           ? undefined
           : new Promise((resolve) => stream.write('', () => resolve())),
+      onStuck: (listener) => {
+        // A file has no such time: it takes all at once.
+        if (!('setTimeout' in stream)) return
+        // Node takes each part of a piece that the system took for a sign of life.
+        const watch = () => stream.setTimeout(STUCK_MS)
+        stream.on('timeout', () => (stream.writableLength > 0 ? listener() : watch()))
+        watch()
+      },
       flushed: () =>
         new Promise((resolve) => {
           // Even with nothing queued: an error of the last write is told only behind it.

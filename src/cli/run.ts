@@ -6,7 +6,7 @@ import { fail, type Outcome } from '../core/outcome.js'
 import { UsageError } from '../core/usage-error.js'
 import { advised, usageText } from './advice.js'
 import type { AnyArguments, AnyCommand, Extent } from './command.js'
-import type { Environment } from './environment.js'
+import type { Environment, StopSignal } from './environment.js'
 import { EXIT, exitCodeFor } from './exit-code.js'
 import { AtomicFile } from './files/atomic-file.js'
 import { escapeText } from './render/escape.js'
@@ -33,13 +33,18 @@ export async function run(prepared: CommandRun, environment: Environment): Promi
   setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
   let file: AtomicFile | null = null
   // Before the file is opened: no signal leaves a part of it behind.
+  const leaveNow = (signal: StopSignal) => {
+    screen.status(null)
+    file?.discard()
+    environment.leave(EXIT[signal])
+  }
   const stop = heedSignals(environment, {
-    ask: (signal) => controller.abort(signal),
-    leaveNow: (signal) => {
-      screen.status(null)
-      file?.discard()
-      environment.leave(EXIT[signal])
+    ask: (signal) => {
+      controller.abort(signal)
+      // What is known is told to whoever reads it; for one who does not, nothing waits.
+      for (const output of [environment.stdout, environment.stderr]) output.onStuck?.(() => leaveNow(signal))
     },
+    leaveNow,
   })
   const path = command.outputFile?.(options) ?? null
   if (path === null) return (await execute(prepared, environment, controller, stop)).code

@@ -70,6 +70,30 @@ describe('a run whose output nobody reads', () => {
     expect({ code, signal }).toEqual({ code: 130, signal: null })
   })
 
+  test.each(['SIGINT', 'SIGTERM'] as const)('ends after one %s, in whatever view', async (signal) => {
+    const { port } = await listening((socket) => {
+      socket.on('error', () => {})
+      const pour = () => {
+        while (socket.write(Buffer.alloc(65_536))) {}
+      }
+      socket.on('drain', pour)
+      pour()
+    })
+    const address = `127.0.0.1:${port}`
+    const runs = [['connect', address], ['connect', address, '--json'], ['raw-http', `http://${address}/`], HUGE].map(
+      async (argv) => {
+        const child = start(argv)
+        onTestFinished(() => void child.kill('SIGKILL'))
+        await once(child.stdout, 'readable')
+        child.kill(signal)
+        const [code] = await once(child, 'exit')
+        return code
+      },
+    )
+    const expected = signal === 'SIGINT' ? 130 : 143
+    expect(await Promise.all(runs)).toEqual(runs.map(() => expected))
+  })
+
   test('leaves no half of a file behind', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'netkit-'))
     onTestFinished(() => rm(folder, { recursive: true }))

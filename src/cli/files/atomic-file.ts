@@ -82,9 +82,16 @@ export class AtomicFile implements Output {
 
   /** Leaves the old file as it is; nothing after a {@link commit} that went well. */
   discard(): void {
-    this.#close()
-    if (this.#temporary !== null) rmSync(this.#temporary, { force: true })
+    const temporary = this.#temporary
     this.#temporary = null
+    try {
+      this.#close()
+      if (temporary !== null) rmSync(temporary, { force: true })
+    } catch (error) {
+      // A folder that has become unwritable keeps it. What went wrong first is the one to tell.
+      if (!(error instanceof Error)) throw error
+      this.#error ??= error
+    }
   }
 
   #close(): void {

@@ -6,6 +6,8 @@ import { stopwatch } from '../../core/timer.js'
 
 /** So much may wait for a disk that is slower than the peer. */
 const AHEAD_BYTES = 1_048_576
+/** From here on a copy costs more than one more call of the system. */
+const LARGE_BYTES = 65_536
 const WRITABLE = constants.O_WRONLY | constants.O_CREAT
 
 /**
@@ -64,12 +66,13 @@ export class OutputFile {
   }
 
   /**
-   * Takes bytes, which may change once this has returned, and writes them in the order of the calls; many small ones in
-   * one go. Resolves once there is room for more; to the failure where they cannot be written, as far as it is known.
+   * Takes bytes, which are lent until it resolves, and writes them in the order of the calls; many small ones in one go.
+   * Resolves once there is room for more; to the failure where they cannot be written, as far as it is known.
    */
   write(bytes: Uint8Array): Promise<Failure | null> {
     if (this.#failure) return this.#last
     if (!this.#begun) void this.begin()
+    if (bytes.length >= LARGE_BYTES && !this.#writing) return this.#next(() => this.#writeAll(bytes))
     this.#waiting.push(Buffer.from(bytes))
     this.#waitingBytes += bytes.length
     this.#writing ??= this.#next(() => this.#writeWaiting())
@@ -91,11 +94,15 @@ export class OutputFile {
         const bytes = Buffer.concat(this.#waiting)
         this.#waiting = []
         this.#waitingBytes = 0
-        for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten
+        await this.#writeAll(bytes)
       }
     } finally {
       this.#writing = null
     }
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten
   }
 
   #next(action: () => Promise<void>): Promise<Failure | null> {

@@ -20,7 +20,7 @@ export async function saveMail(directory: string, bytes: Uint8Array): Promise<st
     return path
   } catch (error) {
     await file.close().catch(() => {}) // the first error is the one to tell
-    await rm(part, { force: true })
+    await rm(part, { force: true }).catch(() => {}) // so it is where the folder has become unwritable
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type Failure, fromFileError } from '../../../core/failure.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
@@ -7,7 +8,7 @@ import type { StoredDone } from '../schedule/done-set.js'
 import type { PortBanner, PortscanOptions } from '../types.js'
 import type { Counts, StoredTally } from './tally.js'
 
-const VERSION = 2
+const VERSION = 3
 const INTERVAL_MS = 1000
 /** Saving may take this share of the time at most. */
 const SHARE_OF_TIME = 0.05
@@ -70,7 +71,7 @@ export function readState(
   }
   const state = parse(text)
   if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
-    throw new UsageError(`resume: ${path} is not a state file of this version; name another file`, 'resume')
+    throw new UsageError(`resume: ${path} is damaged, or not a state file of this version; name another file`, 'resume')
   }
   if (state.scan !== scan || state.shard !== shard) {
     throw new UsageError(
@@ -89,9 +90,16 @@ export function readState(
   return ok({ ...state, results }, 0)
 }
 
+/** A damaged file may still be JSON: its numbers would be told as those of the scan. */
+function sealOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 function parse(text: string): StoredState | null {
+  const [state = '', seal] = text.split('\n')
+  if (seal !== sealOf(state)) return null
   try {
-    return JSON.parse(text) as StoredState
+    return JSON.parse(state) as StoredState
   } catch {
     return null // what does not parse is no state file, as its reader then says
   }
@@ -121,7 +129,8 @@ export class StateKeeper {
         const state = this.#state()
         const results = state.results.map(([result, banner]) => [toStored(result), banner] as const)
         const stored: StoredState = { netkit: 'portscan state', version: VERSION, ...state, results }
-        writeFileSync(fd, JSON.stringify(stored))
+        const text = JSON.stringify(stored)
+        writeFileSync(fd, `${text}\n${sealOf(text)}\n`)
         fsyncSync(fd)
       } finally {
         closeSync(fd)
@@ -129,16 +138,26 @@ export class StateKeeper {
       renameSync(temporary, this.#path)
       this.failure = null
     } catch (error) {
-      rmSync(temporary, { force: true })
-      this.failure = fromFileError(error, `resume: cannot write ${this.#path}`, { argument: 'resume' })
+      this.#fail(error)
+      try {
+        rmSync(temporary, { force: true })
+      } catch {} // a folder that takes nothing gives nothing up either: the first error is the one to tell
     }
+  }
+
+  #fail(error: unknown): void {
+    this.failure = fromFileError(error, `resume: cannot write ${this.#path}`, { argument: 'resume' })
   }
 
   /** Saves no more; a scan that has come to its end needs no state. */
   end(complete: boolean): void {
     clearTimeout(this.#timer)
-    if (complete) rmSync(this.#path, { force: true })
-    else this.save()
+    try {
+      if (complete) rmSync(this.#path, { force: true })
+      else this.save()
+    } catch (error) {
+      this.#fail(error) // a state that stays would be taken for that of a scan to go on with
+    }
   }
 
   #schedule(waitMs: number): void {

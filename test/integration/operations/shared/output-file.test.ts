@@ -27,6 +27,22 @@ describe('a file for what comes', () => {
     expect(readFileSync(path, 'utf8')).toBe('ab')
   })
 
+  test('takes small and large pieces in their order, each lent until its promise resolves', async () => {
+    const path = folder()('mixed')
+    const file = await opened(path)
+    const expected: Buffer[] = []
+    const written = [65_536, 3, 65_536, 200_000, 7, 1, 65_535, 100_000].map(async (length, i) => {
+      const piece = Buffer.alloc(length, i + 1)
+      expected.push(Buffer.from(piece))
+      const failed = await file.write(piece)
+      piece.fill(0) // its lender has it back
+      return failed
+    })
+    expect(await Promise.all(written)).toEqual(written.map(() => null))
+    expect(await file.close()).toBeNull()
+    expect(readFileSync(path).equals(Buffer.concat(expected))).toBe(true)
+  })
+
   test('that was not there is gone again where nothing came of it', async () => {
     const path = folder()('new')
     await (await opened(path)).close()

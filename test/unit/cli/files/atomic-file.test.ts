@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -84,5 +85,18 @@ describe('AtomicFile', () => {
     expect(output.commit()).toMatchObject({ origin: 'os', message: expect.stringContaining('cannot write') })
     expect(readdirSync(file('folder'))).toEqual(['out'])
     expect(readFileSync(file('folder/out/old'), 'utf8')).toBe('old')
+  })
+
+  it('throws nothing where its folder is gone when it ends', () => {
+    for (const end of ['commit', 'discard'] as const) {
+      const file = folder()
+      mkdirSync(file('into'))
+      const output = new AtomicFile(file('into/out'))
+      output.write('whole')
+      renameSync(file('into'), file('elsewhere'))
+      writeFileSync(file('into'), 'a file where its folder was')
+      output[end]()
+      expect(output.explain()).toMatchObject({ code: 'ENOTDIR' })
+    }
   })
 })
