@@ -1,15 +1,15 @@
 import { UsageError } from '../usage-error.js'
 import { type Address, looksLikeAddress, parseAddress } from './address.js'
-import { type AddressRange, countAddresses, formatRange, mergeRanges, unmapRange } from './address-ranges.js'
+import { type AddressRange, countAddresses, mergeRanges, unmapRange } from './address-ranges.js'
 import { checkHost } from './host-name.js'
-import { foldName, MAX_TARGETS, TargetList } from './targets.js'
+import { MAX_TARGETS, TargetList } from './targets.js'
 
 const AT_MOST = 'a list of at most 2^48 targets (a /80 of IPv6)'
 
 /**
  * Reads comma lists of names, addresses, blocks (`10.0.0.0/24`, `2001:db8::/120`; host bits may be set, and every
  * address of the block is meant, its first and last included) and ranges (`10.0.0.1-20`, `10.0.0.1-10.0.1.9`,
- * `::1-::ff`). The same target written twice is a mistake; blocks and ranges that overlap merge silently.
+ * `::1-::ff`). A target that is written twice, or is in blocks and ranges that overlap, counts once.
  * @throws UsageError, also for more than 2^48 targets
  */
 export function parseTargets(texts: string | readonly string[], argument: string): TargetList {
@@ -63,21 +63,19 @@ export function parseAddressRanges(texts: readonly string[], argument: string): 
 
 const ADDRESSES = 'an address, a block (10.0.0.0/8) or a range (10.0.0.1-20)'
 
-/** Gathers elements, and knows what was written before. */
+/** Gathers elements; the list that they make has none of them twice. */
 class Collector {
-  readonly #written = new Set<string>()
   readonly #names: string[] = []
   readonly #ranges: AddressRange[] = []
 
   add(element: string, argument: string): void {
     const ranges = parseRanges(element, argument)
-    const name = ranges ? null : nameOf(element, argument)
-    const key = ranges ? ranges.map(formatRange).join() : foldName(name ?? '')
-    if (this.#written.has(key)) throw UsageError.of(argument, element, 'new: it was given before')
-    this.#written.add(key)
-    if (ranges && countAddresses(ranges) > MAX_TARGETS) throw UsageError.of(argument, element, AT_MOST)
-    if (ranges) this.#ranges.push(...ranges)
-    else if (name !== null) this.#names.push(name)
+    if (!ranges) {
+      this.#names.push(nameOf(element, argument))
+      return
+    }
+    if (countAddresses(ranges) > MAX_TARGETS) throw UsageError.of(argument, element, AT_MOST)
+    this.#ranges.push(...ranges)
   }
 
   addAddresses(element: string, argument: string): void {

@@ -88,6 +88,11 @@ export const verdictCodes = (): readonly CodeEntry[] => [
     causes: ['a service was started, stopped or replaced', 'a firewall rule was changed'],
     ...hint('the output has a line for each change; a new scan becomes the new baseline', 'save-scan'),
   }),
+  verdict('NOTHING_SHARED', ['connect'], {
+    meaning: 'the scan before looked at no port of a host that this one looked at',
+    causes: ['a baseline of other targets or ports', 'names that lead to other addresses now'],
+    ...hint('compare with a scan of the same targets and ports', 'save-scan'),
+  }),
   verdict('ENGINE_DIED', ['connect'], {
     meaning: 'a thread of the scan ended before its work was done',
     causes: ['no memory was left', 'a bug of netkit'],

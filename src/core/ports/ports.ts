@@ -8,29 +8,16 @@ const EXPECTED = 'a port (1 to 65535), a range (8000-8100, -1024, 60000-, -), a 
 
 /**
  * Reads `22,80,8000-8100,http,common,-`: ports, ranges (`-1024` from 1, `60000-` to 65535, `-` all), IANA's names of
- * TCP services, and `common`. A number named twice, in itself or by ranges that overlap, is a mistake; so is a word that
- * stands twice. What words stand for merges silently with the rest.
+ * TCP services, and `common`. A port that is named twice, by itself, in ranges that overlap or by words, counts once.
  * @throws UsageError
  */
 export function parsePorts(text: string, argument: string): PortList {
-  const written = new Uint8Array(MAX_PORT + 1)
   const ranges: PortRange[] = []
-  const words = new Set<string>()
   for (const element of text.split(',')) {
     const trimmed = element.trim()
     const range = parseRange(trimmed, argument)
-    if (range === null) {
-      const word = trimmed.toLowerCase()
-      if (words.has(word)) throw UsageError.of(argument, trimmed, 'new: it was given before')
-      words.add(word)
-      for (const port of wordPorts(word, trimmed, argument)) ranges.push({ first: port, last: port })
-      continue
-    }
-    const { first, last } = range
-    const again = written.subarray(first, last + 1).indexOf(1)
-    if (again !== -1) throw UsageError.of(argument, trimmed, `new: port ${first + again} was given before`)
-    written.fill(1, first, last + 1)
-    ranges.push(range)
+    if (range) ranges.push(range)
+    else for (const port of wordPorts(trimmed, argument)) ranges.push({ first: port, last: port })
   }
   return PortList.ofRanges(ranges)
 }
@@ -52,7 +39,8 @@ function portOf(digits: string, element: string, argument: string): number {
   throw UsageError.of(argument, element, element === digits ? 'a port, 1 to 65535' : 'a range within 1 to 65535')
 }
 
-function wordPorts(word: string, element: string, argument: string): readonly number[] {
+function wordPorts(element: string, argument: string): readonly number[] {
+  const word = element.toLowerCase()
   if (word === 'common') return COMMON_PORTS
   const ports = servicePorts(word, 'tcp')
   if (ports.length === 0) throw UsageError.of(argument, element, EXPECTED)

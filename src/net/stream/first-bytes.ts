@@ -5,6 +5,8 @@ export interface FirstBytesOptions {
   /** How long the peer may take to speak by itself, and again after the empty line, in milliseconds. */
   readonly speakMs: number
   readonly maxBytes: number
+  /** Never send a byte, not even the empty line. */
+  readonly listenOnly?: boolean
   readonly signal: AbortSignal
 }
 
@@ -17,12 +19,13 @@ const PAUSE_MS = 200
  */
 export async function firstBytes(
   stream: Stream,
-  { speakMs, maxBytes, signal }: FirstBytesOptions,
+  { speakMs, maxBytes, listenOnly = false, signal }: FirstBytesOptions,
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let length = 0
   const end = () => stream.end('done', null)
   let callOff = Deadline.after(speakMs).onExpire(() => {
+    if (listenOnly) return end()
     void stream.write(Buffer.from('\r\n'))
     callOff = Deadline.after(speakMs).onExpire(end)
   })

@@ -5,6 +5,7 @@ import { type Reached, reach } from '../../net/connect/reach.js'
 import { firstBytes } from '../../net/stream/first-bytes.js'
 import { secure, type TlsReport } from '../../net/tls/client.js'
 import type { ScanHost } from './hosts.js'
+import { isOnlyListenedTo } from './listened-to.js'
 import type { PortBanner, PortscanOptions, PortTls } from './types.js'
 
 /** Services asked at once. */
@@ -66,6 +67,7 @@ export class BannerGrabber {
 /** First what is usual for the port, then, where that brought nothing, the other one: TLS is spoken on any port. */
 async function grab(host: ScanHost, port: number, options: PortscanOptions, signal: AbortSignal): Promise<PortBanner> {
   const connection = { host, port, sourceAddress: options.sourceAddress, signal }
+  if (isOnlyListenedTo(port)) return plainBanner(await askPlain(connection))
   if (TLS_PORTS.has(port)) return (await askTls(connection, CONNECT_MS)) ?? plainBanner(await askPlain(connection))
   const said = await askPlain(connection)
   if (said && (said.length === 0 || isTlsAlert(said))) return (await askTls(connection, GUESS_MS)) ?? plainBanner(said)
@@ -90,7 +92,9 @@ async function reachPort({ host, port, sourceAddress, signal }: Connection): Pro
 /** What it says in the clear; null where there was no second connection. */
 async function askPlain(connection: Connection): Promise<Uint8Array | null> {
   const reached = await reachPort(connection)
-  return reached && firstBytes(reached.stream, { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal: connection.signal })
+  const { port, signal } = connection
+  const bounds = { speakMs: SPEAK_MS, maxBytes: MAX_BYTES, signal }
+  return reached && firstBytes(reached.stream, { ...bounds, listenOnly: isOnlyListenedTo(port) })
 }
 
 function plainBanner(said: Uint8Array | null): PortBanner {

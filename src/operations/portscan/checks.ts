@@ -23,8 +23,17 @@ export function concludeChecks(
   const changes = comparison?.changes() ?? []
   for (const each of [...broken, ...changes]) emit(each)
   if (broken.length > 0) return expectationFailure(broken.length)
-  return changes.length > 0 ? changeFailure(changes.length) : null
+  if (changes.length > 0) return changeFailure(changes.length)
+  return comparison?.idle ? NOTHING_SHARED : null
 }
+
+/** A stale baseline must not stay green. */
+const NOTHING_SHARED = failure({
+  phase: 'connect',
+  origin: 'expectation',
+  code: 'NOTHING_SHARED',
+  message: 'the earlier scan has no port of a host in common with this one: nothing was compared',
+})
 
 function expectationFailure(count: number): Failure {
   const message = count === 1 ? 'one expectation is not met' : `${count} expectations are not met`

@@ -13,6 +13,7 @@ import { MAX_DOMAIN } from './schedule/permutation.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
 
 export { PORTSCAN_DEFAULTS } from './defaults.js'
+export { isOnlyListenedTo } from './listened-to.js'
 export { readEarlier } from './results/diff.js'
 export { type MergeOptions, mergeShards } from './results/merge.js'
 export type * from './types.js'

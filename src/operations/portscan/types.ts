@@ -31,7 +31,7 @@ export interface PortscanOptions {
   readonly resume: string | null
   /** Gives up hosts that are certainly down. */
   readonly skipDead: boolean
-  /** Asks open ports what they say. */
+  /** Asks open ports what they say; printers' ports (35, 170, 515, 9100 to 9107) are only listened to. */
   readonly banner: boolean
   /** Findings of an earlier scan to compare with. */
   readonly before: EarlierScan | null

@@ -77,7 +77,8 @@ export const PORTSCAN_FLAGS = {
   banner: {
     kind: 'switch',
     option: true,
-    describe: 'what open ports say: by themselves, after TLS, or to an empty line',
+    describe:
+      "what open ports say: by themselves, after TLS, or to an empty line; printers' ports are only listened to",
     idleBeside: { 'source-port': "services are asked from a port of the system's choice" },
   },
   format: {

@@ -2,7 +2,13 @@ import { compareHosts, isAddress } from '../../../core/address/address.js'
 import { describeCode } from '../../../core/errno/index.js'
 import { counted, groupDigits } from '../../../core/text/digits.js'
 import { formatDuration } from '../../../core/text/duration.js'
-import type { PortEvent, PortscanEvent, PortscanSummary, Reason } from '../../../operations/portscan/index.js'
+import {
+  isOnlyListenedTo,
+  type PortEvent,
+  type PortscanEvent,
+  type PortscanSummary,
+  type Reason,
+} from '../../../operations/portscan/index.js'
 import type { View } from '../../command.js'
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
@@ -26,6 +32,8 @@ const LEAST_TELLING = 'RTT'
 const MAX_SAYING = 120
 /** With less room than this, it stands on a line of its own. */
 const MIN_SAYING = 24
+/** Of a port that is asked nothing, and says nothing by itself. */
+const LISTENED_TO = '(only listened to: a printer would print what is sent)'
 const INDENT = '  '
 const GAP = 2
 
@@ -180,7 +188,8 @@ function cut(text: string, width: number): string {
 }
 
 /** The first line of what a service says, and whom its certificate names until when. */
-function saying({ banner, tls }: PortEvent): string {
+function saying({ port, banner, tls }: PortEvent): string {
+  if (banner === null && isOnlyListenedTo(port)) return LISTENED_TO
   const [line = ''] = (banner ?? '').split(/\r?\n/)
   const days =
     tls && (tls.daysLeft < 0 ? `expired ${counted(-tls.daysLeft, 'day')} ago` : `${counted(tls.daysLeft, 'day')} left`)

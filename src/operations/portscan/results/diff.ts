@@ -57,6 +57,8 @@ export class Comparison {
   readonly #addresses: TargetList
   readonly #now = new Map<string, PortEvent>()
   readonly #given: ChangeEvent[] = []
+  #shared = false
+  #foreign = false
 
   constructor(before: EarlierScan) {
     this.#before = before
@@ -66,16 +68,28 @@ export class Comparison {
     this.#addresses = targets.exclude(targets) // a list without members that knows them all
   }
 
+  /** Whether there were verdicts, and the earlier scan had looked at none of their ports: then nothing was compared. */
+  get idle(): boolean {
+    return this.#foreign && !this.#shared
+  }
+
   /** Takes any verdict; keeps those that can differ. */
   add(event: PortEvent): void {
     const { target, address, port, state } = event
-    if (!this.#ports.has(port) || !(this.#names.has(target.toLowerCase()) || this.#addresses.excludes(address))) return
+    const inScope = this.#names.has(target.toLowerCase()) || this.#addresses.excludes(address)
+    if (!this.#ports.has(port) || !inScope) {
+      this.#foreign = true
+      return
+    }
+    this.#shared = true
     const key = portKey(address, port)
     if (state === 'open' || this.#before.found.has(key)) this.#now.set(key, event)
   }
 
   /** Takes a port that was left out because its host is down: what was open there is open no more. */
   addSkipped(address: string, port: number): void {
+    // Under which name it was to be scanned is not told here: that it was left out is no sign of a stale baseline.
+    if (this.#ports.has(port)) this.#shared = true
     const before = this.#before.found.get(portKey(address, port))
     if (before?.state !== 'open') return
     this.#given.push({
@@ -95,6 +109,7 @@ export class Comparison {
 
   /** Takes a host of which some ports were left out, after all its verdicts: whatever has none is open no more. */
   giveUp(address: string): void {
+    this.#shared = true
     for (const key of this.#before.found.keys()) {
       if (this.#now.has(key) || !key.startsWith(`${address} `)) continue
       this.addSkipped(address, Number(key.slice(address.length + 1)))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../../../src/core/usage-error.js'
+import { checksOf, concludeChecks } from '../../../../src/operations/portscan/checks.js'
 import type { PortEvent, PortState } from '../../../../src/operations/portscan/index.js'
 import { Comparison, readEarlier } from '../../../../src/operations/portscan/results/diff.js'
 
@@ -83,6 +84,31 @@ describe('Comparison', () => {
     comparison.addSkipped(A, 1)
     comparison.addSkipped(A, 2)
     expect(comparison.changes()).toMatchObject([{ change: 'closed', port: 1, stateBefore: 'open', state: null }])
+  })
+})
+
+describe('an earlier scan that has nothing in common with this one', () => {
+  const conclude = (now: readonly PortEvent[]) => {
+    const before = readEarlier(file(verdict(1, 'open'), result()), '--diff')
+    const checks = checksOf({ expect: { open: null, closed: null, only: null }, before })
+    for (const each of now) checks.comparison?.add(each)
+    return concludeChecks(checks, [], () => {})
+  }
+
+  it.each([
+    ['another host', verdict(1, 'closed', null, '192.0.2.9')],
+    ['another port', verdict(5, 'open')],
+  ])('is a failure: %s', (_, now) => {
+    expect(conclude([now])).toMatchObject({ origin: 'expectation', code: 'NOTHING_SHARED' })
+  })
+
+  it('is none where there is no verdict at all: then that is what failed', () => {
+    expect(conclude([])).toBeNull()
+  })
+
+  it('is none once one port is shared', () => {
+    expect(conclude([verdict(5, 'open'), verdict(1, 'open')])).toBeNull()
+    expect(conclude([verdict(2, 'filtered')])).toBeNull()
   })
 })
 
