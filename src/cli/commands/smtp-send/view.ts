@@ -67,14 +67,20 @@ export function smtpSendView(screen: Screen, options: SmtpSendOptions): View<Smt
       case 'unreached':
         return say(null, '=', [`${escapeText(event.host)}: ${escapeText(event.message ?? '')}`], theme.bad)
       case 'connected':
-        return say(event.atMs, '=', [connectedText(event)], theme.faint)
+        say(event.atMs, '=', [connectedText(event)], theme.faint)
+        return screen.status('connected, waiting for the greeting')
       case 'tls':
         return say(event.atMs, '=', tlsTexts(event), event.authorized ? theme.good : theme.warn)
       case 'command':
         if (!shows(event.mail)) return
-        return say(event.atMs, event.secure ? '~>' : '->', [escapeText(event.text)], plain)
+        say(event.atMs, event.secure ? '~>' : '->', [escapeText(event.text)], plain)
+        return screen.status(`waiting for the reply to ${escapeText(event.text.split(' ', 1)[0] ?? '')}`)
       case 'content':
-        if (options.repeat > 1) screen.status(`mail ${event.mail} of ${options.repeat}`)
+        screen.status(
+          options.repeat > 1
+            ? `mail ${event.mail} of ${options.repeat}`
+            : 'sending the message, and waiting for the reply',
+        )
         if (!shows(event.mail)) return
         return say(
           event.atMs,

@@ -122,6 +122,8 @@ export class Driver {
     const actions = this.#dialogue.handle(event)
     // A wait ends with the reply that it was for, not with any byte.
     if (actions.length > 0) this.#callOffAwait()
+    // It is over amid a message: the rest of that is of no use.
+    if (this.#dialogue.result !== null) this.#breakOff()
     this.#queue.push(...actions)
     this.#perform()
   }

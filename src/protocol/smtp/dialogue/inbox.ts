@@ -16,6 +16,11 @@ export class Inbox {
     return this.#replies[0]
   }
 
+  /** How many replies have come and were not taken. */
+  get waiting(): number {
+    return this.#replies.length
+  }
+
   /** Octets of a reply whose end has not come. */
   get pendingBytes(): number {
     return this.#decoder.pendingBytes

@@ -20,6 +20,9 @@ import { isExpected, STAGES, type Stage, stageName, stageTimeoutMs } from './sta
 /** Of bytes that are no reply: enough to see what they are. */
 const MAX_STRAY_BYTES = 1024
 
+/** Beyond those that were asked for so many replies may wait: one by one they break the protocol, together they fill memory. */
+const MAX_SURPLUS = 1000
+
 /** A command and the stage that its reply belongs to. */
 export interface Staged {
   readonly stage: Stage
@@ -48,6 +51,8 @@ export class DialogueWire {
   /** What the server was not content with, since it was the last time. */
   #lastRefusal: Problem | null = null
   #quitSent = false
+  /** Of commands. */
+  #sent = 0
   /** The verb of the last of EHLO, HELO and LHLO. */
   #hello = stageName('ehlo')
   #waiting = false
@@ -73,6 +78,7 @@ export class DialogueWire {
 
   /** Writes a group of commands at once. */
   send(group: readonly Staged[]): void {
+    this.#sent += group.length
     for (const { stage, command } of group) {
       this.note({ what: 'command', stage, text: command.shown, elided: command.elided, secure: this.secure })
       if (stage === 'quit') this.#quitSent = true
@@ -222,6 +228,8 @@ export class DialogueWire {
       case 'bytes': {
         const error = this.#inbox.push(event.bytes, this.#end === null)
         if (error) this.#over('out-of-step', (at) => undecodable(at, error))
+        // As many as were asked for in all, of which LMTP answers some twice.
+        if (this.#inbox.waiting > 2 * this.#sent + MAX_SURPLUS) this.#flooded(stage)
         return
       }
       case 'lost': {
@@ -238,6 +246,13 @@ export class DialogueWire {
       default:
         throw new Error(`the event ${event.type} has no place at ${stage}`)
     }
+  }
+
+  #flooded(stage: Stage): never {
+    this.#noteStray(stage, 'unsolicited')
+    this.#state = 'mute'
+    const message = `the server said far more than it was asked for at ${this.nameOf(stage)}`
+    throw new Stop(protocolError(stage, 'SMTP_UNSOLICITED', message))
   }
 
   /** How long the next step may take, kept for what is said where it takes longer. */

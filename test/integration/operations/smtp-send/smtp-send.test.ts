@@ -269,3 +269,33 @@ test('what is missing is said before anything is sent of the mail', async () => 
   expect(failureOf(sent)).toMatchObject({ code: 'SMTP_SIZE', origin: 'peer' })
   expect(server.heard).toEqual(['EHLO client.example', 'QUIT'])
 })
+
+test('a server that repeats its replies while it gets the message breaks the protocol, and fills nothing', async () => {
+  const answer = '250 again\r\n'.repeat(1000)
+  const { port } = await listening((socket) => {
+    socket.on('error', () => {})
+    let heard = ''
+    const turns = ['250 x\r\n', '250 ok\r\n', '250 ok\r\n', '354 go on\r\n']
+    socket.write('220 hi\r\n')
+    const flood = () => {
+      while (!socket.destroyed && socket.write(answer));
+      if (!socket.destroyed) socket.once('drain', flood)
+    }
+    // Of the message nothing is read: it would never be out.
+    socket.on('data', (bytes) => {
+      heard += bytes
+      for (let turn = turns[0]; turn !== undefined && heard.includes('\n'); turn = turns[0]) {
+        heard = heard.slice(heard.indexOf('\n') + 1)
+        turns.shift()
+        socket.write(turn)
+      }
+      if (turns.length > 0) return
+      socket.pause()
+      flood()
+    })
+  })
+  const content = dataOf(`Subject: x\r\n\r\n${'x\r\n'.repeat(10_000_000)}`)
+  const sent = await send(options(port, { content }))
+  expect(failureOf(sent)).toMatchObject({ code: 'SMTP_UNSOLICITED', origin: 'peer', phase: 'protocol' })
+  expect(ofType(sent.events, 'recipient').map(({ status }) => status)).not.toContain('accepted')
+})

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   type ServerAction,
   type ServerPlan,
@@ -186,15 +186,57 @@ test('a client that keeps to the rules deviates nowhere', () => {
   expect(rules).toEqual([])
 })
 
-test('nothing that a client says costs more than its length', () => {
-  const time = (repeat: number) => {
-    const started = performance.now()
-    talk(lines(...ENVELOPE, 'DATA') + '\r\n..'.repeat(repeat) + lines('', '.', 'QUIT'), { maxSizeBytes: 1 << 30 })
-    talk('NOOP\r\n'.repeat(repeat / 10))
-    talk('x'.repeat(repeat), {}, () => null, 100)
-    return performance.now() - started
+/** How many bytes are copied together and searched while something is done. */
+function bytesTouched(work: () => void): number {
+  let touched = 0
+  const { concat } = Buffer
+  const { indexOf, lastIndexOf } = Buffer.prototype
+  const search = indexOf as (this: Buffer, what: number | Uint8Array, from?: number) => number
+  const back = lastIndexOf as (this: Buffer, what: number | Uint8Array, from?: number) => number
+  vi.spyOn(Buffer, 'concat').mockImplementation((list, length) => {
+    const joined = length === undefined ? concat(list) : concat(list, length)
+    touched += joined.length
+    return joined
+  })
+  vi.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, ...given: unknown[]) {
+    const [what, from = 0] = given as [number, number?]
+    const found = search.call(this, what, from)
+    touched += (found < 0 ? this.length : found + 1) - from
+    return found
+  })
+  vi.spyOn(Buffer.prototype, 'lastIndexOf').mockImplementation(function (this: Buffer, ...given: unknown[]) {
+    const [what, from = this.length - 1] = given as [number, number?]
+    const found = back.call(this, what, from)
+    touched += from - found
+    return found
+  })
+  try {
+    work()
+  } finally {
+    vi.restoreAllMocks()
   }
-  time(20_000)
-  // Eight times as much takes about eight times as long: sixty-four would be its square.
-  expect(time(400_000) / time(50_000)).toBeLessThan(40)
+  return touched
+}
+
+test.each<[string, (repeat: number) => void]>([
+  [
+    'dots',
+    (n) =>
+      void talk(lines(...ENVELOPE, 'DATA') + '\r\n..'.repeat(n) + lines('', '.', 'QUIT'), { maxSizeBytes: 1 << 30 }),
+  ],
+  [
+    'empty lines',
+    (n) => void talk(lines(...ENVELOPE, 'DATA') + '\r\n'.repeat(n) + lines('.', 'QUIT'), { maxSizeBytes: 1 << 30 }),
+  ],
+  [
+    'one line',
+    (n) =>
+      void talk(lines(...ENVELOPE, 'DATA', 'x'.repeat(n), '.', 'QUIT'), { maxSizeBytes: 1 << 30 }, () => null, 1000),
+  ],
+  ['commands', (n) => void talk('NOOP\r\n'.repeat(n / 10))],
+  ['a command without end', (n) => void talk('x'.repeat(n), {}, () => null, 100)],
+])('%s cost no more than their length', (_what, work) => {
+  const [few, many] = [10_000, 80_000].map((n) => bytesTouched(() => work(n))) as [number, number]
+  expect(few).toBeGreaterThan(0)
+  expect(many).toBeLessThanOrEqual(9 * few)
 })
