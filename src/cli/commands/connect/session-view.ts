@@ -14,6 +14,7 @@ import { escapeText } from '../../render/escape.js'
 import { hexdumpLines } from '../../render/hexdump.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
+import { unverifiedLine } from '../../render/unverified.js'
 import type { ConnectCommandOptions } from './options.js'
 
 type TlsReport = NonNullable<ConnectedEvent['tls']>
@@ -134,8 +135,7 @@ function tlsLines(tls: TlsReport, { err, verbosity }: Screen, told: boolean, tru
   }
   if (verbosity === 'quiet') return lines
   if (!trusted) return lines
-  if (tls.authorizationError !== null)
-    lines.push(theme.warn(`warning: not verified (${tls.authorizationError}); --insecure goes on all the same`))
+  if (tls.authorizationError !== null) lines.push(unverifiedLine(tls.authorizationError, theme))
   else if (leaf && leaf.daysLeft < SOON_DAYS)
     lines.push(theme.warn(`warning: the certificate expires in ${counted(leaf.daysLeft, 'day')}`))
   return lines
