@@ -83,9 +83,9 @@ export type { Certificate, TlsReport } from './net/tls/report.js'
 export type { HalfClose as ConnectHalfClose } from './operations/connect/session-types.js'
 export type {
   AttemptEvent as ConnectAttemptEvent,
-  ClosedEvent as ConnectClosedEvent,
+  ConnectClosedEvent,
+  ConnectConnectedEvent,
   ConnectEvent,
-  ConnectedEvent as ConnectConnectedEvent,
   ConnectSummary,
   DataEvent as ConnectDataEvent,
   MatchEvent as ConnectMatchEvent,
@@ -100,18 +100,18 @@ export type { SmtpRejectStage as ListenSmtpStage } from './operations/listen/smt
 export type {
   ClientDeviationEvent as ListenClientDeviationEvent,
   ConnectionEvent as ListenConnectionEvent,
-  Fault as ListenFault,
   ListenClosedEvent,
   ListenDataEvent,
   ListenEvent,
+  ListenFault,
   ListeningEvent as ListenListeningEvent,
+  ListenRequestEvent,
   ListenSummary,
   MailEvent as ListenMailEvent,
   MessageEvent as ListenMessageEvent,
   ProblemEvent as ListenProblemEvent,
   RefusalEvent as ListenRefusalEvent,
   RefusedEvent as ListenRefusedEvent,
-  RequestEvent as ListenRequestEvent,
   TransactionEvent as ListenTransactionEvent,
   UnsentEvent as ListenUnsentEvent,
 } from './operations/listen/types.js'
@@ -126,7 +126,6 @@ export type {
   SettingsEvent as LocalSettingsEvent,
 } from './operations/local/events.js'
 export type {
-  BrokenEvent as PortscanBrokenEvent,
   ChangeEvent as PortscanChangeEvent,
   EarlierPort,
   EarlierScan,
@@ -134,6 +133,7 @@ export type {
   EngineEvent as PortscanEngineEvent,
   HostEvent as PortscanHostEvent,
   PortEvent as PortscanPortEvent,
+  PortscanBrokenEvent,
   PortscanEvent,
   PortscanSummary,
   ProgressEvent as PortscanProgressEvent,
@@ -142,16 +142,16 @@ export type {
 export type { PortState } from './operations/portscan/verdict.js'
 export type {
   AnomalyEvent as RawHttpAnomalyEvent,
-  BrokenEvent as RawHttpBrokenEvent,
   BytesEvent as RawHttpBytesEvent,
-  ClosedEvent as RawHttpClosedEvent,
-  ConnectedEvent as RawHttpConnectedEvent,
   DecodingEvent as RawHttpDecodingEvent,
   EndEvent as RawHttpEndEvent,
   InformationalEvent as RawHttpInformationalEvent,
+  RawHttpBrokenEvent,
+  RawHttpClosedEvent,
+  RawHttpConnectedEvent,
   RawHttpEvent,
+  RawHttpRequestEvent,
   RawHttpSummary,
-  RequestEvent as RawHttpRequestEvent,
   ResentEvent as RawHttpResentEvent,
   ResponseHeadEvent as RawHttpResponseEvent,
   TimedPhase as HttpPhase,
@@ -167,8 +167,8 @@ export type {
   HijackEvent as ResolveHijackEvent,
   ReferralEvent as ResolveReferralEvent,
   ResolveEvent,
+  ResolveServerEvent,
   ResolveSummary,
-  ServerEvent as ResolveServerEvent,
   UnresolvedEvent as ResolveUnresolvedEvent,
 } from './operations/resolve/events.js'
 export type {

@@ -7,7 +7,7 @@ import { leave } from './exit.js'
 /** A stream that results or diagnostics go to. */
 export interface Output {
   readonly isTTY: boolean
-  /** Width in columns; 80 where it is not known. */
+  /** Width in columns; 80 where it is not known, as on a terminal that says 0 (script(1) in a pipe, `docker run -t`). */
   readonly columns: number
   /** The system has not taken all of what was written. */
   readonly behind: boolean
@@ -77,7 +77,7 @@ export function processEnvironment(): Environment {
         return stream.isTTY === true
       },
       get columns() {
-        return stream.columns ?? 80
+        return stream.columns || 80
       },
       get failure() {
         return broken && !('code' in broken && broken.code === 'EPIPE') ? broken : null

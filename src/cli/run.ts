@@ -19,7 +19,7 @@ import { createTheme } from './render/theme.js'
 import { heedSignals, type Stop } from './signals.js'
 
 /** A command, with all that its command line says. */
-export interface Run {
+export interface CommandRun {
   readonly command: AnyCommand
   readonly args: AnyArguments
   readonly screen: Screen
@@ -27,7 +27,7 @@ export interface Run {
 }
 
 /** Runs it, with its results on stdout or in the file that its options name. Resolves to the exit code. */
-export async function run(prepared: Run, environment: Environment): Promise<number> {
+export async function run(prepared: CommandRun, environment: Environment): Promise<number> {
   const { command, args, screen, options } = prepared
   const controller = new AbortController()
   setMaxListeners(0, controller.signal) // one for each connection under way: no leak to warn of
@@ -71,7 +71,7 @@ export async function run(prepared: Run, environment: Environment): Promise<numb
 }
 
 async function execute(
-  { command, args, screen, options }: Run,
+  { command, args, screen, options }: CommandRun,
   environment: Environment,
   controller: AbortController,
   stop: Stop,
@@ -124,7 +124,7 @@ export async function end(outcome: Outcome<unknown>, renderer: Renderer, screen:
 export async function refuse(
   error: UsageError,
   format: FormatName | null,
-  { command, screen }: Pick<Run, 'command' | 'screen'>,
+  { command, screen }: Pick<CommandRun, 'command' | 'screen'>,
   environment: Environment,
 ): Promise<number> {
   if (format !== null) {

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.js'
  * It only shrinks on its way: {@link Deadline.within} takes the sooner of two.
  */
 export class Deadline {
-  static readonly never = new Deadline(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, false)
+  static readonly never = new Deadline(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, null)
 
   /** Milliseconds on the clock of `performance.now()`; Infinity for none. */
   readonly at: number
@@ -15,24 +15,39 @@ export class Deadline {
   readonly allowedMs: number
   /** Whether it bounds one step of something longer: made by {@link Deadline.within}, not handed in from outside. */
   readonly ofStep: boolean
+  /** What that step is a part of. */
+  readonly #outer: Deadline | null
 
-  private constructor(at: number, allowedMs: number, ofStep: boolean) {
+  private constructor(at: number, allowedMs: number, outer: Deadline | null) {
     this.at = at
     this.allowedMs = allowedMs
-    this.ofStep = ofStep
+    this.ofStep = outer !== null
+    this.#outer = outer
   }
 
   /** A deadline `ms` from now; null means none. Throws UsageError for what is no number. */
   static after(ms: number | null): Deadline {
     if (Number.isNaN(ms)) throw UsageError.of('ms', 'NaN', 'a number of milliseconds')
-    return ms === null ? Deadline.never : new Deadline(performance.now() + ms, ms, false)
+    return ms === null ? Deadline.never : new Deadline(performance.now() + ms, ms, null)
   }
 
   /** The sooner of this one and `ms` from now; null leaves it as it is. */
   within(ms: number | null, now = performance.now()): Deadline {
     if (ms === null) return this
     const at = now + ms
-    return at < this.at ? new Deadline(at, ms, true) : this
+    return at < this.at ? new Deadline(at, ms, this) : this
+  }
+
+  /** For another step in the place of this one: `ms` from now, within what this one is a part of. */
+  insteadOf(ms: number): Deadline {
+    return (this.#outer ?? this).within(ms)
+  }
+
+  /** The same step, begun `ms` later, within what it is a part of. One that is no step stays as it is. */
+  postponed(ms: number): Deadline {
+    if (this.#outer === null) return this
+    const at = this.at + ms
+    return at < this.#outer.at ? new Deadline(at, this.allowedMs, this.#outer) : this.#outer
   }
 
   /** Milliseconds left, never negative; Infinity where there is no deadline. */

@@ -14,6 +14,7 @@ import {
   type StarttlsProtocol,
   type Step,
 } from '../operations/connect/index.js'
+import { CallersInput, heedingInput } from './input.js'
 import { begin, type OptionsReader, type RunOptions, readHost, shown } from './options.js'
 import { type ReachOptions, readOptionalTls, readReach, type TlsOptions } from './reach.js'
 
@@ -62,7 +63,10 @@ export interface ConnectSessionOptions extends ConnectSharedOptions {
   readonly to: string
   /** What is said and expected, in turn: texts and bytes are sent, a pattern is waited for, each up to `timeoutMs`. */
   readonly steps?: readonly (string | Uint8Array | RegExp)[] | undefined
-  /** What is sent where there are no steps, piece by piece; its end half-closes. Nothing where it is left out. */
+  /**
+   * What is sent where there are no steps, piece by piece; its end half-closes. Nothing where it is left out. Where it
+   * throws, the run ends and rejects with that; with UsageError where it hands out something else than bytes.
+   */
   readonly input?: AsyncIterable<Uint8Array> | undefined
   readonly udp?: boolean | undefined
   readonly tls?: boolean | TlsOptions | undefined
@@ -116,7 +120,7 @@ const FORM: EndpointForm = {
  *     const { ok } = await connect({ to: 'redis:6379', mode: 'session', steps: ['PING\r\n', /PONG/] })
  */
 export function connect(options: ConnectOptions): Run<ConnectEvent, ConnectSummary> {
-  return begin('connect', connectOperation, options as AnyOptions, (reader) => {
+  return begin('connect', connectWithInput, options as AnyOptions, (reader) => {
     const endpoints = reader.texts('to').map(readEndpoint)
     if (endpoints.length === 0) throw new UsageError('to: an endpoint is missing, host:port', 'to')
     const mode = reader.choice('mode', MODES) ?? 'probe'
@@ -165,7 +169,7 @@ function readSession(reader: OptionsReader<AnyOptions>, scheme: string | null): 
     proxy,
     idleMs: reader.positive('idleTimeoutMs') ?? null,
     steps: readSteps(steps),
-    input: input === undefined ? nothing() : readInput(input),
+    input: input === undefined ? nothing() : new CallersInput(input),
     unseenFile: null,
     crlf: reader.boolean('crlf'),
     output: null,
@@ -189,14 +193,9 @@ function readSteps(steps: unknown): Step[] {
   })
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
+const connectWithInput = heedingInput(connectOperation, ({ mode }) => (mode.kind === 'session' ? mode.input : null))
 
-/** Bytes that come piece by piece. */
-export function readInput(input: unknown): AsyncIterable<Uint8Array> {
-  if (typeof input === 'object' && input !== null && Symbol.asyncIterator in input)
-    return input as AsyncIterable<Uint8Array>
-  throw UsageError.of('input', shown(input), 'something that hands out bytes with for await')
-}
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 interface Endpoint extends HostPort {
   readonly scheme: string | null

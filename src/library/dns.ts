@@ -65,6 +65,7 @@ export function readAsk(reader: OptionsReader<DnsOptions>, servers: readonly Dns
     checkingDisabled: reader.boolean('checkingDisabled'),
     edns: isTrue(reader, 'edns') ? edns : null,
     tcp: reader.boolean('tcp'),
+    systemTime: given === undefined,
     timeoutMs: given ?? (servers ? DEFAULT_TIMEOUT_MS : null),
     tries: tries === undefined ? null : tries + 1,
     // A number of tries is a number of questions sent.

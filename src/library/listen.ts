@@ -3,15 +3,15 @@ import { parseAddressRanges } from '../core/address/target-syntax.js'
 import type { Run } from '../core/iterate.js'
 import { UsageError } from '../core/usage-error.js'
 import {
-  type Fault,
   type ListenEvent,
+  type ListenFault,
   type ListenSummary,
   type ListenTarget,
   listen as listenOperation,
   type Mode,
   type ListenOptions as ReadOptions,
 } from '../operations/listen/index.js'
-import { readInput } from './connect.js'
+import { CallersInput, heedingInput } from './input.js'
 import { type ListenMode, readMode } from './listen-mode.js'
 import { begin, type OptionsReader, type RunOptions, readHost, readOptions } from './options.js'
 
@@ -46,7 +46,7 @@ export interface ListenOptions extends RunOptions {
   /** Of the modes `conversation` and `chat`: what is sent, to the first peer or to all. */
   readonly input?: AsyncIterable<Uint8Array> | undefined
   /** How to misbehave towards a client. */
-  readonly fault?: Fault | undefined
+  readonly fault?: ListenFault | undefined
   readonly tls?: boolean | ListenTlsOptions | undefined
   /** Ends after so many conversations, once the last of them is over; goes on where it is left out. */
   readonly count?: number | undefined
@@ -62,6 +62,8 @@ export interface ListenOptions extends RunOptions {
   readonly deny?: string | readonly string[] | undefined
 }
 
+const listenWithInput = heedingInput(listenOperation, ({ input }) => input?.chunks ?? null)
+
 const FAULTS = ['reset', 'close', 'stall', 'garbage', 'slow'] as const
 
 /**
@@ -74,7 +76,7 @@ const FAULTS = ['reset', 'close', 'stall', 'garbage', 'slow'] as const
  *     }
  */
 export function listen(options: ListenOptions = {}): Run<ListenEvent, ListenSummary> {
-  return begin('listen', listenOperation, options, (reader) => {
+  return begin('listen', listenWithInput, options, (reader) => {
     const target = readTarget(reader)
     const tls = readTls(reader.value('tls'))
     const mode = readMode(reader.value('mode'), tls !== null)
@@ -95,7 +97,7 @@ export function listen(options: ListenOptions = {}): Run<ListenEvent, ListenSumm
       idleTimeoutMs: reader.positive('idleTimeoutMs') ?? null,
       allow: parseAddressRanges(reader.texts('allow'), 'allow'),
       deny: parseAddressRanges(reader.texts('deny'), 'deny'),
-      input: input === undefined ? null : { isTTY: false, chunks: readInput(input) },
+      input: input === undefined ? null : { isTTY: false, chunks: new CallersInput(input) },
     }
   })
 }
@@ -139,9 +141,13 @@ function readTls(tls: ListenOptions['tls']): ReadOptions['tls'] {
   })
 }
 
-type FaultOptions = { readonly kind: Fault['kind']; readonly afterBytes?: number; readonly bytesPerSecond?: number }
+type FaultOptions = {
+  readonly kind: ListenFault['kind']
+  readonly afterBytes?: number
+  readonly bytesPerSecond?: number
+}
 
-function readFault(reader: OptionsReader<FaultOptions>): Fault {
+function readFault(reader: OptionsReader<FaultOptions>): ListenFault {
   const kind = reader.choice('kind', FAULTS)
   if (kind === undefined) throw new UsageError(`kind is missing: one of ${FAULTS.join(', ')}`, 'kind')
   if (kind !== 'slow') return { kind, afterBytes: reader.integer('afterBytes') ?? 0 }

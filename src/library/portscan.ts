@@ -170,6 +170,7 @@ function readPorts(ports: Ports, argument: string): PortList {
   if (typeof ports === 'string') return parsePorts(ports, argument)
   const numbers: readonly unknown[] = Array.isArray(ports) ? ports : [ports]
   const wrong = numbers.findIndex((each) => !Number.isInteger(each) || Number(each) < 1 || Number(each) > 65535)
-  if (wrong !== -1 || numbers.length === 0) throw UsageError.of(argument, shown(numbers[wrong]), 'ports, 1 to 65535')
+  if (numbers.length === 0) throw new UsageError(`${argument}: an empty list names no ports`, argument)
+  if (wrong !== -1) throw UsageError.of(argument, shown(numbers[wrong]), 'ports, 1 to 65535')
   return PortList.of(numbers as readonly number[])
 }

@@ -2,7 +2,7 @@ import { type EndpointForm, type EndpointText, parseEndpoint } from '../core/add
 import type { Run } from '../core/iterate.js'
 import { UsageError } from '../core/usage-error.js'
 import {
-  type Peer,
+  type HttpPeer,
   type RawHttpEvent,
   type RawHttpSummary,
   type RequestSpec,
@@ -125,13 +125,13 @@ function readUrl(url: string | undefined): EndpointText {
   return parseEndpoint(isBare ? `http://${url}` : url, 'url', FORM)
 }
 
-function readPeer(reader: OptionsReader<RawHttpOptions>, endpoint: EndpointText, secure: boolean): Peer {
+function readPeer(reader: OptionsReader<RawHttpOptions>, endpoint: EndpointText, secure: boolean): HttpPeer {
   const text = reader.text('connectTo')
   const port = endpoint.port ?? (secure ? 443 : 80)
   return text === undefined ? peerOf(endpoint, port) : peerOf(parseEndpoint(text, 'connectTo', CONNECT_TO), port)
 }
 
-function peerOf({ scheme, host, port, path }: EndpointText, defaultPort: number): Peer {
+function peerOf({ scheme, host, port, path }: EndpointText, defaultPort: number): HttpPeer {
   if (scheme === 'unix') return { kind: 'unix', path: path ?? '' }
   return { kind: 'tcp', host: host ?? '', port: port ?? defaultPort }
 }

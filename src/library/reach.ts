@@ -15,7 +15,10 @@ export interface ReachOptions {
   /** Local address to connect from, a literal one; its family then decides which addresses are tried. */
   readonly sourceAddress?: string | undefined
   readonly sourcePort?: number | undefined
-  /** Milliseconds for each try to reach a peer: lookup, connect and TLS together. Default 5000. */
+  /**
+   * Milliseconds for each try to reach a peer: lookup, connect and TLS together. Default 5000, and for the lookup what the
+   * system's own settings give it (resolv.conf(5)).
+   */
   readonly timeoutMs?: number | undefined
 }
 
@@ -39,7 +42,8 @@ const DEFAULT_TIMEOUT_MS = 5000
 
 /** What {@link ReachOptions} say. */
 export function readReach(options: OptionsReader<ReachOptions>, timeoutMs = DEFAULT_TIMEOUT_MS) {
-  return { ...readSource(options), timeoutMs: options.positive('timeoutMs') ?? timeoutMs }
+  const given = options.positive('timeoutMs')
+  return { ...readSource(options), timeoutMs: given ?? timeoutMs, systemTime: given === undefined }
 }
 
 function readSource(options: OptionsReader<ReachOptions>) {

@@ -1,7 +1,7 @@
 import { checkHost } from '../core/address/host-name.js'
 import type { Run } from '../core/iterate.js'
-import { servicePorts } from '../core/ports/services.js'
 import { UsageError } from '../core/usage-error.js'
+import { ServicesFile } from '../net/system/services-file.js'
 import { questionName } from '../operations/dns/index.js'
 import {
   parseServer,
@@ -143,8 +143,8 @@ function readService(service: unknown): Service | null {
   if (typeof service === 'number' && Number.isInteger(service) && service >= 0 && service <= 65535)
     return { text: String(service), tcpPort: service, udpPort: service, numeric: true }
   const text = typeof service === 'string' ? service : ''
-  const [tcpPort = null] = servicePorts(text, 'tcp')
-  const [udpPort = null] = servicePorts(text, 'udp')
+  const services = ServicesFile.read()
+  const [tcpPort, udpPort] = [services.port(text, 'tcp'), services.port(text, 'udp')]
   if (tcpPort === null && udpPort === null)
     throw UsageError.of('service', shown(service), 'the name of a service (http, domain) or a port, 0 to 65535')
   return { text, tcpPort, udpPort, numeric: false }

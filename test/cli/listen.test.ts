@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type JsonLine, jsonLines, netkit, start } from '../helpers/cli.js'
 import { folder } from '../helpers/folder.js'
@@ -192,6 +194,28 @@ describe('what a person sees', () => {
     expect((await quiet.stop()).stderr).not.toContain('warning')
   })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a command that heeds no SIGTERM does not outlive netkit, nor what it started',
+  async () => {
+    const command = "trap '' TERM; sleep 60 & echo $! $$; wait; wait"
+    const server = await running(['0', '--shell', '--exec', command])
+    const socket = connect(server.port, '127.0.0.1')
+    const [line] = (await once(socket, 'data')) as [Buffer]
+    const { code } = await server.stop()
+    expect(code).toBe(130)
+    const state = (pid: string) => {
+      try {
+        return /^\d+ \(.*\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]
+      } catch {
+        return 'gone'
+      }
+    }
+    // It was sent SIGKILL; a zombie is whoever's turn it is to take note.
+    for (const pid of String(line).trim().split(' '))
+      while (!['Z', 'X', 'gone'].includes(state(pid) ?? '')) await nextTurn()
+  },
+)
 
 describe('files', () => {
   function file(content: string | Uint8Array): string {

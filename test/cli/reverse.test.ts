@@ -46,8 +46,8 @@ describe('reverse', () => {
     const { port } = await dnsServer(zone)
     const { stdout } = await netkit(['reverse', '192.0.2.4', '--server', `127.0.0.1:${port}`, '--json'])
     expect(names(stdout)).toMatchObject([
-      { name: 'other4.example', role: 'primary', source: 'dns', ttl: 30, confirmed: null, addresses: null },
-      { name: 'host4.example', role: 'alias' },
+      { name: 'host4.example', role: 'primary', source: 'dns', ttl: 30, confirmed: null, addresses: null },
+      { name: 'other4.example', role: 'primary' },
     ])
   })
 
@@ -67,7 +67,7 @@ describe('reverse', () => {
       `127.0.0.1:${server.port}`,
       '--json',
     ])
-    expect(names(stdout).map(({ confirmed }) => confirmed)).toEqual([false, true])
+    expect(names(stdout).map(({ confirmed }) => confirmed)).toEqual([true, false])
     expect(new Set(server.asked.map(({ type }) => type))).toEqual(new Set([TYPE.PTR, TYPE.A, TYPE.AAAA]))
     expect(code).toBe(0)
   })
@@ -91,8 +91,9 @@ describe('reverse', () => {
     const { port } = await dnsServer(zone)
     const words = ['192.0.2.6', '192.0.2.2,192.0.2.4', '192.0.2.1-3']
     const { stdout } = await netkit(['reverse', ...words, '--server', `127.0.0.1:${port}`, '--json'])
-    const primary = names(stdout).filter(({ role }) => role === 'primary')
-    expect(primary.map(({ address }) => address)).toEqual([6, 2, 4, 1, 3].map((last) => `192.0.2.${last}`))
+    expect([...new Set(names(stdout).map(({ address }) => address))]).toEqual(
+      [6, 2, 4, 1, 3].map((last) => `192.0.2.${last}`),
+    )
     expect((await netkit(['reverse', '192.0.2.6', '192.0.2.6', '--server', `127.0.0.1:${port}`])).code).toBe(2)
   })
 
@@ -119,9 +120,7 @@ describe('reverse', () => {
     const { code, stdout } = await netkit([...args, '--json'])
     const lines = jsonLines(stdout)
     expectValidLines('reverse', lines)
-    const addresses = lines.flatMap(({ type, role, address }) =>
-      type === 'name' && role === 'primary' ? [address] : [],
-    )
+    const addresses = [...new Set(names(stdout).map(({ address }) => address))]
     expect(addresses).toEqual(
       Array.from({ length: 256 }, (_, i) => `192.0.2.${i}`).filter((each) => each !== '192.0.2.9'),
     )

@@ -49,6 +49,13 @@ describe.skipIf(skipped)('on a terminal (needs python3)', () => {
     expect(COLOR.test(shown)).toBe(colored)
   })
 
+  test('a terminal of 0 columns, which is one that does not know its width, is taken for one of 80', async () => {
+    const unknown = await onTerminal(['errno', 'ECONNREFUSED'], { columns: 0 })
+    const usual = await onTerminal(['errno', 'ECONNREFUSED'], { columns: 80 })
+    expect(unknown).toEqual(usual)
+    expect(unknown.shown).not.toEqual((await onTerminal(['errno', 'ECONNREFUSED'], { columns: 40 })).shown)
+  })
+
   test('why it failed is coloured, as it is on stderr', async () => {
     const { code, shown } = await onTerminal(['connect', '-z', '127.0.0.1', String(await refusingPort())])
     expect(code).toBe(1)

@@ -23,21 +23,7 @@ writeFileSync(path('key.pem'), PRIVATE_KEY)
 const IDENTITY = ['-cert', path('cert.pem'), '-key', path('key.pem')]
 const CERTIFIED = ['--cert', path('cert.pem'), '--key', path('key.pem')]
 
-/**
- * What netkit does not do rightly yet, with what it does. One that has become right fails until it is taken off; but
- * what depends on who is faster can be right by chance.
- */
-const KNOWN_WRONG: Readonly<Record<string, string>> = {}
-
-/** A test whose right value is stated, and which is known to fail. */
-function right(name: string, body: () => Promise<void>): void {
-  test(name, { timeout: 60_000 }, async () => {
-    const seen = KNOWN_WRONG[name]
-    if (seen === undefined) return body()
-    if (seen.startsWith('at times')) await body().catch(() => {})
-    else await expect(body(), 'now right: remove it from KNOWN_WRONG').rejects.toThrow()
-  })
-}
+const right = (name: string, body: () => Promise<void>) => test(name, { timeout: 60_000 }, body)
 
 const python = async (code: string, ...args: readonly string[]) =>
   (await peer('python3', ['-c', code, ...args], /^(\d+)$/m)).found

@@ -43,6 +43,11 @@ export const verdictCodes = (): readonly CodeEntry[] => [
     causes: ['a CNAME record that points at its own chain'],
     ...hint('look at all records of the chain', 'all-records'),
   }),
+  verdict('LAME', ['query'], {
+    meaning: 'the server says nothing, and is neither an authority for that name nor a resolver',
+    causes: ['a server that was never told of the zone', 'a zone that was taken from it, and not from the delegation'],
+    ...hint('ask another name server', 'name-server'),
+  }),
   verdict('LAME_DELEGATION', ['query'], {
     meaning: 'a zone is delegated to name servers of which none is of use',
     causes: ['they are down', 'they do not have the zone', 'their names have no address'],

@@ -34,7 +34,7 @@ const DE_FACTO = `
 50051 grpc/t
 `
 
-type ServiceProtocol = 'tcp' | 'udp'
+export type ServiceProtocol = 'tcp' | 'udp'
 
 /** IANA's name for the service on a port, a name in common use where IANA has none, or null. */
 export function serviceName(port: number, protocol: ServiceProtocol): string | null {

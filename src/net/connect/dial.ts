@@ -14,7 +14,7 @@ import {
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { stopwatch } from '../../core/timer.js'
-import { watchForReset } from '../stream/reset-at-once.js'
+import { watchForReset } from '../stream/guards/reset-at-once.js'
 import { checkEnds, isSelfConnected, startAttempt } from './attempt.js'
 import { type Family, lookup, type ResolvedAddress } from './lookup.js'
 import { zoneHint } from './zone.js'
@@ -33,6 +33,8 @@ export interface DialOptions {
   readonly addresses?: readonly ResolvedAddress[] | undefined
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
+  /** The lookup has the system's own time, beside that of the deadline: see {@link lookup}. */
+  readonly systemTime?: boolean | undefined
   /** The socket will be read by `receive` alone: faster, and not for TLS. */
   readonly lends?: boolean | undefined
   /** Told of each address as it ends, in order of time. */
@@ -63,11 +65,12 @@ export async function dial(host: string, port: number, options: DialOptions = {}
   const elapsed = stopwatch()
   checkEnds(port, options)
   const family = options.sourceAddress?.family ?? options.family
-  const { addresses, deadline, signal } = options
-  const found = addresses ? ok(addresses, 0) : await lookup(host, { family, deadline, signal })
+  const { addresses, deadline, signal, systemTime } = options
+  const found = addresses ? ok(addresses, 0) : await lookup(host, { family, deadline, signal, systemTime })
   if (!found.ok) return fail(atPort(found.failure, port), elapsed())
 
-  const outcome = await race(host, port, interleave(found.value), options)
+  const left = systemTime ? deadline?.postponed(found.elapsedMs) : deadline
+  const outcome = await race(host, port, interleave(found.value), { ...options, deadline: left })
   if (!outcome.ok) return fail(outcome.failure, elapsed())
   return ok({ ...outcome.value, lookupMs: found.elapsedMs }, elapsed())
 }

@@ -1,9 +1,12 @@
 import { lookup as getaddrinfo, type LookupAddress } from 'node:dns'
 import { checkHost } from '../../core/address/host-name.js'
 import { Deadline } from '../../core/deadline.js'
+import { describeCode } from '../../core/errno/index.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
+import { lookupTimeMs, readResolverConfig } from '../system/resolver-config.js'
+import { descriptorScarcity } from '../system/scarcity.js'
 
 /** IPv4 or IPv6. */
 export type Family = 4 | 6
@@ -19,9 +22,18 @@ export interface LookupOptions {
   readonly family?: Family | undefined
   readonly deadline?: Deadline | undefined
   readonly signal?: AbortSignal | undefined
+  /**
+   * Where the deadline is that of a step, it has the time instead that the system's own settings give it (resolv.conf(5)),
+   * so that a dead name server is no failure where it is none for other programs.
+   */
+  readonly systemTime?: boolean | undefined
 }
 
 let pending = 0
+
+function systemLookupMs(): number {
+  return lookupTimeMs(readResolverConfig())
+}
 
 /** Calls of getaddrinfo(3) that have not returned, also those that nobody waits for any more: each holds a thread. */
 export function pendingLookups(): number {
@@ -34,7 +46,7 @@ export function pendingLookups(): number {
  * Throws UsageError for what can be neither a name nor an address.
  */
 export function lookup(host: string, options: LookupOptions = {}): Promise<Outcome<ResolvedAddress[]>> {
-  const { family, deadline, signal } = options
+  const { family, signal } = options
   const target = checkHost(host, 'host')
 
   if (target.kind === 'address') {
@@ -43,6 +55,7 @@ export function lookup(host: string, options: LookupOptions = {}): Promise<Outco
     return Promise.resolve(fail(wrongFamily(host, address, family), 0))
   }
 
+  const deadline = options.systemTime ? options.deadline?.insteadOf(systemLookupMs()) : options.deadline
   const where = { endpoint: { host, address: null, port: null, path: null }, syscall: 'getaddrinfo' }
   const words = {
     onDeadline: () =>
@@ -71,7 +84,9 @@ function unique(addresses: readonly LookupAddress[]): ResolvedAddress[] {
 }
 
 function lookupFailure(host: string, error: NodeJS.ErrnoException): Failure {
-  const base = fromNodeError(error, 'lookup')
+  const scarce = descriptorScarcity()
+  const known = fromNodeError(scarce ?? error, 'lookup', { syscall: 'getaddrinfo' })
+  const base = describeCode(known.code)?.kind === 'errno' ? { ...known, origin: 'os' as const } : known
   return {
     ...base,
     message: `cannot resolve ${host}: ${base.message}`,

@@ -12,7 +12,7 @@ export interface ProxyServer {
   readonly scheme: 'socks5' | 'http'
   readonly host: string
   readonly port: number
-  readonly credentials: socks5.Credentials | null
+  readonly credentials: socks5.ProxyCredentials | null
 }
 
 /** How a proxy is named in messages: without its credentials. */

@@ -49,10 +49,10 @@ export interface Reached {
  */
 export async function reach(target: ReachTarget, settings: ReachSettings): Promise<Outcome<Reached>> {
   const elapsed = stopwatch()
-  const { proxy, deadline, signal, name = 'the peer' } = settings
+  const { proxy, signal, systemTime, name = 'the peer' } = settings
   // Loaded only here: node:tls costs every other connection start-up time.
   const tls = settings.tls && (await import('../tls/client.js'))
-  const unusable = settings.tls && tls?.checkCredentials(settings.tls)
+  const unusable = settings.tls && tls?.checkTlsCredentials(settings.tls)
   if (unusable) return fail(unusable, elapsed())
 
   const base = await connectTo(proxy ?? target, settings)
@@ -65,6 +65,7 @@ export async function reach(target: ReachTarget, settings: ReachSettings): Promi
   let reached: Reached = { ...base.value, endpoint }
   const { stream, attempts } = reached
   settings.onConnected?.(reached)
+  const deadline = systemTime ? settings.deadline.postponed(reached.lookupMs ?? 0) : settings.deadline
   const common = { endpoint, deadline, signal }
 
   if (proxy && 'host' in target) {

@@ -8,7 +8,7 @@ const NO_AUTH = 0
 const PASSWORD = 2
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { 1: 4, 4: 16 }
 
-export interface Credentials {
+export interface ProxyCredentials {
   readonly username: string
   readonly password: string
 }
@@ -36,7 +36,7 @@ export function decodeMethod(bytes: Uint8Array): Decoded<'none' | 'password' | '
 }
 
 /** RFC 1929 2. Both parts are 1 to 255 bytes. */
-export function encodeCredentials({ username, password }: Credentials): Uint8Array {
+export function encodeCredentials({ username, password }: ProxyCredentials): Uint8Array {
   const [name, secret] = [Buffer.from(username), Buffer.from(password)]
   return Buffer.concat([Uint8Array.of(AUTH_VERSION, name.length), name, Uint8Array.of(secret.length), secret])
 }

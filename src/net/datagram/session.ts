@@ -18,7 +18,7 @@ import {
 } from '../stream/channel.js'
 import { IdleWatch, silentFor } from '../stream/idle-watch.js'
 
-export interface DatagramOptions {
+export interface DatagramSessionOptions {
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
   readonly deadline?: Deadline | undefined
@@ -38,7 +38,7 @@ export function dialDatagram(
   host: string,
   port: number,
   { address, family }: ResolvedAddress,
-  options: DatagramOptions = {},
+  options: DatagramSessionOptions = {},
 ): Promise<Outcome<DatagramConnection>> {
   const { sourceAddress, sourcePort, deadline, signal } = options
   const endpoint: Endpoint = { host, address, port, path: null }
@@ -145,6 +145,8 @@ export class DatagramSession implements Channel {
       reason,
       closedBy: null,
       closeNotify: null,
+      bytesUnacknowledged: null,
+      bytesUnread: null,
       ...counts,
       elapsedMs: performance.now() - this.#started,
       failure,

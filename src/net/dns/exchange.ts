@@ -6,9 +6,9 @@ export const MAX_QUESTION_BYTES = 512
 
 /**
  * A question to a DNS server, and who waits for its answer: callbacks, since promises would cost more than the question.
- * Of {@link answered}, {@link failed} and {@link again} one is called, once.
+ * Of {@link answered} and {@link failed} one is called, once.
  */
-export interface Exchange {
+export interface DnsExchange {
   readonly deadline: Deadline
   /** When it was asked: clock of `performance.now()`. */
   readonly askedAt: number
@@ -21,7 +21,7 @@ export interface Exchange {
   accepts(bytes: Uint8Array, end: number, id: number): Fit
   answered(from: FarEnd, sending: Sending, now: number): void
   failed(failure: Failure): void
-  /** The connection takes no more questions, and this one has had no answer: it is to be asked over another one. */
+  /** It is asked anew, as part of the same try, whose time begins again: who calls this sends it then. */
   again(): void
 }
 
@@ -30,27 +30,35 @@ export type Fit = 'answer' | 'part' | 'other'
 
 /**
  * One of very many questions, nearly all of which the first message answers plainly: of those nothing is kept but this.
- * Whatever else comes of it, an {@link Exchange} takes over.
+ * Whatever else comes of it, an {@link DnsExchange} takes over.
  */
-export interface PlainQuestion extends Pick<Exchange, 'deadline' | 'askedAt' | 'write'> {
+export interface PlainQuestion extends Pick<DnsExchange, 'deadline' | 'askedAt' | 'write'> {
   /** Messages that had answered nothing where it waits before it was sent: set by who sends it. */
   strangeBefore: number
   /** Whether the message before `end` is the plain answer; its octets are lent. Then {@link answered} follows. */
   accepts(bytes: Uint8Array, end: number, id: number): boolean
   answered(): void
   /** What goes on where that is not so, as if it had begun the question. */
-  exchange(): Exchange
+  exchange(): DnsExchange
 }
 
 /** A question as a transport takes it: with all that there is to know of its exchange, or plain. */
-export type AnyQuestion = Exchange | PlainQuestion
+export type AnyQuestion = DnsExchange | PlainQuestion
 
 export function isPlain(asked: AnyQuestion): asked is PlainQuestion {
   return 'exchange' in asked
 }
 
-export function exchangeOf(asked: AnyQuestion): Exchange {
+export function exchangeOf(asked: AnyQuestion): DnsExchange {
   return isPlain(asked) ? asked.exchange() : asked
+}
+
+/** The question, whose time begins again where the way to the server took all of it. */
+export function inTime(asked: AnyQuestion): AnyQuestion {
+  if (!asked.deadline.expired) return asked
+  const exchange = exchangeOf(asked)
+  exchange.again()
+  return exchange
 }
 
 /** What it took to get an answer. */
@@ -71,13 +79,15 @@ export interface FarEnd {
   readonly address: string
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+  /** How long ago a cache of HTTP had the answer, in seconds (RFC 9111, section 5.1); only over HTTPS. */
+  readonly ageSeconds?: number
 }
 
 /** What can be written as a message. */
-export type Written = Pick<Exchange, 'write'>
+export type WrittenExchange = Pick<DnsExchange, 'write'>
 
 /** The question as a message of its own. */
-export function messageOf(exchange: Written, id: number): Uint8Array {
+export function messageOf(exchange: WrittenExchange, id: number): Uint8Array {
   const bytes = new Uint8Array(MAX_QUESTION_BYTES)
   return bytes.subarray(0, exchange.write(bytes, 0, id))
 }

@@ -1,151 +1,186 @@
-import { request as requestHttp1 } from 'node:http'
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
-import type { Readable } from 'node:stream'
-import pLimit from 'p-limit'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2'
 import type { Endpoint } from '../../core/address/endpoint.js'
-import type { Deadline } from '../../core/deadline.js'
-import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
-import { type Hinted, hint } from '../../core/hint.js'
+import type { Failure } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
 import { isBehindFin } from '../stream/loss.js'
 import type { Stream } from '../stream/stream.js'
 import type { TlsSession } from '../tls/client.js'
-import type { FarEnd } from './exchange.js'
-import { UNANSWERED } from './message-stream.js'
+import { type AnyQuestion, type DnsExchange, exchangeOf, type FarEnd, messageOf, SENT_ONCE } from './exchange.js'
+import { HttpsFailures } from './https-failures.js'
+import { gather, postHttp1, postHttp2, type RequestEvents } from './https-request.js'
+import type { ConnectionEvents, DnsConnection } from './pipeline.js'
 
 /** No DNS message is longer. */
 const MAX_BODY_BYTES = 0xffff
 /** Asked at once over one connection: some servers (BIND 9.18) drop it where more come in one go. */
 const MAX_STREAMS = 32
-const MEDIA_TYPE = 'application/dns-message'
+/** Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1). */
+const ID = 0
 
-/** Of RST_STREAM, by their numbers (RFC 9113, section 7). */
-const STREAM_ERRORS: Readonly<Record<number, string>> = {
-  1: 'PROTOCOL_ERROR',
-  2: 'INTERNAL_ERROR',
-  3: 'FLOW_CONTROL_ERROR',
-  7: 'REFUSED_STREAM',
-  8: 'CANCEL',
-  11: 'ENHANCE_YOUR_CALM',
-  12: 'INADEQUATE_SECURITY',
-  13: 'HTTP_1_1_REQUIRED',
-}
-
-export interface HttpsQuestion {
-  readonly path: string
-  readonly message: Uint8Array
-  readonly deadline: Deadline
-}
-
-/** A DNS message; null where the question is to be asked over another connection. */
-export type HttpsAnswer = Uint8Array | null
-
-export interface HttpsChannelOptions {
+export interface HttpsConnectionOptions {
   readonly stream: Stream
   readonly tls: TlsSession | null
   readonly authority: string
+  readonly path: string
   readonly endpoint: Endpoint
   readonly signal: AbortSignal
+  readonly events: ConnectionEvents
+  /** Of an answer that is none to its question. */
+  readonly strange: () => Failure
 }
 
-/** What a request tells, over either version of HTTP. */
-interface RequestEvents {
-  onHead(status: number, type: string | undefined, body: Readable): void
-  /** Told by an error, or by the code of RST_STREAM: 0 for none. Also told of a request that is answered. */
-  onLost(why: Error | number, isAnswering: boolean): void
-}
+/** What became of a request. */
+type Fate =
+  | { readonly bytes: Uint8Array; readonly ageSeconds: number }
+  /** The connection is no more, or takes no more. */
+  | 'left'
+  /** The server has not looked at it (RFC 9113, section 8.7). */
+  | 'refused'
 
-/** DNS over HTTPS with one server, over a TLS connection whose ALPN decides: h2, else HTTP/1.1 (RFC 8484). */
-export class HttpsChannel {
-  readonly farEnd: FarEnd
-  readonly #options: HttpsChannelOptions
+/**
+ * DNS over HTTPS with one server, over a TLS connection whose ALPN decides: h2, else HTTP/1.1 (RFC 8484), which carries one
+ * question.
+ */
+export class HttpsConnection implements DnsConnection {
+  answered = 0
+  readonly #options: HttpsConnectionOptions
+  readonly #farEnd: FarEnd
+  readonly #failures: HttpsFailures
   readonly #session: ClientHttp2Session | null
-  readonly #limit = pLimit(MAX_STREAMS)
   readonly #streams = new Set<ClientHttp2Stream>()
+  #most: number
   /** HTTP/1.1 has its one question. */
   #isUsed = false
-  #hasAnswered = false
+  #isClosed = false
   #broken: Failure | null = null
+  /** Under way or left, in order. */
+  readonly #asked = new Set<DnsExchange>()
+  #left = 0
+  #hasToldEnd = false
 
-  constructor(options: HttpsChannelOptions) {
-    const { stream, tls, authority, endpoint, signal } = options
+  constructor(options: HttpsConnectionOptions) {
+    const { stream, tls, authority, path, endpoint, signal } = options
     this.#options = options
+    this.#failures = new HttpsFailures(endpoint, authority, path)
     const isHttp2 = tls?.report.alpn === 'h2'
     const tlsProtocol = tls?.report.protocol ?? null
-    this.farEnd = { address: endpoint.address ?? '', tlsProtocol, httpVersion: isHttp2 ? '2' : '1.1' }
+    this.#farEnd = { address: endpoint.address ?? '', tlsProtocol, httpVersion: isHttp2 ? '2' : '1.1' }
+    this.#most = isHttp2 ? MAX_STREAMS : 1
     stream.begin({ name: authority, signal })
     const socket = stream.lend()
     this.#session = isHttp2 ? connectHttp2(`https://${authority}`, { createConnection: () => socket }) : null
     if (this.#session === null) return // its one request tells
     this.#session.on('error', (error) => {
-      this.#broken ??= this.#failed(error)
+      this.#broken ??= this.#failures.ofLoss(error)
     })
+    this.#session.on('close', () => this.#tellEnd())
     // The socket may be half open, and HTTP/2 does not notice that the other half has ended.
     void stream.peerEnded.then(() => this.#onEnd(null))
     void stream.ended.then(({ error }) => this.#onEnd(error))
   }
 
-  /** Whether no further question can be asked here. */
   get ended(): boolean {
     if (this.#broken !== null || this.#options.stream.over) return true
     return this.#session === null ? this.#isUsed : this.#session.closed || this.#session.destroyed
   }
 
-  /**
-   * POSTs a message. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP. HTTP/1.1
-   * carries one exchange; and a server may end a connection over which it has answered when it likes (GOAWAY): what it has
-   * left is to be asked again. Where it has answered none at all that is a failure, or there would be no end of it.
-   */
-  ask(question: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    return this.#limit(() => this.#ask(question))
+  get waiting(): number {
+    return this.#asked.size - this.#left
+  }
+
+  get most(): number {
+    return this.#most
+  }
+
+  ask(asked: AnyQuestion): void {
+    void this.#carry(exchangeOf(asked))
   }
 
   close(): void {
+    this.#isClosed = true
     this.#session?.destroy()
     this.#options.stream.end('interrupted', null)
   }
 
-  #ask({ path, message, deadline }: HttpsQuestion): Promise<Outcome<HttpsAnswer>> {
-    const { stream, authority, endpoint, signal } = this.#options
-    const name = `https://${authority}${path}`
-    const onDeadline = () =>
-      deadlineFailure('read', `${name} did not answer in ${deadline.inWords}`, { endpoint, deadline })
-    const onAbort = () => abortFailure('read', `asking ${name} was interrupted`, { endpoint })
-    return settle<HttpsAnswer>({ deadline, onDeadline, onAbort }, (done) => {
-      const lose = (failed: Failure) => {
-        if (signal.aborted) done.fail(onAbort())
-        else if (this.#hasAnswered && this.ended) done.ok(null)
-        else done.fail(this.#broken ?? failed)
-      }
-      if (this.#isUsed) {
-        done.ok(null)
-        return undefined
-      }
-      if (this.ended) {
-        lose(this.#failed(0))
-        return undefined
+  async #carry(exchange: DnsExchange): Promise<void> {
+    const { events } = this.#options
+    this.#asked.add(exchange)
+    const outcome = await this.#request(exchange)
+    if (outcome.ok && outcome.value === 'left') this.#left++
+    else {
+      this.#asked.delete(exchange)
+      if (!outcome.ok) exchange.failed(outcome.failure)
+      else if (outcome.value === 'refused') this.#refused(exchange)
+      else if (typeof outcome.value === 'object') this.#answer(exchange, outcome.value)
+      events.room()
+    }
+    this.#tellEnd()
+  }
+
+  #answer(exchange: DnsExchange, { bytes, ageSeconds }: Exclude<Fate, string>): void {
+    this.answered++
+    if (exchange.accepts(bytes, bytes.length, ID) !== 'answer') exchange.failed(this.#options.strange())
+    else exchange.answered({ ...this.#farEnd, ageSeconds }, SENT_ONCE, performance.now())
+  }
+
+  /** The server bears fewer at once. Where it refuses one alone, it is that one. */
+  #refused(exchange: DnsExchange): void {
+    if (this.waiting === 0) {
+      exchange.failed(this.#failures.ofLoss(constants.NGHTTP2_REFUSED_STREAM))
+      return
+    }
+    this.#most = Math.min(this.#most, this.waiting)
+    this.#options.events.refused(exchange)
+  }
+
+  /** Once it takes no more, and nothing that it has is under way any longer. */
+  #tellEnd(): void {
+    if (!this.ended || this.waiting > 0 || this.#hasToldEnd) return
+    this.#hasToldEnd = true
+    const { events, signal } = this.#options
+    const interrupted = signal.aborted || this.#isClosed
+    const failure = interrupted ? this.#failures.interrupted() : (this.#broken ?? this.#failures.ofLoss(0))
+    events.ended(this, { failure, left: [...this.#asked], interrupted })
+  }
+
+  /**
+   * POSTs the question. A status other than 200 is HTTP_nnn; another media type, or more than a message, EBADRESP.
+   */
+  #request(exchange: DnsExchange): Promise<Outcome<Fate>> {
+    const { stream, signal } = this.#options
+    const failures = this.#failures
+    const { deadline } = exchange
+    const words = { onDeadline: () => failures.silent(deadline), onAbort: () => failures.interrupted() }
+    return settle<Fate>({ deadline, ...words }, (done) => {
+      const lose = (why: Error | number, isAnswering: boolean) => {
+        const failed = failures.ofLoss(why, isAnswering)
+        if (signal.aborted) done.fail(failures.interrupted())
+        else if (this.ended) {
+          this.#broken ??= failed
+          done.ok('left')
+        } else if (why === constants.NGHTTP2_REFUSED_STREAM) done.ok('refused')
+        else done.fail(failed)
       }
       let isRefused = false
-      const request = this.#post(path, message, {
-        onHead: (status, type, body) => {
-          const refusal = this.#refusalOf(name, status, type)
+      const request = this.#post(messageOf(exchange, ID), {
+        onHead: ({ status, type, ageSeconds }, body) => {
+          const refusal = failures.ofHead(status, type)
           isRefused = refusal !== null
-          if (refusal) done.fail(refusal)
-          gather(body, (bytes) => {
-            this.#hasAnswered = true
-            if (bytes !== null) return done.ok(bytes)
-            const what = `${name} sent more than ${MAX_BODY_BYTES} bytes`
-            done.fail(this.#broke('EBADRESP', what, hint('no DNS message is that long')))
+          if (refusal) {
+            this.answered++
+            done.fail(refusal)
+          }
+          gather(body, MAX_BODY_BYTES, (bytes) => {
+            if (bytes !== null) return done.ok({ bytes, ageSeconds })
+            done.fail(failures.tooLong(MAX_BODY_BYTES))
             request.destroy()
           })
         },
         onLost: (why, isAnswering) => {
-          if (this.#session) return lose(this.#failed(why, isAnswering))
+          if (this.#session) return lose(why, isAnswering)
           // The stream knows how it ended; Node calls every early end of HTTP/1.1 a reset.
-          void stream.ended.then(({ error }) =>
-            lose(this.#failed(isBehindFin(error) ? why : (error ?? why), isAnswering)),
-          )
+          void stream.ended.then(({ error }) => lose(isBehindFin(error) ? why : (error ?? why), isAnswering))
         },
       })
       // Of what is answered the rest is read: servers bear with few streams that are reset.
@@ -153,115 +188,23 @@ export class HttpsChannel {
     })
   }
 
-  #post(path: string, message: Uint8Array, { onHead, onLost }: RequestEvents): { destroy(): unknown } {
-    const headers = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE, 'content-length': message.length }
-    let isAnswering = false
+  #post(message: Uint8Array, events: RequestEvents): { destroy(): unknown } {
+    const { stream, authority, path } = this.#options
     if (this.#session) {
-      const stream = this.#session.request({ ':method': 'POST', ':path': path, ...headers })
-      this.#streams.add(stream)
-      stream.on('response', (head) => {
-        isAnswering = true
-        onHead(head[':status'] ?? 0, head['content-type'], stream)
-      })
-      stream.on('error', (error) => onLost(stream.rstCode || error, isAnswering))
-      stream.on('close', () => {
-        this.#streams.delete(stream)
-        onLost(stream.rstCode ?? 0, isAnswering)
-      })
-      return stream.end(message)
+      const request = postHttp2(this.#session, path, message, events)
+      this.#streams.add(request)
+      request.on('close', () => this.#streams.delete(request))
+      return request
     }
     this.#isUsed = true
-    const { stream, authority } = this.#options
-    const request = requestHttp1({
-      createConnection: () => stream.lend(),
-      method: 'POST',
-      path,
-      headers: { host: authority, connection: 'close', ...headers },
-    })
-    request.on('response', (response) => {
-      isAnswering = true
-      response.on('error', (error) => onLost(error, true))
-      response.on('close', () => onLost(0, true))
-      onHead(response.statusCode ?? 0, response.headers['content-type'], response)
-    })
-    request.on('error', (error) => onLost(error, isAnswering))
-    // Of one that is being answered the response tells.
-    request.on('close', () => isAnswering || onLost(0, false))
-    return request.end(message)
-  }
-
-  /** Why what follows that head is no DNS message; null where it may be one. */
-  #refusalOf(name: string, status: number, type: string | undefined): Failure | null {
-    if (status !== 200) {
-      const text = `${name} answered with HTTP status ${status}, not with a DNS message`
-      return this.#broke(`HTTP_${status}`, text, statusHint(status))
-    }
-    if (type?.split(';')[0]?.trim().toLowerCase() === MEDIA_TYPE) return null
-    const text = `${name} answered with ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`
-    return this.#broke('EBADRESP', text, hint('that is an ordinary web page, or another protocol on the same path'))
-  }
-
-  #broke(code: string, message: string, hinted: Hinted): Failure {
-    return failure({ phase: 'protocol', origin: 'peer', code, endpoint: this.#options.endpoint, message, ...hinted })
+    return postHttp1(() => stream.lend(), authority, path, message, events)
   }
 
   /** Whole answers are still read; of the others nothing more comes. */
   #onEnd(error: Error | null): void {
-    this.#broken ??= this.#failed(error !== null && !isBehindFin(error) ? error : 0)
+    this.#broken ??= this.#failures.ofLoss(error !== null && !isBehindFin(error) ? error : 0)
     for (const stream of [...this.#streams]) if (stream.pending || stream.state.remoteClose === 0) stream.destroy()
     this.#session?.close()
+    this.#tellEnd()
   }
-
-  /** The same as for a connection over TLS that ends: it may be an idle one that was closed. */
-  #unanswered(what: string): Failure {
-    const { authority, endpoint } = this.#options
-    return failure({
-      phase: 'read',
-      origin: 'peer',
-      code: 'EBADRESP',
-      endpoint,
-      message: `https://${authority} ${what}`,
-      ...UNANSWERED,
-    })
-  }
-
-  #failed(why: Error | number, isAnswering = false): Failure {
-    if (typeof why === 'number' && why !== 0) {
-      const code = STREAM_ERRORS[why] ?? 'an error'
-      return this.#unanswered(`reset the stream instead of answering: ${code} (${why}, RFC 9113, section 7)`)
-    }
-    // Node calls every early end a reset; a true one names the system call that told of it.
-    if (typeof why === 'number' || ('code' in why && why.code === 'ECONNRESET' && !('syscall' in why))) {
-      return this.#unanswered(
-        `ended the connection ${isAnswering ? 'in the middle of an answer' : 'before it answered'}`,
-      )
-    }
-    const { authority, endpoint } = this.#options
-    const base = fromNodeError(why, 'read', { endpoint })
-    return { ...base, message: `asking ${authority} over HTTPS failed: ${base.message}` }
-  }
-}
-
-/** Reads a body to its end; null where it is longer than any DNS message. */
-function gather(body: Readable, done: (bytes: Uint8Array | null) => void): void {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  body.on('data', (chunk: Uint8Array) => {
-    size += chunk.length
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk)
-    else done(null)
-  })
-  body.on('end', () => done(Buffer.concat(chunks)))
-}
-
-/** Of a status that is not 200, as RFC 8484, section 4.2.1 and RFC 9110, section 15 have them. */
-function statusHint(status: number): Hinted {
-  if (status === 429 || status >= 500)
-    return hint('the server is overloaded, limits its clients or is broken: ask later, or another one')
-  if (status === 401 || status === 403)
-    return hint('the server does not serve everybody: ask one that serves this network')
-  if (status >= 300 && status < 400) return hint('it lies elsewhere: give the URL that the answer names', 'redirect')
-  if (status === 413 || status === 415)
-    return hint('the server does not take this question over HTTPS: ask over tls:// or UDP')
-  return hint('check the path: most servers answer on /dns-query')
 }

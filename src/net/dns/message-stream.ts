@@ -2,22 +2,21 @@ import type { Endpoint } from '../../core/address/endpoint.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
 import { hint } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
-import type { CloseReason } from '../stream/channel.js'
 import { isBehindFin } from '../stream/loss.js'
 import type { Stream, StreamEnd } from '../stream/stream.js'
 import { DueTimer } from './due-timer.js'
 import {
   type AnyQuestion,
-  type Exchange,
-  exchangeOf,
+  type DnsExchange,
   type FarEnd,
   isPlain,
   MAX_QUESTION_BYTES,
   messageId,
   type PlainQuestion,
   SENT_ONCE,
-  type Written,
+  type WrittenExchange,
 } from './exchange.js'
+import type { ConnectionEvents, DnsConnection } from './pipeline.js'
 import { unusedId } from './random-ids.js'
 import { otherMessages } from './udp-failures.js'
 
@@ -27,7 +26,7 @@ export const UNANSWERED = hint(
 )
 
 /** How messages stand in the byte stream. */
-export interface Framing {
+export interface MessageFraming {
   /** How many octets stand before each message. */
   readonly headBytes: number
   /** Writes these for the message that ends before `end`, at `start`. */
@@ -38,30 +37,33 @@ export interface Framing {
   readonly pendingBytes: number
 }
 
-/** How a server may end a connection that it has answered over; what is written behind that end meets a reset. */
-const BY_SERVER: readonly CloseReason[] = ['fin', 'reset']
+/** Half of the ids there are, so that a free one is soon found. */
+const MAX_QUESTIONS = 0x8000
 
 /** What leaves in one write at most. */
 const WRITE_BYTES = 16_384
 
 export interface MessageStreamOptions {
   readonly stream: Stream
-  readonly framing: Framing
+  readonly framing: MessageFraming
   /** Who it is, for messages. */
   readonly name: string
   readonly endpoint: Endpoint
   readonly tlsProtocol: string | null
   readonly signal: AbortSignal
+  readonly events: ConnectionEvents
 }
 
 interface Waiting {
-  readonly exchange: Exchange
+  readonly exchange: DnsExchange
   /** Messages that had answered nothing before it was asked. */
   readonly strangeBefore: number
 }
 
 /** Questions and answers over one connected stream, TCP or TLS, several at a time (RFC 7766, section 6.2.1). */
-export class MessageStream {
+export class MessageStream implements DnsConnection {
+  answered = 0
+  readonly most = MAX_QUESTIONS
   readonly #options: MessageStreamOptions
   readonly #farEnd: FarEnd
   /** Questions that have been written, by message id. */
@@ -72,9 +74,7 @@ export class MessageStream {
   readonly #missed = new Set<number>()
   /** Messages so far that answered nothing that waited. */
   #strange = 0
-  #hasAnswered = false
   readonly #timer = new DueTimer((now) => this.#expire(now))
-  #ended: Failure | null = null
   /** What this turn of the event loop asks: it leaves in one write. Null where nothing is. */
   #unwritten: Uint8Array | null = null
   #unwrittenBytes = 0
@@ -92,16 +92,15 @@ export class MessageStream {
     void stream.ended.then((end) => this.#onEnd(end))
   }
 
-  /** Whether no further question can be asked here. */
   get ended(): boolean {
-    return this.#ended !== null
+    return this.#options.stream.over
+  }
+
+  get waiting(): number {
+    return this.#waiting.size + this.#plain.size
   }
 
   ask(asked: AnyQuestion): void {
-    if (this.#ended) {
-      exchangeOf(asked).failed(this.#ended)
-      return
-    }
     const id = unusedId(this.#waiting, this.#plain)
     const strangeBefore = this.#strange
     if (isPlain(asked)) {
@@ -121,9 +120,10 @@ export class MessageStream {
     const question = this.#plain.get(id)
     if (question?.accepts(message, message.length, id)) {
       this.#plain.delete(id)
-      this.#hasAnswered = true
+      this.answered++
       this.#stopIfIdle()
       question.answered()
+      this.#options.events.room()
       return
     }
     if (question) this.#takeOver(id, question)
@@ -134,9 +134,10 @@ export class MessageStream {
       return
     }
     this.#settle(id, waiting)
-    this.#hasAnswered = true
+    this.answered++
     const dropped = this.#strange - waiting.strangeBefore
     waiting.exchange.answered(this.#farEnd, dropped === 0 ? SENT_ONCE : { ...SENT_ONCE, dropped }, performance.now())
+    this.#options.events.room()
   }
 
   /** False where it waits no more: what another one's failure led to may have ended it. */
@@ -148,7 +149,7 @@ export class MessageStream {
   }
 
   #stopIfIdle(): void {
-    if (this.#waiting.size + this.#plain.size === 0) this.#timer.stop()
+    if (this.waiting === 0) this.#timer.stop()
   }
 
   /** It waits on as every other question does. */
@@ -157,7 +158,7 @@ export class MessageStream {
     this.#waiting.set(id, { exchange: question.exchange(), strangeBefore: question.strangeBefore })
   }
 
-  #write(question: Written, id: number): void {
+  #write(question: WrittenExchange, id: number): void {
     const { framing } = this.#options
     if (this.#unwrittenBytes + framing.headBytes + MAX_QUESTION_BYTES > WRITE_BYTES) this.#flush()
     if (this.#unwritten === null) {
@@ -191,27 +192,22 @@ export class MessageStream {
         const others = otherMessages(this.#strange - strangeBefore, 'message')
         const text = `${name} did not answer in ${exchange.deadline.inWords}${others}`
         exchange.failed(deadlineFailure('read', text, { endpoint, deadline: exchange.deadline }))
+        this.#options.events.room()
       }
     }
     return next
   }
 
-  /**
-   * A server may close a connection when it likes, such as after so many questions (RFC 7766, section 6.2.4): what it left
-   * without an answer is asked again. Where it has answered none at all, that is a failure, or there would be no end of it.
-   */
   #onEnd(end: StreamEnd): void {
-    const failure = this.#failureOf(end)
-    this.#ended = failure
     this.#timer.stop()
-    const again = this.#hasAnswered && BY_SERVER.includes(end.reason)
-    const open = [
+    const left = [
       ...[...this.#waiting.values()].map(({ exchange }) => exchange),
       ...[...this.#plain.values()].map((question) => question.exchange()),
     ]
     this.#waiting.clear()
     this.#plain.clear()
-    for (const exchange of open) again ? exchange.again() : exchange.failed(failure)
+    const failure = this.#failureOf(end)
+    this.#options.events.ended(this, { left, failure, interrupted: end.reason === 'interrupted' })
   }
 
   #failureOf({ reason, error }: StreamEnd): Failure {

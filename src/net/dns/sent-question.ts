@@ -1,4 +1,4 @@
-import { type Exchange, type PlainQuestion, SENT_ONCE, type Sending } from './exchange.js'
+import { type DnsExchange, type PlainQuestion, SENT_ONCE, type Sending } from './exchange.js'
 import type { UdpPort } from './udp-port.js'
 
 /** A socket and the questions that wait for an answer to it, by message id. */
@@ -9,6 +9,8 @@ export interface Port {
   readonly plain: Map<number, PlainQuestion>
   /** Datagrams that answered nothing that waited here. */
   strange: number
+  /** Who answered in the server's place. */
+  elsewhere: string | null
   /** Ids of those that waited in vain, or whose repetition was answered: an answer that comes late is no forgery. */
   readonly missed: Set<number>
   /** How many have left from here. */
@@ -22,7 +24,7 @@ export function waitingAt({ questions, plain }: Port): number {
 
 /** A question that left from a port with an id. Where it was sent again, that is another one, and an answer to either will do. */
 export class SentQuestion {
-  readonly exchange: Exchange
+  readonly exchange: DnsExchange
   readonly port: Port
   readonly id: number
   /** Clock of `performance.now()`. */
@@ -35,7 +37,7 @@ export class SentQuestion {
   #later: SentQuestion | null = null
 
   constructor(
-    exchange: Exchange,
+    exchange: DnsExchange,
     port: Port,
     id: number,
     sentAt: number,

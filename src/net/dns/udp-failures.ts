@@ -1,10 +1,14 @@
 import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, fromNodeError } from '../../core/failure.js'
-import { SILENT_DATAGRAMS } from '../../core/hint.js'
+import { hint, SILENT_DATAGRAMS } from '../../core/hint.js'
 import { counted } from '../../core/text/digits.js'
 import { zoneHint } from '../connect/zone.js'
 import type { Sending } from './exchange.js'
+
+const ELSEWHERE = hint(
+  'the server has several addresses, or a NAT before it, and answers from another one than it was asked at: clients drop that',
+)
 
 /** Why a question over UDP got no answer from one server. */
 export class UdpFailures {
@@ -16,11 +20,13 @@ export class UdpFailures {
     this.#name = formatEndpoint(address, port)
   }
 
-  silent({ dropped, repeats }: Sending, { inWords }: Deadline): Failure {
+  /** `elsewhere`: who answered in the server's place. */
+  silent({ dropped, repeats }: Sending, { inWords }: Deadline, elsewhere: string | null): Failure {
     const again = repeats === 0 ? '' : `, though asked ${repeats + 1} times`
     const others = otherMessages(dropped, 'datagram')
-    const text = `${this.#name} did not answer over UDP in ${inWords}${again}${others}`
-    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv', ...SILENT_DATAGRAMS })
+    const text = `${this.#name} did not answer over UDP in ${inWords}${again}${others}${elsewhere === null ? '' : `; ${elsewhere}, which was not asked, did`}`
+    const hinted = elsewhere === null ? SILENT_DATAGRAMS : ELSEWHERE
+    return deadlineFailure('read', text, { endpoint: this.#endpoint, syscall: 'recv', ...hinted })
   }
 
   interrupted(): Failure {

@@ -1,7 +1,8 @@
 import type { SyscallUdpPorts } from '../syscall/udp-ports.js'
+import { messageId } from './exchange.js'
 import { randomId } from './random-ids.js'
 import { type Port, waitingAt } from './sent-question.js'
-import { openUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
+import { openUdpPort, openWideUdpPort, type UdpPort, type UdpPortEvents, type UdpPortOptions } from './udp-port.js'
 
 /** Source ports open at once. */
 const MAX_PORTS = 16
@@ -35,6 +36,7 @@ export class UdpPortPool {
   #current: Port | null = null
   #syscalls: SyscallUdpPorts | null = null
   #scarce = false
+  #wide = false
 
   constructor(options: UdpPortOptions, events: PortEvents) {
     this.#options = options
@@ -51,6 +53,13 @@ export class UdpPortPool {
     if (!isScarcity(error)) return false
     this.#scarce = true
     return this.#ports.length > 0
+  }
+
+  /** Whether further ports hear what comes from elsewhere than from the server: while nothing comes from there. */
+  listen({ wide }: { readonly wide: boolean }): void {
+    if (this.#wide === wide) return
+    this.#wide = wide
+    for (const port of this.#ports.slice()) this.forget(port)
   }
 
   /** Opens sockets through these from now on. */
@@ -98,19 +107,31 @@ export class UdpPortPool {
     const { received, failed } = this.#events
     const socket = this.#socket({
       received: (bytes, end, now) => received(opened, bytes, end, now),
+      elsewhere: (from, bytes) => {
+        if (opened.questions.has(messageId(bytes))) opened.elsewhere = from
+      },
       failed: (error) => {
         this.forget(opened)
         failed(opened, error)
       },
     })
     if (socket === null) return null
-    const opened: Port = { socket, questions: new Map(), plain: new Map(), missed: new Set(), strange: 0, asked: 0 }
+    const opened: Port = {
+      socket,
+      questions: new Map(),
+      plain: new Map(),
+      missed: new Set(),
+      strange: 0,
+      elsewhere: null,
+      asked: 0,
+    }
     this.#ports.push(opened)
     this.#open.add(opened)
     return opened
   }
 
   #socket(events: UdpPortEvents): UdpPort | null {
+    if (this.#wide) return openWideUdpPort(this.#options, events)
     try {
       if (this.#syscalls) return this.#syscalls.open(this.#options, events)
     } catch (error) {

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram'
+import { formatEndpoint } from '../../core/address/endpoint.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
-import { zoneError } from '../connect/zone.js'
-import { messageOf, type Written } from './exchange.js'
+import { withNamedZone, zoneError } from '../connect/zone.js'
+import { messageOf, type WrittenExchange } from './exchange.js'
 
 export interface UdpPortOptions {
   readonly server: ResolvedAddress
@@ -13,6 +14,8 @@ export interface UdpPortOptions {
 export interface UdpPortEvents {
   /** A datagram, which ends before `end` and had come by `now`, clock of `performance.now()`. Its octets are lent. */
   received(bytes: Uint8Array, end: number, now: number): void
+  /** The same from another address or port than was asked, see {@link openWideUdpPort}: nothing can trust it. */
+  elsewhere?(from: string, bytes: Uint8Array): void
   /** The server's port is closed, the way to it is gone, the socket is of no more use: all that wait at it wait in vain. */
   failed(error: Error): void
 }
@@ -20,7 +23,7 @@ export interface UdpPortEvents {
 /** A socket connected to one server: the kernel drops what comes from elsewhere, and a closed port is ECONNREFUSED. */
 export interface UdpPort {
   /** Sends the question with this id, in this turn of the event loop. */
-  send(question: Written, id: number): void
+  send(question: WrittenExchange, id: number): void
   /** Whether what was sent last has not left yet, and a further question would leave with it. */
   readonly takesMore: boolean
   close(): void
@@ -64,6 +67,37 @@ export function openUdpPort(
       if (waiting) waiting.push(datagram)
       else send(datagram)
     },
+    takesMore: false,
+    close: () => void socket.close(),
+  }
+}
+
+/**
+ * A {@link UdpPort} through node:dgram that is not connected, and so hears who answers in the server's place: one with
+ * several addresses, or behind a NAT that does not know the way back. It does not learn of a closed port.
+ */
+export function openWideUdpPort(
+  { server, port, sourceAddress, sourcePort }: UdpPortOptions,
+  events: UdpPortEvents,
+): UdpPort {
+  const socket = createSocket({
+    type: server.family === 6 ? 'udp6' : 'udp4',
+    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, server.family),
+  })
+  const asked = withNamedZone(server.address)
+  socket.on('error', (error) => events.failed(error))
+  socket.on('message', (datagram, from) => {
+    if (from.address === asked && from.port === port) events.received(datagram, datagram.length, performance.now())
+    else events.elsewhere?.(formatEndpoint(from.address, from.port), datagram)
+  })
+  // Sending binds it, where nothing else is asked for.
+  if (sourceAddress || sourcePort !== undefined)
+    socket.bind({ port: sourcePort ?? 0, ...(sourceAddress && { address: sourceAddress.address }) })
+  return {
+    send: (question, id) =>
+      socket.send(messageOf(question, id), port, server.address, (error) => {
+        if (error) events.failed(error)
+      }),
     takesMore: false,
     close: () => void socket.close(),
   }

@@ -4,7 +4,7 @@ import type { SyscallUdpPorts } from '../syscall/udp-ports.js'
 import { DueTimer } from './due-timer.js'
 import {
   type AnyQuestion,
-  type Exchange,
+  type DnsExchange,
   exchangeOf,
   type FarEnd,
   isPlain,
@@ -50,6 +50,8 @@ export class DatagramPool {
   readonly #gathering: Gathering<AnyQuestion> | null
   #syscalls: SyscallUdpPorts | null = null
   #aborted = false
+  /** Whether anything has come from the server. */
+  #heard = false
 
   constructor(options: DatagramPoolOptions) {
     const { server, port, sourcePort, repeatWithinMs, signal } = options
@@ -107,7 +109,7 @@ export class DatagramPool {
     port.socket.send(question, id)
   }
 
-  #sendAt(now: number, exchange: Exchange, earlier: SentQuestion | null): SentQuestion {
+  #sendAt(now: number, exchange: DnsExchange, earlier: SentQuestion | null): SentQuestion {
     const port = this.#ports.take(this.#waiting)
     const id = unusedId(port.questions, port.plain)
     const sent = new SentQuestion(exchange, port, id, now, earlier)
@@ -136,6 +138,10 @@ export class DatagramPool {
   readonly #receive = (port: Port, bytes: Uint8Array, end: number, now: number) => {
     const { questions, plain } = port
     const id = messageId(bytes)
+    if (!this.#heard) {
+      this.#heard = true
+      this.#ports.listen({ wide: false })
+    }
     const question = plain.get(id)
     if (question !== undefined) {
       if (question.accepts(bytes, end, id)) {
@@ -182,7 +188,8 @@ export class DatagramPool {
     if (!sent.waits) return Number.POSITIVE_INFINITY
     if (exchange.deadline.at <= now) {
       this.#settle(sent)
-      exchange.failed(this.#failures.silent(sent.sending(), exchange.deadline))
+      if (!this.#heard) this.#ports.listen({ wide: true })
+      exchange.failed(this.#failures.silent(sent.sending(), exchange.deadline, sent.port.elsewhere))
       return Number.POSITIVE_INFINITY
     }
     const dueAt = this.#dueAt(sent)

@@ -3,13 +3,13 @@ import { dirname } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../../core/address/endpoint.js'
 import { type Failure, failure, fromFileError, fromNodeError } from '../../core/failure.js'
 import { hint } from '../../core/hint.js'
-import { type Transport, whoHolds } from './port-holder.js'
+import { type PortProtocol, whoHolds } from './port-holder.js'
 
 /** Of socket(2): there was nothing to bind yet. */
 const NO_SOCKET: readonly string[] = ['EMFILE', 'ENFILE', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
 
 /** bind(2) or listen(2) said no: what was asked for, who is in the way, and what would do. */
-export function bindFailure(error: unknown, endpoint: Endpoint, transport: Transport): Failure {
+export function bindFailure(error: unknown, endpoint: Endpoint, transport: PortProtocol): Failure {
   const { address, port, path } = endpoint
   if (path !== null) return pathFailure(error, path, endpoint)
   const base = fromBindError(error, { endpoint, origin: 'os' })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { socketRows } from '../system/procfs.js'
 
-export type Transport = 'tcp' | 'udp'
+export type PortProtocol = 'tcp' | 'udp'
 
 /** Who has a port bound; name and pid are null where the process belongs to somebody else. */
 export interface PortHolder {
@@ -17,7 +17,7 @@ const ANY = /^0+$/
  * The process that holds a local port, from proc(5): the socket's inode in /proc/net, then the descriptor that carries
  * it. Null where the system has no such files or nobody is found. Reads at once: it is called after a failure only.
  */
-export function whoHolds(transport: Transport, address: string, port: number): PortHolder | null {
+export function whoHolds(transport: PortProtocol, address: string, port: number): PortHolder | null {
   const rows = ([transport, `${transport}6`] as const)
     .flatMap(socketRows)
     .filter(({ localPort, state }) => localPort === port && state === STATE[transport])

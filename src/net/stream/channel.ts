@@ -44,6 +44,13 @@ export interface ConversationEnd {
   readonly closeNotify: boolean | null
   readonly bytesIn: number
   readonly bytesOut: number
+  /**
+   * Taken by our system and never acknowledged by the peer's; also of a piece of which the system took but a part. In
+   * bytes of TCP: over TLS with its records. Null where nobody can say, as for datagrams.
+   */
+  readonly bytesUnacknowledged: number | null
+  /** Came, and was not read; else as {@link bytesUnacknowledged}. */
+  readonly bytesUnread: number | null
   readonly elapsedMs: number
   /** Null where it ended as it should. */
   readonly failure: Failure | null

@@ -17,8 +17,12 @@ export function descriptorOf(socket: Socket): number | null {
 /** What a socket is to do instead, kept on the socket itself: functions of its own would cost each of thousands dearly. */
 const SURVIVING = Symbol('surviving')
 const OUR_END = Symbol('our end')
+const LATE_ERROR = Symbol('late error')
+const BEFORE_ERROR = Symbol('before error')
 
 interface Hooked extends Socket {
+  [LATE_ERROR]?: Error | undefined
+  [BEFORE_ERROR]?: ((socket: Socket) => void) | undefined
   [SURVIVING]?: Surviving
   [OUR_END]?: OurEnd
 }
@@ -72,6 +76,8 @@ const writev: NonNullable<Socket['_writev']> = function (this: Hooked, chunks, d
 
 function settled(socket: Socket, surviving: Surviving, done: Done): Done {
   return (error) => {
+    // With a socket that is gone its writes are given up, which is no failure of theirs; Node calls them done.
+    if (socket.destroyed) return done(error ?? socket.errored ?? new Error('given up'))
     if (error && !surviving.broken) {
       surviving.broken = true
       surviving.failed(error, socket)
@@ -99,6 +105,42 @@ const final: Socket['_final'] = function (this: Hooked, done) {
   const ourEnd = this[OUR_END]
   if (ourEnd) ourEnd.before(() => ourEnd._final.call(this, done))
   else done()
+}
+
+/**
+ * Has an error of the socket wait until all that came before it has been read, for which its reader calls
+ * {@link tellLateError}. Node reads ahead of whoever reads, and destroys what nobody has read yet together with the socket.
+ * @param before called right before an error closes it; left out: what was given before
+ */
+export function errorsComeLast(socket: Hooked, before?: (socket: Socket) => void): void {
+  if (before) socket[BEFORE_ERROR] = before
+  socket.destroy = destroyOnceRead
+}
+
+const destroyOnceRead: Socket['destroy'] = function (this: Hooked, error) {
+  if (error && !this.destroyed && this.readableLength > 0) {
+    this[LATE_ERROR] ??= error
+    return this
+  }
+  if (error && !this.destroyed) this[BEFORE_ERROR]?.(this)
+  return Object.getPrototypeOf(this).destroy.call(this, error)
+}
+
+/** Destroys the socket by an error that waited, where all has been read now. */
+export function tellLateError(socket: Hooked): void {
+  const error = socket[LATE_ERROR]
+  if (!error || socket.readableLength > 0) return
+  socket[LATE_ERROR] = undefined
+  socket.destroy(error)
+}
+
+/** Takes back what {@link errorsComeLast} did. */
+export function errorsComeAtOnce(socket: Hooked): void {
+  if (!Object.hasOwn(socket, 'destroy')) return
+  Reflect.deleteProperty(socket, 'destroy')
+  const error = socket[LATE_ERROR]
+  socket[LATE_ERROR] = undefined
+  if (error) socket.destroy(error)
 }
 
 /** Calls `before` when the socket is to be closed, with the error that closes it; that waits for its `goOn`. */

@@ -25,6 +25,11 @@ export class Pieces implements AsyncIterableIterator<Uint8Array, void, undefined
     this.#lookAt = lookAt
   }
 
+  /** What came and was not asked for. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
   /** What reading is to wait for, where enough has been read. */
   push(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended) return undefined

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Take } from './channel.js'
+import { noteLostBytes } from './guards/lost-bytes.js'
+import { errorsComeAtOnce, errorsComeLast, tellLateError } from './hooks.js'
 import { type LookAt, Pieces } from './pieces.js'
 import { putBack, receive } from './receive.js'
 
@@ -28,6 +30,7 @@ export class Reading {
   constructor(socket: Socket, tell: (event: ReadingEvent, error: unknown) => void) {
     this.#socket = socket
     this.#tell = tell
+    errorsComeLast(socket, noteLostBytes)
   }
 
   get bytesIn(): number {
@@ -36,6 +39,11 @@ export class Reading {
 
   get heldBytes(): number {
     return this.#held?.length ?? 0
+  }
+
+  /** What came and nobody has taken. */
+  get untakenBytes(): number {
+    return this.heldBytes + (this.#pieces?.queuedBytes ?? 0)
   }
 
   get isTaking(): boolean {
@@ -70,6 +78,7 @@ export class Reading {
     const held = this.#held ?? new Uint8Array()
     this.#held = null
     const queued: Buffer | null = this.#socket.readableLength > 0 ? this.#socket.read() : null
+    tellLateError(this.#socket)
     return Buffer.concat([...pieces, held, queued ?? new Uint8Array()])
   }
 
@@ -95,6 +104,7 @@ export class Reading {
     this.#stop?.()
     this.#stop = null
     this.#goOn = null
+    errorsComeAtOnce(this.#socket)
     if (this.#held !== null) putBack(this.#socket, this.#held)
     this.#held = null
   }
@@ -102,6 +112,7 @@ export class Reading {
   /** Reads on from another socket, for whoever took what came before. */
   moveTo(socket: Socket): void {
     this.#socket = socket
+    errorsComeLast(socket)
     this.#readOn()
   }
 

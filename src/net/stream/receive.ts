@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import type { Take } from './channel.js'
+import { errorsComeLast, tellLateError } from './hooks.js'
 
 /** Fits the processor's caches and takes in one read what loopback and fast links have gathered. */
 const LENT_BYTES = 131_072
@@ -84,10 +85,15 @@ export function receive(socket: Socket, take: Take): () => void {
   let stopped = false
   const onData = (bytes: Uint8Array) => {
     const taken = take(bytes)
-    if (!taken) return
+    if (!taken) return tellLateError(socket)
     socket.pause()
-    void taken.then(() => stopped || socket.resume())
+    void taken.then(() => {
+      if (stopped) return
+      socket.resume()
+      tellLateError(socket)
+    })
   }
+  errorsComeLast(socket)
   socket.on('data', onData)
   socket.resume()
   return () => {

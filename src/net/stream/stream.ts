@@ -3,26 +3,26 @@ import { Deadline } from '../../core/deadline.js'
 import { type Failure, fromNodeError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import type { FileSender } from '../syscall/send-file.js'
-import {
-  type Channel,
-  type CloseReason,
-  type ConversationEnd,
-  type ConversationOptions,
-  interrupted,
-  outOfTime,
-  type Take,
-} from './channel.js'
-import { closeNotifyOf, cutInRecord } from './close-notify.js'
-import { IdleWatch, silentFor } from './idle-watch.js'
+import { Announcement } from './announcement.js'
+import { Bounds } from './bounds.js'
+import type { Channel, CloseReason, ConversationEnd, ConversationOptions, Take } from './channel.js'
+import { interrupted } from './channel.js'
+import { closeNotifyOf, cutInRecord } from './guards/close-notify.js'
+import { type LostBytes, lostBytesOf } from './guards/lost-bytes.js'
+import { errorsComeAtOnce } from './hooks.js'
+import { silentFor } from './idle-watch.js'
 import { lossOf } from './loss.js'
 import type { LookAt } from './pieces.js'
 import { Reading, type ReadingEvent } from './reading.js'
 import { Wire, type WireEvent } from './wire.js'
+import { Writing, type WritingEvent } from './writing.js'
 
 /** For one more acknowledgement of what was sent last, once the peer is done. */
 const PATIENCE_MS = 1000
 /** How long the end of a connection that a write has failed on may be in coming: the system has it already. */
 const END_MS = 1000
+
+type StreamEvent = WireEvent | ReadingEvent | WritingEvent
 
 const NO_CONVERSATION: ConversationOptions = { name: 'the peer' }
 
@@ -52,53 +52,38 @@ export class Stream implements Channel {
   #started = performance.now()
   /** What came before the conversation, and was taken then. */
   #bytesBefore = 0
-  #bytesOut = 0
   #closedBy: 'peer' | 'self' | null = null
   readonly #reading: Reading
-  readonly #tell: (event: WireEvent | ReadingEvent, error: unknown) => void
-  #peerDone = false
-  /** Why nothing more can be said, while there may be something left to hear. */
-  #writeError: Error | null = null
-  #finished = false
-  #watch: IdleWatch | null = null
+  readonly #writing: Writing
+  readonly #tell: (event: StreamEvent, error: unknown) => void
   #wire: Wire
+  #bounds: Bounds | null = null
+  #callOffEnd: (() => void) | null = null
   /** Spoken through by a protocol of Node's own, which reads and writes the socket itself. */
   #isLent = false
-  #callOff: (() => void) | null = null
-  #callOffEnd: (() => void) | null = null
-  #callOffAbort: (() => void) | null = null
-  /** The promises of both ends are made where somebody asks for them. */
-  #end: StreamEnd | null = null
-  #ended: Promise<StreamEnd> | null = null
-  #settle: ((end: StreamEnd) => void) | null = null
-  #hasPeerEnded = false
-  #peerEnded: Promise<void> | null = null
-  #settlePeerEnded: (() => void) | null = null
+  /** The peer will say no more, and all that it said has been taken. */
+  #peerDone = false
+  #finished = false
+  readonly #peerEnd = new Announcement<void>()
+  readonly #end = new Announcement<StreamEnd>()
 
   constructor(socket: Socket, { patienceMs = PATIENCE_MS }: StreamSettings = {}) {
     this.raw = socket
     this.#patienceMs = patienceMs
     this.#tell = (event, error) => this.#hear(event, error)
     this.#reading = new Reading(socket, this.#tell)
+    this.#writing = new Writing(socket, this.#tell)
     // Whoever takes turns would wait for the acknowledgement of what was said before (Nagle, RFC 9293 3.7.4).
     socket.setNoDelay(true)
     this.#wire = this.#wireOver(socket)
   }
 
   get ended(): Promise<StreamEnd> {
-    this.#ended ??= new Promise((resolve) => {
-      if (this.#end) resolve(this.#end)
-      else this.#settle = resolve
-    })
-    return this.#ended
+    return this.#end.promise
   }
 
   get peerEnded(): Promise<void> {
-    this.#peerEnded ??= new Promise((resolve) => {
-      if (this.#hasPeerEnded) resolve()
-      else this.#settlePeerEnded = resolve
-    })
-    return this.#peerEnded
+    return this.#peerEnd.promise
   }
 
   get over(): boolean {
@@ -107,12 +92,12 @@ export class Stream implements Channel {
 
   /** Whether something can still be said: nothing failed, and we have not said that it was all. */
   get writable(): boolean {
-    return !this.#finished && this.#writeError === null && this.#socket.writable
+    return !this.#finished && this.#writing.isOpen
   }
 
   /** What could not be written, and why; what the peer said before may still be to come. */
   get writeError(): Error | null {
-    return this.#writeError
+    return this.#writing.error
   }
 
   get bytesIn(): number {
@@ -120,14 +105,14 @@ export class Stream implements Channel {
   }
 
   get bytesOut(): number {
-    if (!this.#isLent) return this.#bytesOut
+    if (!this.#isLent) return this.#writing.bytesOut
     // What is still queued was never handed to the system.
     return Math.max(0, this.#socket.bytesWritten - this.#socket.writableLength)
   }
 
   /** Handed to {@link write} and not yet to the system. */
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#writing.queuedBytes
   }
 
   /** Over TLS, whether the peer closed in order; null where it has not closed, and for plain TCP. */
@@ -140,22 +125,14 @@ export class Stream implements Channel {
     this.#options = options
     this.#started = performance.now()
     this.#bytesBefore = this.#reading.bytesIn - this.#reading.heldBytes
-    this.#bytesOut = 0
-    const { idleMs = null, deadline, signal, received } = options
-    if (idleMs !== null)
-      this.#watch = new IdleWatch(
-        idleMs,
-        () => this.end('idle', silentFor(options.name, idleMs)),
-        () => this.#reading.isTaking && this.#socket.writableLength === 0,
-      )
-    if (deadline) this.#callOff = deadline.onExpire(() => this.end('max-time', outOfTime(options.name, deadline)))
-    const onAbort = () => this.end('interrupted', interrupted(options.name))
-    if (signal) {
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.#callOffAbort = () => signal.removeEventListener('abort', onAbort)
-    }
-    if (received) this.take(received)
-    if (signal?.aborted) onAbort()
+    this.#writing.begin()
+    this.#bounds = new Bounds(
+      options,
+      (reason, failure) => this.end(reason, failure),
+      () => this.#reading.isTaking && this.#socket.writableLength === 0,
+    )
+    if (options.received) this.take(options.received)
+    if (options.signal?.aborted) this.end('interrupted', interrupted(options.name))
     return this
   }
 
@@ -170,7 +147,7 @@ export class Stream implements Channel {
    */
   pieces(lookAt?: LookAt): AsyncIterableIterator<Uint8Array, void, undefined> {
     const pieces = this.#reading.pieces(lookAt)
-    if (this.#hasPeerEnded || this.#end) pieces.end()
+    if (this.#peerEnd.isTold || this.#end.isTold) pieces.end()
     return pieces
   }
 
@@ -185,49 +162,22 @@ export class Stream implements Channel {
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    const socket = this.#socket
     if (this.#finished) return undefined
-    if (this.#writeError || !socket.writable) return this.ended.then(() => {})
-    let pending = true
-    let tell: (() => void) | undefined
-    const taken = () => {
-      if (pending && !this.#writeError) {
-        this.#bytesOut += bytes.length
-        this.#watch?.touch()
-      }
-      pending = false
-      tell?.()
-    }
-    socket.write(bytes, taken)
-    // Taken at once, which is the rule on a fast path: a promise for each piece would cost more than the piece.
-    if (socket.writableLength === 0) {
-      taken()
-      return undefined
-    }
-    return new Promise((resolve) => {
-      tell = resolve
-    })
+    return this.#writing.isOpen ? this.#writing.write(bytes) : this.ended.then(() => {})
   }
 
   /** What is written meanwhile leaves in one go. */
   together(write: () => void): void {
-    this.#socket.cork()
-    write()
-    this.#socket.uncork()
+    this.#writing.together(write)
   }
 
   /** What `send` takes from its file at once, once all that was written has gone. */
   sendFile(send: FileSender): void {
-    const socket = this.#socket
-    if (!this.writable || socket.writableLength > 0) return
-    const { sentBytes, reset } = send(socket)
-    this.#bytesOut += sentBytes
-    if (sentBytes > 0) this.#watch?.touch()
-    if (reset) this.#failWriting(reset)
+    if (!this.#finished) this.#writing.sendFile(send)
   }
 
   halfClose(): void {
-    if (this.#finished || this.#writeError || this.#socket.writableEnded) return
+    if (this.#finished || this.#writing.error || this.#socket.writableEnded) return
     this.#closedBy ??= 'self'
     this.#socket.end()
   }
@@ -235,12 +185,15 @@ export class Stream implements Channel {
   end(reason: CloseReason, failure: Failure | null, error: Error | null = null): void {
     if (this.#finished) return
     this.#finished = true
-    this.#release()
+    const lost = this.#lostBytes(failure)
+    this.#bounds?.release()
+    this.#callOffEnd?.()
     this.#wire.giveUp()
     this.#socket.destroy()
     const { bytesIn, bytesOut, closeNotify } = this
     const elapsedMs = performance.now() - this.#started
-    const end = { reason, closedBy: this.#closedBy, closeNotify, bytesIn, bytesOut, elapsedMs, failure, error }
+    const counts = { bytesIn, bytesOut, bytesUnacknowledged: lost.unacknowledged, bytesUnread: lost.unread }
+    const end = { reason, closedBy: this.#closedBy, closeNotify, ...counts, elapsedMs, failure, error }
     // A protocol of Node's own tells first what it knows of its end.
     const tell = () => setImmediate(() => this.#tellEnd(end))
     if (!this.#isLent) this.#tellEnd(end)
@@ -260,9 +213,10 @@ export class Stream implements Channel {
    */
   lend(): Socket {
     this.#isLent = true
+    errorsComeAtOnce(this.#socket)
     const { idleMs = null, name } = this.#options
     if (idleMs !== null) {
-      this.#watch?.stop()
+      this.#bounds?.allowSilence()
       this.#socket.setTimeout(idleMs, () => this.end('idle', silentFor(name, idleMs)))
     }
     return this.#socket
@@ -288,6 +242,7 @@ export class Stream implements Channel {
       outcome.value.socket.on('error', () => {}).destroy()
     } else {
       this.#wire = this.#wireOver(outcome.value.socket)
+      this.#writing.moveTo(this.#socket)
       this.#reading.moveTo(this.#socket)
     }
     return outcome
@@ -301,8 +256,8 @@ export class Stream implements Channel {
     return new Wire(socket, this.raw, this.#patienceMs, this.#tell)
   }
 
-  #hear(event: WireEvent | ReadingEvent, error: unknown): void {
-    if (event === 'came' || event === 'released') this.#watch?.touch()
+  #hear(event: StreamEvent, error: unknown): void {
+    if (event === 'came' || event === 'released' || event === 'went') this.#bounds?.touch()
     else if (event === 'failed') this.end('error', fromNodeError(error, 'write'))
     else if (event === 'peer-ended') void this.#endPeer()
     else if (event === 'lost') void this.#lose(error instanceof Error ? error : null)
@@ -315,38 +270,40 @@ export class Stream implements Channel {
     }
   }
 
-  #tellEnd(end: StreamEnd): void {
-    this.#end = end
-    this.#settle?.(end)
-    this.#reading.endPieces()
+  /** Asked where it went wrong: an end of ours that is none of the network's need not be accounted for. */
+  #lostBytes(failure: Failure | null): LostBytes {
+    if (failure === null) {
+      const { unacknowledgedBytes } = this.#wire
+      return { unacknowledged: unacknowledgedBytes, unread: this.#peerEnd.isTold ? 0 : null }
+    }
+    const { unacknowledged, unread } = lostBytesOf(this.raw)
+    const aboveTls = this.#socket === this.raw ? 0 : this.#socket.readableLength
+    return { unacknowledged, unread: unread === null ? null : unread + aboveTls + this.#reading.untakenBytes }
   }
 
-  #release(): void {
-    this.#watch?.stop()
-    this.#callOff?.()
-    this.#callOffEnd?.()
-    this.#callOffAbort?.()
+  #tellEnd(end: StreamEnd): void {
+    this.#end.tell(end)
+    this.#reading.endPieces()
   }
 
   async #endPeer(): Promise<void> {
     this.#closedBy ??= 'peer'
     await this.#reading.allTaken()
     this.#peerDone = true
-    if (this.#writeError) return this.#lose(this.#writeError)
-    this.#hasPeerEnded = true
-    this.#settlePeerEnded?.()
+    if (this.#writing.error) return this.#lose(this.#writing.error)
+    this.#peerEnd.tell()
     this.#reading.endPieces()
     this.#endOnceBothAreDone()
   }
 
   #endOnceBothAreDone(): void {
     if (!this.#peerDone || !this.#socket.writableFinished) return
-    this.#watch?.stop()
+    this.#bounds?.allowSilence()
     if (!this.#wire.isClosing) void this.#lose(null)
   }
 
   #failWriting(error: Error): void {
-    this.#writeError = error
+    this.#writing.fail(error)
     if (this.#peerDone) return void this.#lose(error)
     this.#awaitEnd()
   }
@@ -366,7 +323,7 @@ export class Stream implements Channel {
     if (this.#finished) return
     const loss = lossOf(last, {
       name: this.#options.name,
-      writeError: this.#writeError,
+      writeError: this.#writing.error,
       isOver: this.#peerDone || this.#isLent,
       isCut: cutInRecord(this.#socket),
       bytesIn: this.bytesIn,

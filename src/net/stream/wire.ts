@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { resetBelow } from './close-notify.js'
-import { hiddenReset } from './hidden-reset.js'
+import { resetBelow } from './guards/close-notify.js'
+import { hiddenReset } from './guards/hidden-reset.js'
+import { type RefusalOwner, type RefusalWatch, watchForRefusal } from './guards/refused-writes.js'
 import { dieOfFailedWrites, surviveFailedWrites } from './hooks.js'
-import { type RefusalOwner, type RefusalWatch, watchForRefusal } from './refused-writes.js'
 
 /**
  * What the owner of a stream is told of its socket.
@@ -50,6 +50,11 @@ export class Wire implements RefusalOwner {
   /** Whether 'close' tells of the end, once the fate of what was sent last is known; else it is over with both FINs. */
   get isClosing(): boolean {
     return this.#refusals !== null
+  }
+
+  /** At an end in order: what the peer's system had not acknowledged, or null where it is not known. */
+  get unacknowledgedBytes(): number | null {
+    return this.#refusals?.unacknowledgedBytes ?? null
   }
 
   /** Whether the socket has said its last, `close`. */

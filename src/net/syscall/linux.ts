@@ -19,6 +19,10 @@ export const SO_REUSEADDR = 2
 export const SO_ERROR = 4
 export const SO_LINGER = 13
 
+// <linux/sockios.h>, by the names that tcp(7) has for them
+export const SIOCINQ = 0x541b
+export const SIOCOUTQ = 0x5411
+
 // <linux/in.h>: a bound source address takes no port before connect(2), since 4.2
 export const IPPROTO_IP = 0
 export const IP_BIND_ADDRESS_NO_PORT = 24

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util'
-import type { Written } from '../dns/exchange.js'
+import type { WrittenExchange } from '../dns/exchange.js'
 import type { UdpPort, UdpPortEvents, UdpPortOptions } from '../dns/udp-port.js'
 import { BATCH_DATAGRAMS, checkBatches, DatagramBatch } from './datagram-batch.js'
 import { SyscallUnavailable } from './koffi.js'
@@ -38,7 +38,7 @@ class SyscallUdpPort implements UdpPort {
     this.#close = close
   }
 
-  send(question: Written, id: number): void {
+  send(question: WrittenExchange, id: number): void {
     this.#sender.send(this, question, id)
   }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { MAX_QUESTION_BYTES, type Written } from '../dns/exchange.js'
+import { MAX_QUESTION_BYTES, type WrittenExchange } from '../dns/exchange.js'
 import { BATCH_DATAGRAMS, DatagramBatch } from './datagram-batch.js'
 import type { Libc } from './libc.js'
 
@@ -46,7 +46,7 @@ export class UdpSender<Socket extends Target> {
   }
 
   /** Puts it into the batch, which leaves before where it is full or goes elsewhere. */
-  send(socket: Socket, question: Written, id: number): void {
+  send(socket: Socket, question: WrittenExchange, id: number): void {
     // A flush may tell of a failure, and that may lead to other questions.
     while (this.#count > 0 && (this.#socket !== socket || this.#count === BATCH_DATAGRAMS)) this.flush()
     const at = this.#count

@@ -3,6 +3,7 @@ import { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, fromNodeError } from '../../core/failure.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
+import { descriptorScarcity } from './scarcity.js'
 
 export interface NameInfo {
   readonly name: string
@@ -29,8 +30,10 @@ export function nameInfo(address: string, port: number, options: NameInfoOptions
   return settle({ deadline, signal, ...words }, (done) => {
     lookupService(address, port, (error, name, service) => {
       if (!error) return done.ok({ name, service })
-      const base = fromNodeError(error, 'lookup', where)
-      done.fail({ ...base, origin: 'resolver', message: `no name for ${address}: ${base.message}` })
+      const scarce = descriptorScarcity()
+      const base = fromNodeError(scarce ?? error, 'lookup', where)
+      const origin = scarce ? 'os' : 'resolver'
+      done.fail({ ...base, origin, message: `no name for ${address}: ${base.message}` })
     })
   })
 }

@@ -9,6 +9,8 @@ export interface SocketRow {
   readonly state: number
   /** Bytes handed to the system that its peer's has not taken yet; a FIN counts as one. */
   readonly sendQueueBytes: number
+  /** Bytes that came and were not read; of a listening socket, connections that were not accepted. */
+  readonly receiveQueueBytes: number
   /** What the descriptor of its process leads to (`socket:[INODE]`); 0 where nobody has it any more. */
   readonly inode: number
 }
@@ -46,12 +48,14 @@ function readTable(table: SocketTable): string {
 
 /** Number, local and remote end, state, both queues, timer, retransmissions, user, timeout, inode; then what is not read. */
 const ROW =
-  /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) ([0-9A-F]{8}):[0-9A-F]{8} [0-9A-F]{2}:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d+)/
+  /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]{2}:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d+)/
 
 function parseRow(line: string): SocketRow | null {
   const row = ROW.exec(line)
   if (!row) return null
-  const [, localAddress = '', port = '', state = '', queued = '', inode = ''] = row
+  const [, localAddress = '', port = '', state = '', queued = '', unread = '', inode = ''] = row
   const [localPort, sendQueueBytes] = [Number.parseInt(port, 16), Number.parseInt(queued, 16)]
-  return { localAddress, localPort, state: Number.parseInt(state, 16), sendQueueBytes, inode: Number(inode) }
+  const receiveQueueBytes = Number.parseInt(unread, 16)
+  const numbers = { state: Number.parseInt(state, 16), sendQueueBytes, receiveQueueBytes, inode: Number(inode) }
+  return { localAddress, localPort, ...numbers }
 }

@@ -7,7 +7,8 @@ import { type SpokenProtocol, spokenInstead } from '../../core/first-bytes.js'
 import { type Hinted, hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
-import { firstBelow, resetBelow, Underlay } from '../stream/close-notify.js'
+import { firstBelow, resetBelow, Underlay } from '../stream/guards/close-notify.js'
+import { resetToldElsewhere } from '../stream/guards/kept-error.js'
 import type { Stream } from '../stream/stream.js'
 import { describe, type TlsReport, whichCertificate } from './report.js'
 
@@ -39,15 +40,15 @@ export interface TlsSession {
   readonly report: TlsReport
 }
 
-type Credentials = Pick<TlsOptions, 'ca' | 'cert' | 'key'>
+type TlsCredentials = Pick<TlsOptions, 'ca' | 'cert' | 'key'>
 
 /** Why certificate, key or authorities cannot be used, such as a key that belongs to another certificate; or null. */
-export function checkCredentials(credentials: Credentials): Failure | null {
+export function checkTlsCredentials(credentials: TlsCredentials): Failure | null {
   const made = secureContext(credentials)
   return 'failure' in made ? made.failure : null
 }
 
-function secureContext({ ca, cert, key }: Credentials): { context: SecureContext } | { failure: Failure } {
+function secureContext({ ca, cert, key }: TlsCredentials): { context: SecureContext } | { failure: Failure } {
   const given = {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
@@ -120,12 +121,13 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       else done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
     }
     const onEnd = () => {
-      const reset = resetBelow(socket)
+      const reset = below ? resetBelow(socket) : resetToldElsewhere(socket)
       if (reset) return onError(reset)
       const message = `${name} ended the connection during the TLS handshake`
       done.fail(failure({ phase: 'tls', origin: 'tls', code: 'ECONNRESET', message, endpoint }))
     }
-    socket.once('secureConnect', onSecure).once('error', onError).once('end', onEnd)
+    // Node's own listener makes an end of whatever it was, and lets the descriptor go.
+    socket.once('secureConnect', onSecure).once('error', onError).prependOnceListener('end', onEnd)
     return (outcome) => {
       socket.off('secureConnect', onSecure).off('error', onError).off('end', onEnd)
       if (outcome.ok) return

@@ -4,12 +4,12 @@ import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { DatagramSession } from '../../net/datagram/session.js'
 import type { Channel, ConversationEnd, ConversationOptions } from '../../net/stream/channel.js'
 import { OutputFile } from '../shared/output-file.js'
-import { open } from './open.js'
+import { openSession } from './open.js'
 import { openDatagram } from './open-datagram.js'
 import { Recording } from './recording.js'
 import type { SessionMode } from './session-types.js'
 import { Talk } from './talk.js'
-import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions, SessionSummary } from './types.js'
+import type { ConnectConnectedEvent, ConnectEvent, ConnectReachOptions, HostPort, SessionSummary } from './types.js'
 
 /**
  * One conversation from connect to close. Succeeds where both sides closed in order, or where all steps were taken;
@@ -19,7 +19,7 @@ import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions, SessionSumma
 export async function converse(
   target: HostPort,
   mode: SessionMode,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   context: OperationContext<ConnectEvent>,
 ): Promise<Outcome<SessionSummary>> {
   const started = performance.now()
@@ -28,7 +28,8 @@ export async function converse(
   try {
     for (const [name, option] of [['output', 'outputFile'] as const, ['record', 'recordFile'] as const]) {
       const path = mode[option]
-      const opened = path === null ? null : await OutputFile.open(path, option)
+      const mayRead = name === 'record' ? OWNER_ALONE : undefined
+      const opened = path === null ? null : await OutputFile.open(path, option, mayRead)
       if (opened?.ok === false) return fail(opened.failure, elapsed())
       files[name] = opened?.value ?? null
     }
@@ -39,6 +40,9 @@ export async function converse(
     await close(files)
   }
 }
+
+/** A recording holds both sides of a conversation, passwords and all. */
+const OWNER_ALONE = 0o600
 
 interface Files {
   output: OutputFile | null
@@ -55,13 +59,13 @@ async function talkOver(
   { output, record }: Files,
   target: HostPort,
   mode: SessionMode,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   context: OperationContext<ConnectEvent>,
 ): Promise<Outcome<SessionSummary>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   let spoke = false
-  const talk = async (connected: ConnectedEvent, start: (options: ConversationOptions) => Channel) => {
+  const talk = async (connected: ConnectConnectedEvent, start: (options: ConversationOptions) => Channel) => {
     void output?.begin()
     void record?.begin()
     context.emit(connected)
@@ -80,16 +84,17 @@ async function talkOver(
     attempts = opened.value.attempts
     end = await talk(connected, (options) => new DatagramSession(socket, options))
   } else {
-    const opened = await open(target, mode, reach, context)
+    const opened = await openSession(target, mode, reach, context)
     if (!opened.ok) return fail(opened.failure, elapsed())
     const { stream, connected } = opened.value
     attempts = opened.value.attempts
     end = await talk(connected, (options) => stream.begin(options))
   }
 
-  const { bytesIn, bytesOut, reason, closedBy, closeNotify, failure } = end
+  const { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread, reason, closedBy, closeNotify, failure } = end
   const state = mode.transport === 'udp' ? portState(end, spoke) : null
-  const summary: SessionSummary = { bytesIn, bytesOut, reason, closedBy, closeNotify, state }
+  const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+  const summary: SessionSummary = { ...counts, reason, closedBy, closeNotify, state }
   context.emit({ type: 'closed', ...summary, elapsedMs: end.elapsedMs })
   return failure ? fail(withAttempts(failure, attempts), elapsed(), summary) : ok(summary, elapsed())
 }

@@ -41,6 +41,13 @@ const session = {
    * the end of the data was cut off. Null for plain TCP, and where the peer had not ended it.
    */
   closeNotify: nullable(boolean),
+  /**
+   * Where it went wrong: bytes that the system took from us and the peer's never acknowledged. Over TLS with its records.
+   * Null where that is not known.
+   */
+  bytesUnacknowledged: nullable(integer),
+  /** Where it went wrong: bytes that came and were not read. Null where that is not known. */
+  bytesUnread: nullable(integer),
   /** What is known of a UDP port, in nmap's words; null for streams, and where nothing was sent. */
   state: nullable(oneOf('open', 'closed', 'open|filtered')),
 }
@@ -115,7 +122,7 @@ export type ConnectEvent = EventOf<typeof connectEvents>
 /** One address was tried. */
 export type AttemptEvent = EventOf<typeof connectEvents, 'attempt'>
 /** A connection stands, with TLS where it was asked for. */
-export type ConnectedEvent = EventOf<typeof connectEvents, 'connected'>
+export type ConnectConnectedEvent = EventOf<typeof connectEvents, 'connected'>
 /** TLS was agreed on, but not with whom it should be: nothing was said over it. The failure says why. */
 export type UntrustedEvent = EventOf<typeof connectEvents, 'untrusted'>
 /** Bytes of one direction as they went by. */
@@ -123,7 +130,7 @@ export type DataEvent = EventOf<typeof connectEvents, 'data'>
 /** An expectation was met. */
 export type MatchEvent = EventOf<typeof connectEvents, 'match'>
 /** A session is over. */
-export type ClosedEvent = EventOf<typeof connectEvents, 'closed'>
+export type ConnectClosedEvent = EventOf<typeof connectEvents, 'closed'>
 /** One endpoint was not reached. */
 export type UnreachedEvent = EventOf<typeof connectEvents, 'unreached'>
 /** One round of a repeated probe. */

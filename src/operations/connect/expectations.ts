@@ -10,7 +10,7 @@ const MAX_TEXT = 1_048_576
 const TOLD_CHARACTERS = 200
 
 /** What came, as text in which patterns are looked for one after the other, each behind the last match. */
-export class Expectations {
+export class TextExpectations {
   readonly #decoder = new TextDecoder()
   #text = ''
   #look: () => void = () => {}

@@ -5,26 +5,27 @@ import { furthest } from '../../net/connect/dial.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { type DatagramConnection, dialDatagram } from '../../net/datagram/session.js'
 import { PLAIN } from './open.js'
-import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectConnectedEvent, ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 export interface OpenedDatagram {
   readonly socket: DatagramConnection['socket']
-  readonly connected: ConnectedEvent
+  readonly connected: ConnectConnectedEvent
   readonly attempts: readonly Attempt[]
 }
 
 /** A UDP socket connected to the first address that this machine has a route to. Nobody has answered then. */
 export async function openDatagram(
   { host, port }: HostPort,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<OpenedDatagram>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
-  const within = deadline.within(reach.timeoutMs)
+  const step = deadline.within(reach.timeoutMs)
   const family = reach.sourceAddress?.family ?? reach.family
-  const found = await lookup(host, { family, deadline: within, signal })
+  const found = await lookup(host, { family, deadline: step, signal, systemTime: reach.systemTime })
   if (!found.ok) return fail(found.failure, elapsed())
+  const within = reach.systemTime ? step.postponed(found.elapsedMs) : step
 
   const attempts: Attempt[] = []
   const failures: Failure[] = []

@@ -6,11 +6,11 @@ import { type Reached, type ReachSettings, type ReachTarget, reach } from '../..
 import type { Stream } from '../../net/stream/stream.js'
 import type { SessionMode } from './session-types.js'
 import { targetName, unixPath } from './target.js'
-import type { ConnectEvent, ConnectedEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectConnectedEvent, ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 export interface OpenStream {
   readonly stream: Stream
-  readonly connected: ConnectedEvent
+  readonly connected: ConnectConnectedEvent
   readonly attempts: Reached['attempts']
 }
 
@@ -18,10 +18,10 @@ export interface OpenStream {
 export const PLAIN = { proxy: null, proxyMs: null, tlsMs: null, tls: null } as const
 
 /** Connects one stream all the way: address, proxy, the words before TLS, TLS; within one timeout. */
-export async function open(
+export async function openSession(
   target: HostPort,
   { proxy, starttls, tls }: SessionMode,
-  options: ReachOptions,
+  options: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<OpenStream>> {
   const { host, port } = target

@@ -6,7 +6,7 @@ import { attempt, type DialOptions, furthest } from '../../net/connect/dial.js'
 import { lookup } from '../../net/connect/lookup.js'
 import { openStream, PLAIN } from './open.js'
 import { targetName, unixPath } from './target.js'
-import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 /**
  * One attempt for each address of an endpoint, all at once, each with its own reason. Succeeds where one connected, as
@@ -14,14 +14,14 @@ import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
  */
 export async function probe(
   target: HostPort,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
   const { host, port } = target
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const family = reach.sourceAddress?.family ?? reach.family
-  const within = deadline.within(reach.timeoutMs)
+  const step = deadline.within(reach.timeoutMs)
   const refuse = (failed: Failure) => {
     emit({ type: 'unreached', host, port, tries: 1, elapsedMs: elapsed(), again: false, ...failureFields(failed) })
     return fail(failed, elapsed())
@@ -29,15 +29,16 @@ export async function probe(
 
   if (unixPath(target) !== null) {
     const onAttempt = (made: Attempt) => emit({ type: 'attempt', host, ...made })
-    const outcome = await openStream(target, { ...reach, deadline: within, signal, onAttempt })
+    const outcome = await openStream(target, { ...reach, deadline: step, signal, onAttempt })
     if (!outcome.ok) return signal.aborted ? fail(outcome.failure, elapsed()) : refuse(outcome.failure)
     outcome.value.stream.end('done', null)
     emit(outcome.value.connected)
     return ok(true, elapsed())
   }
   checkEnds(port, reach)
-  const found = await lookup(host, { family, deadline: within, signal })
+  const found = await lookup(host, { family, deadline: step, signal, systemTime: reach.systemTime })
   if (!found.ok) return refuse(found.failure)
+  const within = reach.systemTime ? step.postponed(found.elapsedMs) : step
 
   const options: DialOptions = { ...reach, deadline: within, signal }
   const attempts: Attempt[] = []

@@ -7,7 +7,7 @@ import { pause } from '../../core/settle.js'
 import { type Statistics, statistics } from '../../core/statistics.js'
 import { openStream } from './open.js'
 import { targetName } from './target.js'
-import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 /** Round trips kept for the quantiles; a probe that runs for days forgets its oldest. */
 const MAX_SAMPLES = 100_000
@@ -16,7 +16,7 @@ const MAX_SAMPLES = 100_000
 export async function repeat(
   target: HostPort,
   { count, intervalMs }: { readonly count: number; readonly intervalMs: number },
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<Statistics>> {
   const { host, port } = target

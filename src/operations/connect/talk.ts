@@ -8,11 +8,11 @@ import { Stream } from '../../net/stream/stream.js'
 import { fileSender } from '../../net/syscall/send-file.js'
 import { createCrlfEncoder } from '../../protocol/line-endings.js'
 import type { OutputFile } from '../shared/output-file.js'
-import { Expectations } from './expectations.js'
+import { TextExpectations } from './expectations.js'
 import type { Recording } from './recording.js'
 import type { SessionMode } from './session-types.js'
 import { targetName } from './target.js'
-import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 /** How long a peer may take to begin its answer, in milliseconds, before we say that we are done. */
 const LINGER_MS = 2000
@@ -30,7 +30,7 @@ const DATAGRAM_QUIET_MS = 1000
 interface TalkParts {
   readonly target: HostPort
   readonly mode: SessionMode
-  readonly reach: ReachOptions
+  readonly reach: ConnectReachOptions
   readonly context: OperationContext<ConnectEvent>
   /** Takes what comes instead of the mode's output. */
   readonly output: OutputFile | null
@@ -42,7 +42,7 @@ interface TalkParts {
 export class Talk {
   readonly #parts: TalkParts
   readonly #channel: Channel
-  readonly #expectations: Expectations | null
+  readonly #expectations: TextExpectations | null
   readonly #encode: (bytes: Uint8Array) => Uint8Array
   /** How many have been received. */
   #pieces = 0
@@ -59,7 +59,7 @@ export class Talk {
   constructor(parts: TalkParts) {
     const { mode, target, context, start } = parts
     this.#parts = parts
-    this.#expectations = mode.steps.some(({ kind }) => kind === 'expect') ? new Expectations() : null
+    this.#expectations = mode.steps.some(({ kind }) => kind === 'expect') ? new TextExpectations() : null
     this.#encode = mode.crlf ? createCrlfEncoder() : (bytes) => bytes
     this.#channel = start({
       name: targetName(target),
@@ -154,14 +154,14 @@ export class Talk {
     const { transport, halfClose = 'auto', direction, lingerMs } = this.#parts.mode
     const allowedMs = lingerMs ?? LINGER_MS
     const channel = this.#channel
-    if (halfClose === 'never') return
+    if (halfClose === 'never' && direction !== 'send') return
     const isRequest = REQUEST.test(this.#opening.toString('latin1'))
     if (halfClose === 'auto' && transport === 'tcp' && direction !== 'send' && (isRequest || !this.#isOneWay)) {
       const firstMs = isRequest && lingerMs === undefined ? patienceMs : allowedMs
       if (this.#pieces === this.#heardBefore) await this.#during(firstMs, this.#nextPiece())
       if (this.#pieces > this.#heardBefore) await this.#silence(allowedMs)
     }
-    channel.halfClose()
+    if (halfClose !== 'never') channel.halfClose()
     if (direction !== 'send' || transport === 'udp') return
     // For its refusal, if there is one: what else the peer does is nothing to whoever only sends.
     await this.#during(allowedMs)

@@ -6,12 +6,14 @@ import type { SessionMode } from './session-types.js'
 export type * from './events.js'
 
 /** How to reach a peer: what every mode of `connect` shares. */
-export interface ReachOptions {
+export interface ConnectReachOptions {
   readonly family: Family | undefined
   readonly sourceAddress: ResolvedAddress | undefined
   readonly sourcePort: number | undefined
   /** Milliseconds for lookup and connect of one try. */
   readonly timeoutMs: number
+  /** The lookup has the time beside that which the system's own settings give it. */
+  readonly systemTime?: boolean | undefined
 }
 
 /** A Unix socket has `unix:PATH` as host, and port 0. */
@@ -32,7 +34,7 @@ export type ConnectMode =
 
 export interface ConnectOptions {
   readonly endpoints: readonly HostPort[]
-  readonly reach: ReachOptions
+  readonly reach: ConnectReachOptions
   readonly mode: ConnectMode
 }
 

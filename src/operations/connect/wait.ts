@@ -7,7 +7,7 @@ import { counted } from '../../core/text/digits.js'
 import { formatDuration } from '../../core/text/duration.js'
 import { openStream } from './open.js'
 import { targetName } from './target.js'
-import type { ConnectEvent, HostPort, ReachOptions } from './types.js'
+import type { ConnectEvent, ConnectReachOptions, HostPort } from './types.js'
 
 /** Between tries: soon at first, since most services come up within a second, then gently. */
 const FIRST_PAUSE_MS = 50
@@ -18,7 +18,7 @@ const PAUSE_GROWTH = 1.5
 export async function waitFor(
   target: HostPort,
   waitMs: number,
-  reach: ReachOptions,
+  reach: ConnectReachOptions,
   { signal, deadline, emit }: OperationContext<ConnectEvent>,
 ): Promise<Outcome<true>> {
   const { host, port } = target

@@ -5,34 +5,25 @@ import { type Failure, failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { lookup, type ResolvedAddress } from '../../net/connect/lookup.js'
 import type { Reached } from '../../net/connect/reach.js'
-import { type AnyQuestion, type Exchange, exchangeOf, messageOf, SENT_ONCE } from '../../net/dns/exchange.js'
-import type { HttpsChannel } from '../../net/dns/https.js'
-import type { MessageStream } from '../../net/dns/message-stream.js'
+import { type AnyQuestion, exchangeOf, inTime } from '../../net/dns/exchange.js'
+import { type ConnectionEvents, type DnsConnection, Pipeline } from '../../net/dns/pipeline.js'
 import type { DatagramPool } from '../../net/dns/udp.js'
 import type { TlsOptions } from '../../net/tls/client.js'
 import { LENGTH_BYTES, MessageAssembler, putLength } from '../../protocol/dns/index.js'
 import type { DnsServer, Transport } from './server.js'
 import type { AskOptions } from './types.js'
 
-/** A connection that questions are asked over. */
-interface Connection {
-  /** Whether it takes no further question. */
-  readonly ended: boolean
-  close(): void
-}
-
 /**
  * The ways to one server. Connections are opened when first needed, shared by all questions, and opened anew once ended. Each
  * way's code is loaded with the first question that goes it: most runs ask no server themselves.
  */
-export class Channel {
+export class DnsChannel {
   readonly #server: DnsServer
   readonly #options: AskOptions
   readonly #signal: AbortSignal
   #found: Promise<Outcome<ResolvedAddress>> | null = null
   #datagrams: DatagramPool | null = null
-  readonly #stream = new Shared<MessageStream>()
-  readonly #https = new Shared<HttpsChannel>()
+  readonly #connections = new Map<Transport, Pipeline>()
 
   constructor(server: DnsServer, options: AskOptions, signal: AbortSignal) {
     this.#server = server
@@ -42,14 +33,22 @@ export class Channel {
 
   ask(transport: Transport, asked: AnyQuestion): void {
     if (transport === 'udp') this.#overUdp(asked)
-    else if (transport === 'https') void this.#overHttps(exchangeOf(asked))
-    else this.#overStream(transport, asked)
+    else this.#pipeline(transport).ask(asked)
   }
 
   close(): void {
     this.#datagrams?.close()
-    this.#stream.close()
-    this.#https.close()
+    for (const pipeline of this.#connections.values()) pipeline.close()
+  }
+
+  #pipeline(transport: 'tcp' | 'tls' | 'https'): Pipeline {
+    const existing = this.#connections.get(transport)
+    if (existing) return existing
+    const made = new Pipeline((deadline, events) =>
+      transport === 'https' ? this.#openHttps(deadline, events) : this.#openStream(transport, deadline, events),
+    )
+    this.#connections.set(transport, made)
+    return made
   }
 
   #overUdp(asked: AnyQuestion): void {
@@ -71,37 +70,14 @@ export class Channel {
     const repeatWithinMs = repeats ? timeoutMs : null
     const local = { sourceAddress, sourcePort }
     this.#datagrams ??= new DatagramPool({ server: found.value, port, ...local, repeatWithinMs, signal: this.#signal })
-    this.#datagrams.ask(asked)
+    this.#datagrams.ask(inTime(asked))
   }
 
-  #overStream(transport: 'tcp' | 'tls', asked: AnyQuestion): void {
-    const { current } = this.#stream
-    if (current) current.ask(asked)
-    else void this.#firstOverStream(transport, asked)
-  }
-
-  async #firstOverStream(transport: 'tcp' | 'tls', asked: AnyQuestion): Promise<void> {
-    const opened = await this.#stream.get(() => this.#openStream(transport, asked.deadline))
-    if (opened.ok) opened.value.ask(asked)
-    else exchangeOf(asked).failed(opened.failure)
-  }
-
-  async #overHttps(exchange: Exchange): Promise<void> {
-    const { deadline } = exchange
-    const opened = await this.#https.get(() => this.#openHttps(deadline))
-    if (!opened.ok) return exchange.failed(opened.failure)
-    const { farEnd } = opened.value
-    const path = this.#server.path ?? '/'
-    const outcome = await opened.value.ask({ path, message: messageOf(exchange, HTTPS_ID), deadline })
-    if (!outcome.ok) return exchange.failed(outcome.failure)
-    const message = outcome.value
-    if (message === null) return exchange.again()
-    if (exchange.accepts(message, message.length, HTTPS_ID) === 'answer')
-      return exchange.answered(farEnd, SENT_ONCE, performance.now())
-    exchange.failed(this.#strange(farEnd.address))
-  }
-
-  async #openStream(transport: 'tcp' | 'tls', deadline: Deadline): Promise<Outcome<MessageStream>> {
+  async #openStream(
+    transport: 'tcp' | 'tls',
+    deadline: Deadline,
+    events: ConnectionEvents,
+  ): Promise<Outcome<DnsConnection>> {
     const { MessageStream } = await import('../../net/dns/message-stream.js')
     const reached = await this.#reach(deadline, transport === 'tls' ? { alpn: ['dot'] } : null)
     if (!reached.ok) return fail(reached.failure, reached.elapsedMs)
@@ -118,33 +94,36 @@ export class Channel {
     const endpoint = this.#endpoint(address)
     const tlsProtocol = tls?.report.protocol ?? null
     const { name } = this.#server
-    const made = new MessageStream({ stream, framing, name, endpoint, tlsProtocol, signal: this.#signal })
-    return ok(made, reached.elapsedMs)
+    const how = { stream, framing, name, endpoint, tlsProtocol, signal: this.#signal, events }
+    return ok(new MessageStream(how), reached.elapsedMs)
   }
 
-  async #openHttps(deadline: Deadline): Promise<Outcome<HttpsChannel>> {
-    const { HttpsChannel } = await import('../../net/dns/https.js')
+  async #openHttps(deadline: Deadline, events: ConnectionEvents): Promise<Outcome<DnsConnection>> {
+    const { HttpsConnection } = await import('../../net/dns/https.js')
     const reached = await this.#reach(deadline, { alpn: ['h2', 'http/1.1'], tellsEnd: false })
     if (!reached.ok) return fail(reached.failure, reached.elapsedMs)
     const { stream, tls, address } = reached.value
-    const { host, port } = this.#server
+    const { host, port, path } = this.#server
     const authority = authorityOf(host, port)
     const endpoint = this.#endpoint(address)
-    return ok(new HttpsChannel({ stream, tls, authority, endpoint, signal: this.#signal }), reached.elapsedMs)
+    const strange = () => this.#strange(address)
+    const how = { stream, tls, authority, path: path ?? '/', endpoint, signal: this.#signal, events, strange }
+    return ok(new HttpsConnection(how), reached.elapsedMs)
   }
 
   async #reach(deadline: Deadline, tls: Pick<TlsOptions, 'alpn' | 'tellsEnd'> | null): Promise<Outcome<Reached>> {
     const { reach } = await import('../../net/connect/reach.js')
     const { host, port } = this.#server
-    const { sourceAddress, sourcePort, family } = this.#options
-    const how = { sourceAddress, sourcePort, family, deadline, signal: this.#signal }
+    const { sourceAddress, sourcePort, family, systemTime } = this.#options
+    const how = { sourceAddress, sourcePort, family, systemTime, deadline, signal: this.#signal }
     // What a server has taken its answers tell.
     return reach({ host, port }, { ...how, tls: tls && { ...this.#options.tls, ...tls }, patienceMs: 0 })
   }
 
   async #lookUp(deadline: Deadline): Promise<Outcome<ResolvedAddress>> {
-    const family = this.#options.sourceAddress?.family ?? this.#options.family
-    const found = await lookup(this.#server.host, { family, deadline, signal: this.#signal })
+    const { sourceAddress, systemTime } = this.#options
+    const family = sourceAddress?.family ?? this.#options.family
+    const found = await lookup(this.#server.host, { family, deadline, signal: this.#signal, systemTime })
     const [first] = found.ok ? found.value : []
     if (first) return ok(first, found.elapsedMs)
     return found.ok ? fail(this.#strange(null), found.elapsedMs) : fail(found.failure, found.elapsedMs)
@@ -174,31 +153,3 @@ function authorityOf(host: string, port: number): string {
 }
 
 const HTTPS_PORT = 443
-/** Caches of HTTP tell questions apart by their bytes (RFC 8484, section 4.1). */
-const HTTPS_ID = 0
-
-/** One connection at a time for all who ask at once. */
-class Shared<C extends Connection> {
-  #opening: Promise<Outcome<C>> | null = null
-  #open: C | null = null
-
-  /** What is open and takes questions, or null. */
-  get current(): C | null {
-    return this.#open && !this.#open.ended ? this.#open : null
-  }
-
-  async get(open: () => Promise<Outcome<C>>): Promise<Outcome<C>> {
-    if (this.current) return ok(this.current, 0)
-    this.#opening ??= open().then((outcome) => {
-      this.#opening = null
-      this.#open = outcome.value
-      return outcome
-    })
-    return this.#opening
-  }
-
-  close(): void {
-    this.#open?.close()
-    this.#open = null
-  }
-}

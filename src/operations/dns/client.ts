@@ -1,14 +1,14 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Outcome } from '../../core/outcome.js'
 import { type EdnsRequest, isTransfer, QueryWriter, type Question, TYPE } from '../../protocol/dns/index.js'
-import { Channel } from './channel.js'
+import { DnsChannel } from './channel.js'
 import { FlightWindow } from './flight-window.js'
 import type { EdnsUse, Inquirer } from './inquirer.js'
 import { type Done, type FailedTry, Inquiry } from './inquiry.js'
 import { PlainAsker } from './plain-asker.js'
 import type { DnsServer } from './server.js'
 import { ServerOrder } from './server-order.js'
-import type { AskOptions, Reply } from './types.js'
+import type { AskOptions, DnsReply } from './types.js'
 
 /** Pads questions that travel encrypted, so that their length says less (RFC 8467, section 4.1). */
 const PADDING_BLOCK = 128
@@ -24,7 +24,7 @@ interface Bulk {
 }
 
 interface Told {
-  readonly outcome: Outcome<Reply>
+  readonly outcome: Outcome<DnsReply>
   readonly failed: FailedTry | null
 }
 
@@ -39,7 +39,7 @@ export class DnsClient implements Inquirer {
   readonly #edns: Readonly<Record<EdnsUse, EdnsRequest | null>>
   /** By type and class. */
   readonly #writers: Readonly<Record<EdnsUse, Map<number, QueryWriter>>>
-  readonly #channels = new Map<string, Channel>()
+  readonly #channels = new Map<string, DnsChannel>()
 
   constructor(options: AskOptions, signal: AbortSignal, bulk: Bulk = {}) {
     const { most = 100, answersOnly = false, fellSilent } = bulk
@@ -66,11 +66,11 @@ export class DnsClient implements Inquirer {
   }
 
   /** As {@link inquire}, for those who ask little. */
-  askAny(servers: readonly DnsServer[], question: Question, deadline: Deadline): Promise<Outcome<Reply>> {
+  askAny(servers: readonly DnsServer[], question: Question, deadline: Deadline): Promise<Outcome<DnsReply>> {
     return new Promise((resolve) => this.inquire(servers, question, deadline, resolve))
   }
 
-  ask(server: DnsServer, question: Question, deadline: Deadline): Promise<Outcome<Reply>> {
+  ask(server: DnsServer, question: Question, deadline: Deadline): Promise<Outcome<DnsReply>> {
     return this.askAny([server], question, deadline)
   }
 
@@ -86,10 +86,10 @@ export class DnsClient implements Inquirer {
     this.#channels.clear()
   }
 
-  channel(server: DnsServer): Channel {
+  channel(server: DnsServer): DnsChannel {
     const existing = this.#channels.get(server.name)
     if (existing) return existing
-    const channel = new Channel(server, this.options, this.signal)
+    const channel = new DnsChannel(server, this.options, this.signal)
     this.#channels.set(server.name, channel)
     return channel
   }

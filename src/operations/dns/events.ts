@@ -7,6 +7,7 @@ export const STATUSES = [
   'nxdomain',
   'referral',
   'incomplete',
+  'lame',
   'servfail',
   'refused',
   'error',

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../core/deadline.js'
 import { type Attempt, type Failure, failure } from '../../core/failure.js'
 import { hint } from '../../core/hint.js'
 import type { DnsServer } from './server.js'
@@ -35,7 +36,8 @@ export function overTcpAlone(failed: Failure, server: DnsServer): Failure {
   }
 }
 
-export function unreadableAnswer(server: DnsServer): Failure {
-  const message = `${server.name} sent an answer that cannot be read, and no other came in the time allowed`
-  return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message })
+export function unreadableAnswer(server: DnsServer, { inWords }: Deadline): Failure {
+  const message = `${server.name} sent an answer that cannot be read, and no other came in ${inWords}`
+  const hinted = hint('ask another name server, and compare; or allow another answer more time', 'more-time')
+  return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message, ...hinted })
 }

@@ -7,7 +7,8 @@ export {
   questionName,
   searchNames,
   systemServers,
+  systemTimeMs,
 } from './names.js'
 export { type DnsServer, parseServer, serverAt } from './server.js'
 export { tellingSilence } from './server-order.js'
-export type { AskOptions, AskRequest, Reply } from './types.js'
+export type { AskOptions, AskRequest, DnsReply } from './types.js'

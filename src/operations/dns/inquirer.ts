@@ -1,5 +1,5 @@
 import type { Expected, QueryWriter } from '../../protocol/dns/index.js'
-import type { Channel } from './channel.js'
+import type { DnsChannel } from './channel.js'
 import type { FlightWindow } from './flight-window.js'
 import type { DnsServer, Transport } from './server.js'
 import type { ServerOrder } from './server-order.js'
@@ -14,7 +14,7 @@ export interface Inquirer {
   readonly answersOnly: boolean
   /** Null: servers are asked as they stand. */
   readonly order: ServerOrder | null
-  channel(server: DnsServer): Channel
+  channel(server: DnsServer): DnsChannel
   /** Of questions for that type and class, see {@link QueryWriter}. */
   writer(type: number, recordClass: number, edns: EdnsUse): QueryWriter
 }

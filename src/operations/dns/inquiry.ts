@@ -1,8 +1,9 @@
 import type { Deadline } from '../../core/deadline.js'
 import type { Attempt, Failure } from '../../core/failure.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
-import type { Exchange, FarEnd, Fit, Sending } from '../../net/dns/exchange.js'
+import type { DnsExchange, FarEnd, Fit, Sending } from '../../net/dns/exchange.js'
 import {
+  agedBy,
   classifyAnswer,
   type DnsMessage,
   decodeMessage,
@@ -17,11 +18,11 @@ import { attemptOf, noServers, overTcpAlone, unreadableAnswer } from './failures
 import { ednsUse, type Inquirer } from './inquirer.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
 import { ServerRounds } from './server-rounds.js'
-import type { Reply } from './types.js'
+import type { DnsReply } from './types.js'
 import { replyFailure } from './verdict.js'
 
 /** Another server may know better than one that answers so (as the GNU C library goes on after them). */
-const TRY_NEXT = new Set(['servfail', 'refused', 'error'])
+const TRY_NEXT = new Set(['servfail', 'refused', 'error', 'lame'])
 
 const NONE: readonly Attempt[] = []
 
@@ -34,14 +35,14 @@ export interface FailedTry {
 }
 
 /** `failed`: null of a reply, and where there was nobody to ask. */
-export type Done = (outcome: Outcome<Reply>, failed: FailedTry | null) => void
+export type Done = (outcome: Outcome<DnsReply>, failed: FailedTry | null) => void
 
 /**
  * One question's way through servers and tries until it has an outcome: servers in turn, round after round; a try is the
  * question, and once more without EDNS or over TCP where the answer asks for that. Silence and SERVFAIL lead to the next
  * server. A state machine and not a chain of promises, since a million of these are made in a run.
  */
-export class Inquiry implements Exchange {
+export class Inquiry implements DnsExchange {
   /** Of the try under way. */
   deadline: Deadline
   readonly #inquirer: Inquirer
@@ -56,7 +57,7 @@ export class Inquiry implements Exchange {
   /** Tries that came to nothing, without the one that {@link #last} tells of where that is a reply. */
   #attempts: readonly Attempt[] = NONE
   /** The best that is known so far: an answer that another server may better, or why there was none. */
-  #last: Outcome<Reply> | null = null
+  #last: Outcome<DnsReply> | null = null
   /** Of the try under way. */
   #server: DnsServer | null = null
   #triedAt = 0
@@ -98,7 +99,7 @@ export class Inquiry implements Exchange {
     inquirer: Inquirer,
     servers: readonly DnsServer[],
     question: Question,
-    first: Pick<Exchange, 'askedAt'>,
+    first: Pick<DnsExchange, 'askedAt'>,
     deadline: Deadline,
     done: Done,
   ): Inquiry {
@@ -168,15 +169,16 @@ export class Inquiry implements Exchange {
     }
   }
 
-  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, elapsedMs: number): Reply {
+  #reply(message: DnsMessage, server: DnsServer, from: FarEnd, elapsedMs: number): DnsReply {
+    const aged = from.ageSeconds ? agedBy(from.ageSeconds, message) : message
     return {
       question: this.#question,
       server,
       address: from.address,
       port: server.port,
       transport: this.#transport,
-      message,
-      answer: classifyAnswer(this.#question, message),
+      message: aged,
+      answer: classifyAnswer(this.#question, aged),
       elapsedMs,
       tries: this.#rounds.round,
       truncated: this.#truncated,
@@ -186,6 +188,7 @@ export class Inquiry implements Exchange {
       attempts: this.#attempts,
       tlsProtocol: from.tlsProtocol,
       httpVersion: from.httpVersion,
+      ageSeconds: from.ageSeconds ?? 0,
     }
   }
 
@@ -197,7 +200,7 @@ export class Inquiry implements Exchange {
     if (failed) this.#attempts = [...this.#attempts, attemptOf(reply.server, failed, elapsedMs)]
   }
 
-  #replied(reply: Reply, now: number): void {
+  #replied(reply: DnsReply, now: number): void {
     const outcome = ok(reply, reply.elapsedMs)
     if (!TRY_NEXT.has(reply.answer.kind) || this.#servers.length === 1) this.#done(outcome, null)
     else {
@@ -213,7 +216,7 @@ export class Inquiry implements Exchange {
     const elapsedMs = now - this.#triedAt
     const told = this.#told(failed, server)
     this.#attempts = [...this.#attempts, attemptOf(server, told, elapsedMs)]
-    const outcome = fail<Reply>(told, elapsedMs)
+    const outcome = fail<DnsReply>(told, elapsedMs)
     this.#last = this.#last?.ok ? this.#last : outcome
     if (this.#inquirer.signal.aborted || this.#whole.expired) {
       this.#done(fail({ ...told, attempts: this.#attempts }, elapsedMs), this.#failedTry())
@@ -226,19 +229,16 @@ export class Inquiry implements Exchange {
     }
   }
 
-  /** The same try begins anew. */
   again(): void {
-    const server = this.#server
-    if (!server) throw new Error('a question that was asked')
     this.#triedAt = performance.now()
     this.deadline = this.#whole.within(this.#inquirer.options.timeoutMs, this.#triedAt)
-    this.#send(server)
+    this.#expectAnew()
   }
 
   /** With what this side alone knows of it. */
   #told(failed: Failure, server: DnsServer): Failure {
     if (this.#unreadable && failed.origin === 'deadline') {
-      return { ...unreadableAnswer(server), endpoint: failed.endpoint }
+      return { ...unreadableAnswer(server, this.deadline), endpoint: failed.endpoint }
     }
     return this.#truncated && failed.origin !== 'abort' ? overTcpAlone(failed, server) : failed
   }
@@ -272,14 +272,19 @@ export class Inquiry implements Exchange {
   }
 
   #send(server: DnsServer): void {
-    this.#unreadable = false
-    const since = this.#inquirer.options.ixfrSerial
-    this.#transfer = isTransfer(this.#question.type) ? new ZoneTransfer(this.#question, since) : null
+    this.#expectAnew()
     this.#inquirer.channel(server).ask(this.#transport, this)
   }
 
+  /** Nothing of an answer has come yet. */
+  #expectAnew(): void {
+    this.#unreadable = false
+    const since = this.#inquirer.options.ixfrSerial
+    this.#transfer = isTransfer(this.#question.type) ? new ZoneTransfer(this.#question, since) : null
+  }
+
   /** Of an inquiry whose tries are over. */
-  #outcome(elapsedMs: number): Outcome<Reply> {
+  #outcome(elapsedMs: number): Outcome<DnsReply> {
     const last = this.#last
     if (last === null) return fail(noServers(), elapsedMs)
     const attempts = this.#attempts

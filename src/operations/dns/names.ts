@@ -1,7 +1,7 @@
 import { type Address, addressBytes, formatAddress, parseAddress, unmapAddress } from '../../core/address/address.js'
 import { checkHost } from '../../core/address/host-name.js'
 import { quoted, UsageError } from '../../core/usage-error.js'
-import type { ResolverConfig } from '../../net/system/resolver-config.js'
+import { lookupTimeMs, type ResolverConfig } from '../../net/system/resolver-config.js'
 import { type Name, parseName, reverseName, TYPE } from '../../protocol/dns/index.js'
 import { type DnsServer, serverAt } from './server.js'
 import type { AskOptions, AskRequest } from './types.js'
@@ -44,17 +44,30 @@ export function canonicalAddress(text: string): string {
   return address ? formatAddress(address) : text
 }
 
-/** The names that a resolver tries for one that was typed, in order (resolv.conf(5): search, ndots). */
-export function searchNames(name: string, { search, ndots }: Pick<ResolverConfig, 'search' | 'ndots'>): string[] {
+/**
+ * The names that the GNU C library tries for one that was typed, in order (resolv.conf(5): search, ndots). The root among
+ * the search domains stands for the name as it is.
+ */
+export function searchNames(name: string, { search, ndots, noTldQuery = false }: SearchSettings): string[] {
   if (name.endsWith('.')) return [name]
-  const below = search.map((domain) => `${name}.${domain}`)
+  const below = search
+    .map((domain) => domain.replace(/^\./, ''))
+    .map((rest) => (rest === '' ? name : `${name}.${rest}`))
   const dots = name.split('.').length - 1
-  return dots >= ndots ? [name, ...below] : [...below, name]
+  const asIs = dots > 0 || search.length === 0 || !noTldQuery
+  return [...new Set(dots >= ndots ? [name, ...below] : [...below, ...(asIs ? [name] : [])])]
 }
+
+type SearchSettings = Pick<ResolverConfig, 'search' | 'ndots'> & Partial<Pick<ResolverConfig, 'noTldQuery'>>
 
 /** How often and how long to ask, where the request leaves it to the system. */
 export function askOptions(request: AskRequest, config: ResolverConfig): AskOptions {
   return { ...request, timeoutMs: request.timeoutMs ?? config.timeoutMs, tries: request.tries ?? config.attempts }
+}
+
+/** How long the system's own look-ups may take, in milliseconds. */
+export function systemTimeMs({ timeoutMs, systemTime }: AskOptions, config: ResolverConfig): number {
+  return systemTime ? lookupTimeMs(config) : timeoutMs
 }
 
 /** The servers of this system. */

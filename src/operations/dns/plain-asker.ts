@@ -1,5 +1,5 @@
 import type { Deadline } from '../../core/deadline.js'
-import type { Exchange, PlainQuestion } from '../../net/dns/exchange.js'
+import type { DnsExchange, PlainQuestion } from '../../net/dns/exchange.js'
 import {
   type Name,
   type QueryWriter,
@@ -7,7 +7,7 @@ import {
   type ResourceRecord,
   readPlainRecords,
 } from '../../protocol/dns/index.js'
-import type { Channel } from './channel.js'
+import type { DnsChannel } from './channel.js'
 import { ednsUse, type Inquirer } from './inquirer.js'
 import { type Done, Inquiry } from './inquiry.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
@@ -33,7 +33,7 @@ export class PlainAsker {
   readonly whole: Deadline
   readonly transport: Transport
   readonly writer: QueryWriter
-  readonly #channel: Channel
+  readonly #channel: DnsChannel
 
   constructor(inquirer: Inquirer, server: DnsServer, type: number, recordClass: number, whole: Deadline) {
     const { edns, tcp } = inquirer.options
@@ -90,7 +90,7 @@ class FirstTry implements PlainQuestion, Question {
     this.#told.plain(this.#records)
   }
 
-  exchange(): Exchange {
+  exchange(): DnsExchange {
     const { inquirer, server, type, class: recordClass, whole } = this.#asker
     const question = { name: this.name, type, class: recordClass }
     const told = this.#told

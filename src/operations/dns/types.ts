@@ -26,6 +26,8 @@ export interface AskOptions {
   readonly ixfrSerial?: number | undefined
   readonly sourceAddress?: ResolvedAddress | undefined
   readonly sourcePort?: number | undefined
+  /** What the system looks up itself has the time that its own settings give it, and not that of a try. */
+  readonly systemTime?: boolean | undefined
   /** Of a server that is named, not given as an address. */
   readonly family?: 4 | 6 | undefined
   readonly tls: Pick<TlsOptions, 'ca' | 'insecure' | 'servername'>
@@ -38,7 +40,7 @@ export interface AskRequest extends Omit<AskOptions, 'timeoutMs' | 'tries'> {
 }
 
 /** What a server said to a question. */
-export interface Reply {
+export interface DnsReply {
   readonly question: Question
   readonly server: DnsServer
   readonly address: string
@@ -63,4 +65,6 @@ export interface Reply {
   readonly attempts: readonly Attempt[]
   readonly tlsProtocol: string | null
   readonly httpVersion: string | null
+  /** How long a cache of HTTP has had the answer, in seconds; the TTLs are less by that (RFC 8484, section 5.1). */
+  readonly ageSeconds: number
 }

@@ -1,14 +1,14 @@
 import { describeCode } from '../../core/errno/index.js'
 import { type Failure, failure } from '../../core/failure.js'
 import { type Hinted, hint, hintOf, NO_HINT } from '../../core/hint.js'
-import { rcodeName, typeName } from '../../protocol/dns/index.js'
+import { isTransfer, rcodeName, typeName } from '../../protocol/dns/index.js'
 import type { Status } from './events.js'
 import { attemptOf } from './failures.js'
 import type { Transport } from './server.js'
-import type { Reply } from './types.js'
+import type { DnsReply } from './types.js'
 
 /** What is wrong with a reply as an answer to its question; null where there is nothing. */
-export function replyFailure(reply: Reply): Failure | null {
+export function replyFailure(reply: DnsReply): Failure | null {
   const { question, server, answer, message, address, port } = reply
   const { kind, chain, fault } = answer
   if (kind === 'answer') return null
@@ -27,6 +27,7 @@ export function replyFailure(reply: Reply): Failure | null {
     ...(HINTS[kind] ??
       extendedHint(message.edns?.options ?? []) ??
       overTcp(code, reply.transport) ??
+      servfailHint(reply) ??
       hintOf(describeCode(code) ?? NO_HINT)),
   })
   return { ...failed, attempts: [...reply.attempts, attemptOf(server, failed, reply.elapsedMs)] }
@@ -43,6 +44,7 @@ const CODES: Readonly<Partial<Record<Status, string>>> = {
   nxdomain: 'NXDOMAIN',
   referral: 'REFERRAL',
   incomplete: 'INCOMPLETE',
+  lame: 'LAME',
   broken: 'EBADRESP',
   loop: 'CNAME_LOOP',
 }
@@ -50,12 +52,14 @@ const CODES: Readonly<Partial<Record<Status, string>>> = {
 const EXPLAINED: Readonly<Partial<Record<Status, string>>> = {
   referral: 'the server does not have that zone and names others to ask',
   incomplete: 'the name is an alias, and the server does not say for what address or value',
+  lame: 'it says nothing, and is neither an authority for that name (AA) nor a resolver (RA)',
   loop: 'the aliases lead back to themselves',
 }
 
 const HINTS: Readonly<Partial<Record<Status, Hinted>>> = {
   referral: hint('ask a resolver, or follow the referrals', 'referrals'),
   incomplete: hint('ask a resolver, or the server that has the zone of the alias'),
+  lame: hint('the server does not serve that zone, though it is asked for it: ask another one', 'name-server'),
   loop: hint('one of the CNAME records is wrong: look at all records of the chain', 'all-records'),
 }
 
@@ -65,6 +69,22 @@ function overTcp(code: string, transport: Transport): Hinted | null {
     return hint('it was asked without EDNS too: ask another server, or over TCP', 'over-tcp')
   if (code === 'FORMERR') return hint('it was asked without EDNS too: ask another server, and compare')
   return code === 'EBADRESP' && transport !== 'udp' ? hint('ask another name server, and compare') : null
+}
+
+/** SERVFAIL where something else than DNSSEC stands behind it; null for the question of a resolver's client. */
+function servfailHint({ question, answer, message, server }: DnsReply): Hinted | null {
+  if (answer.kind !== 'servfail') return null
+  if (isTransfer(question.type))
+    return hint(`${server.name} has not loaded that zone, or cannot hand it out: look into its log`)
+  if (answer.chain.broken === 'loop') return HINTS.loop ?? null
+  if (answer.chain.links.length > 0)
+    return hint(`the end of the aliases, ${answer.chain.end}, is what fails: ask for it`)
+  // Whoever does not recurse does not validate either.
+  if (!message.flags.rd || !message.flags.ra)
+    return hint(
+      `${server.name} is to serve that zone, and has not loaded it, or it has expired there: look into its log`,
+    )
+  return null
 }
 
 type EdnsOptions = readonly { readonly name: string; readonly fields: object | null }[]

@@ -124,7 +124,8 @@ export class DatagramPeer implements OwnedPeer {
     this.#gone.abort()
     this.#wake()
     const elapsedMs = performance.now() - this.#started
-    const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
+    const lost = { bytesUnacknowledged: null, bytesUnread: null }
+    const counts = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, ...lost }
     this.#resolve({
       reason,
       code: failure?.code ?? null,

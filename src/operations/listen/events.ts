@@ -117,6 +117,13 @@ export const listenEvents = {
     code: nullable(text),
     /** Over TLS, whether the peer said that it was done; false where the connection just ended. Null before it had. */
     closeNotify: nullable(boolean),
+    /**
+     * Where it went wrong: bytes that the system took from us and the peer's never acknowledged. Over TLS with its records.
+     * Null where that is not known.
+     */
+    bytesUnacknowledged: nullable(integer),
+    /** Where it went wrong: bytes that came and were not read. Null where that is not known. */
+    bytesUnread: nullable(integer),
     /** Of the command that was run for this peer, where it ended before the conversation; a signal where one ended it. */
     exitStatus: nullable(integer),
     exitSignal: nullable(text),
@@ -194,7 +201,7 @@ export type ConnectionEvent = EventOf<typeof listenEvents, 'connection'>
 /** Bytes of one direction as they went by. */
 export type ListenDataEvent = EventOf<typeof listenEvents, 'data'>
 /** One HTTP exchange, once it was answered or broken off. */
-export type RequestEvent = EventOf<typeof listenEvents, 'request'>
+export type ListenRequestEvent = EventOf<typeof listenEvents, 'request'>
 /** A line in the room; `id` and `name` null: from this terminal. */
 export type MessageEvent = EventOf<typeof listenEvents, 'message'>
 /** A conversation is over. */

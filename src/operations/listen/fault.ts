@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { Stream } from '../../net/stream/stream.js'
 import type { PeerStream } from './responder.js'
-import type { Fault } from './types.js'
+import type { ListenFault } from './types.js'
 
 /** How often a slow answer brings its next piece. */
 const SLOW_TICK_MS = 50
@@ -16,7 +16,7 @@ export interface FaultEvents {
 /** What misbehaves towards a peer in its stream's place: what is written to it suffers. */
 export class FaultyWriter {
   readonly #stream: Stream
-  readonly #fault: Fault
+  readonly #fault: ListenFault
   readonly #events: FaultEvents
   readonly #gone: Promise<void>
   /** Once all that was written so far has gone out, or never will. */
@@ -25,7 +25,7 @@ export class FaultyWriter {
   #sentBytes = 0
   #hasEnded = false
 
-  constructor(stream: Stream, fault: Fault, events: FaultEvents) {
+  constructor(stream: Stream, fault: ListenFault, events: FaultEvents) {
     this.#stream = stream
     this.#fault = fault
     this.#events = events

@@ -53,7 +53,7 @@ export const listen: Operation<ListenOptions, ListenEvent, ListenSummary> = asyn
   await room.empty()
   ended.abort()
   await closing
-  responder.close?.()
+  await responder.close?.()
   const problem = failureOf(options, room, context, describeListener(opened.value.where))
   return problem ? fail(problem, elapsed(), room.summary()) : ok(room.summary(), elapsed())
 }

@@ -65,8 +65,8 @@ export interface Responder {
    * It must return when `peer.signal` aborts, and never rejects for what a peer does.
    */
   serve(peer: Peer): Promise<void>
-  /** Listening is over and every peer gone. */
-  close?(): void
+  /** Listening is over and every peer gone. A promise is waited for, and so has to be bounded. */
+  close?(): unknown
 }
 
 /** What a responder is made with. */

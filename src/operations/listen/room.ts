@@ -126,13 +126,15 @@ export class Room {
   #leave(peer: OwnedPeer, closed: Closed): void {
     const { id, address, port } = peer
     const { reason, code, closeNotify, command, failure, bytesIn, bytesOut, elapsedMs } = closed
+    const { bytesUnacknowledged, bytesUnread } = closed
     this.#peers.delete(peer)
     this.#bytesIn += bytesIn
     this.#bytesOut += bytesOut
     this.lastFailure = command?.failure ?? failure
     const { exitStatus = null, exitSignal = null } = command ?? {}
     const ended = { reason, code, closeNotify, exitStatus, exitSignal, elapsedMs }
-    this.emit({ type: 'closed', id, address, port, bytesIn, bytesOut, ...ended })
+    const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+    this.emit({ type: 'closed', id, address, port, ...counts, ...ended })
     if (this.#peers.size === 0) this.#isEmpty?.()
   }
 }

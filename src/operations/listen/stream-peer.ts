@@ -6,7 +6,7 @@ import { Pieces } from '../../net/stream/pieces.js'
 import type { Stream, StreamEnd } from '../../net/stream/stream.js'
 import { FaultyWriter, faultyStream } from './fault.js'
 import type { CommandEnd, Peer, PeerStream } from './responder.js'
-import type { Fault, ListenCloseReason, ListenEvent } from './types.js'
+import type { ListenCloseReason, ListenEvent, ListenFault } from './types.js'
 
 /** How a conversation ended. */
 export interface Closed {
@@ -20,6 +20,8 @@ export interface Closed {
   readonly command: CommandEnd | null
   readonly bytesIn: number
   readonly bytesOut: number
+  readonly bytesUnacknowledged: number | null
+  readonly bytesUnread: number | null
   readonly elapsedMs: number
 }
 
@@ -37,7 +39,7 @@ const QUEUE_BYTES = 65_536
 
 export interface StreamPeerOptions {
   readonly idleTimeoutMs: number | null
-  readonly fault: Fault | null
+  readonly fault: ListenFault | null
 }
 
 /** A TCP, TLS or Unix connection. */
@@ -163,7 +165,7 @@ export class StreamPeer implements OwnedPeer {
     return nothing
   }
 
-  #withFault(fault: Fault): FaultyWriter {
+  #withFault(fault: ListenFault): FaultyWriter {
     return new FaultyWriter(this.#stream, fault, {
       tell: (bytes) => this.#tellSent(bytes),
       breakOff: () => this.#break('fault'),
@@ -179,8 +181,10 @@ export class StreamPeer implements OwnedPeer {
     this.#stream.reset('done', null)
   }
 
-  #describe({ reason, closedBy, closeNotify, failure, error, bytesIn, bytesOut, elapsedMs }: StreamEnd): Closed {
-    const common = { command: this.#command, closeNotify, bytesIn, bytesOut, elapsedMs }
+  #describe({ reason, closedBy, failure, error, ...end }: StreamEnd): Closed {
+    const { closeNotify, bytesIn, bytesOut, bytesUnacknowledged, bytesUnread, elapsedMs } = end
+    const counts = { bytesIn, bytesOut, bytesUnacknowledged, bytesUnread }
+    const common = { command: this.#command, closeNotify, ...counts, elapsedMs }
     if (this.#reason) return { reason: this.#reason, code: null, failure: null, ...common }
     if (reason === 'idle') return { reason, code: null, failure, ...common }
     if (reason === 'reset' && this.#isSettled) return { reason: 'ended', code: null, failure: null, ...common }

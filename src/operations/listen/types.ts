@@ -48,7 +48,7 @@ export interface ReplayChunk {
 }
 
 /** How to misbehave towards a client; `afterBytes` counts what was sent. */
-export type Fault =
+export type ListenFault =
   | { readonly kind: 'reset' | 'close' | 'stall' | 'garbage'; readonly afterBytes: number }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
 
@@ -67,7 +67,7 @@ export interface ListenTls {
 export interface ListenOptions {
   readonly target: ListenTarget
   readonly mode: Mode
-  readonly fault: Fault | null
+  readonly fault: ListenFault | null
   readonly tls: ListenTls | null
   /** Ends after so many connections, once the last of them is over; over UDP after so many datagrams. Infinity: goes on. */
   readonly count: number

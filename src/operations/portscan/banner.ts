@@ -4,7 +4,7 @@ import { base64Text, latin1Text, utf8Text } from '../../core/text/utf8.js'
 import { type Reached, reach } from '../../net/connect/reach.js'
 import { firstBytes } from '../../net/stream/first-bytes.js'
 import { secure, type TlsReport } from '../../net/tls/client.js'
-import type { Host } from './hosts.js'
+import type { ScanHost } from './hosts.js'
 import type { PortBanner, PortscanOptions, PortTls } from './types.js'
 
 /** Services asked at once. */
@@ -39,7 +39,7 @@ export class BannerGrabber {
   }
 
   /** Calls back once, also where nothing was said; with null where the scan was stopped before that was known. */
-  ask(host: Host, port: number, said: (banner: PortBanner | null) => void): void {
+  ask(host: ScanHost, port: number, said: (banner: PortBanner | null) => void): void {
     const asked = this.#limit(() => grab(host, port, this.#options, this.#signal)).then((banner) =>
       said(this.#signal.aborted ? null : banner),
     )
@@ -64,7 +64,7 @@ export class BannerGrabber {
 }
 
 /** First what is usual for the port, then, where that brought nothing, the other one: TLS is spoken on any port. */
-async function grab(host: Host, port: number, options: PortscanOptions, signal: AbortSignal): Promise<PortBanner> {
+async function grab(host: ScanHost, port: number, options: PortscanOptions, signal: AbortSignal): Promise<PortBanner> {
   const connection = { host, port, sourceAddress: options.sourceAddress, signal }
   if (TLS_PORTS.has(port)) return (await askTls(connection, CONNECT_MS)) ?? plainBanner(await askPlain(connection))
   const said = await askPlain(connection)
@@ -73,7 +73,7 @@ async function grab(host: Host, port: number, options: PortscanOptions, signal: 
 }
 
 interface Connection extends Pick<PortscanOptions, 'sourceAddress'> {
-  readonly host: Host
+  readonly host: ScanHost
   readonly port: number
   readonly signal: AbortSignal
 }

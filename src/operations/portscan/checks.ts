@@ -1,7 +1,7 @@
 import { type Failure, failure } from '../../core/failure.js'
 import { Comparison } from './results/diff.js'
 import { ExpectationCheck } from './results/expectations.js'
-import type { BrokenEvent, ChangeEvent, PortscanOptions } from './types.js'
+import type { ChangeEvent, PortscanBrokenEvent, PortscanOptions } from './types.js'
 
 /** What the findings are held against. */
 export interface Checks {
@@ -17,7 +17,7 @@ export function checksOf({ expect, before }: Pick<PortscanOptions, 'expect' | 'b
 export function concludeChecks(
   { expectations, comparison }: Checks,
   targets: Iterable<string>,
-  emit: (event: BrokenEvent | ChangeEvent) => void,
+  emit: (event: PortscanBrokenEvent | ChangeEvent) => void,
 ): Failure | null {
   const broken = expectations.active ? expectations.broken(targets) : []
   const changes = comparison?.changes() ?? []

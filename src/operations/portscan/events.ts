@@ -151,7 +151,7 @@ export type HostEvent = EventOf<typeof portscanEvents, 'host'>
 /** How far a scan is. */
 export type ProgressEvent = EventOf<typeof portscanEvents, 'progress'>
 /** An expectation that was not met. */
-export type BrokenEvent = EventOf<typeof portscanEvents, 'broken'>
+export type PortscanBrokenEvent = EventOf<typeof portscanEvents, 'broken'>
 /** A difference to an earlier scan. */
 export type ChangeEvent = EventOf<typeof portscanEvents, 'change'>
 /** What a scan came to. */

@@ -11,7 +11,7 @@ import { type Family, lookup, type ResolvedAddress } from '../../net/connect/loo
 /** Names looked up at once: getaddrinfo(3) takes a thread each. */
 const LOOKUPS = 16
 
-export interface Host extends ResolvedAddress {
+export interface ScanHost extends ResolvedAddress {
   /** As its user wrote it. */
   readonly target: string
 }
@@ -19,8 +19,8 @@ export interface Host extends ResolvedAddress {
 /** The addresses to scan: those that names resolved to, then the ranges, expanded only when asked for. */
 export interface HostList {
   readonly size: number
-  at(index: number): Host
-  readonly named: readonly Host[]
+  at(index: number): ScanHost
+  readonly named: readonly ScanHost[]
   /** How many of the targets are names. */
   readonly names: number
   readonly unresolved: readonly { readonly target: string; readonly failure: Failure }[]
@@ -81,7 +81,7 @@ export async function resolveHosts(
   const outcomes = await limit.map(names, (name) =>
     lookup(name, { family, signal, deadline: deadline.within(timeoutMs) }),
   )
-  const named: Host[] = []
+  const named: ScanHost[] = []
   const unresolved: { target: string; failure: Failure }[] = []
   for (const [i, outcome] of outcomes.entries()) {
     const target = names[i] ?? ''
@@ -115,7 +115,7 @@ export function addressList<T extends ResolvedAddress>(
   }
 }
 
-function withTarget({ address, family }: ResolvedAddress): Host {
+function withTarget({ address, family }: ResolvedAddress): ScanHost {
   return { target: address, address, family }
 }
 

@@ -7,7 +7,7 @@ import { drive, type PortResult } from './engine/drive.js'
 import { netEngine } from './engine/net-engine.js'
 import { countIn, type Share } from './engine/share.js'
 import type { HostList } from './hosts.js'
-import type { Taker } from './results/taker.js'
+import type { ResultTaker } from './results/taker.js'
 import { DoneSet, type StoredDone } from './schedule/done-set.js'
 import { Scheduler } from './schedule/scheduler.js'
 import { ProbeSpace, type SpaceOptions } from './schedule/space.js'
@@ -40,7 +40,7 @@ export interface ScanPlan {
   /** Positions of the share that an earlier run has done. */
   readonly done: StoredDone | null
   readonly signal: AbortSignal
-  readonly taker: Taker<PortResult>
+  readonly taker: ResultTaker<PortResult>
   readonly emit: (event: EngineEvent) => void
 }
 

@@ -11,7 +11,7 @@ import { identify } from './identity.js'
 import { Findings } from './results/findings.js'
 import { ProgressMeter } from './results/progress.js'
 import { keptOf, readState, StateKeeper } from './results/state-file.js'
-import { Taker } from './results/taker.js'
+import { ResultTaker } from './results/taker.js'
 import { NO_RUN, runScan, type ScanRun } from './run.js'
 import { ProbeSpace } from './schedule/space.js'
 import type { PortscanEvent, PortscanOptions, PortscanSummary } from './types.js'
@@ -98,7 +98,7 @@ export async function scan(
     })
   }
 
-  const taker = new Taker(onResult, () => grabber?.drained() ?? context.drained?.())
+  const taker = new ResultTaker(onResult, () => grabber?.drained() ?? context.drained?.())
   const plan = { options, hosts, space: shape, share, done: earlier?.done ?? null, signal, taker, emit }
   let run = NO_RUN
   try {

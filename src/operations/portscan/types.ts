@@ -38,7 +38,7 @@ export interface PortscanOptions {
   /** Which verdicts become events; all of them count. */
   readonly show: PortState | 'all'
   readonly engine: EngineChoice
-  readonly expect: Expectations
+  readonly expect: ScanExpectations
 }
 
 /** `net`: Node's sockets, everywhere. `syscall`: Linux's own calls from worker threads. `auto` takes what serves best. */
@@ -65,7 +65,7 @@ export interface EarlierPort {
 }
 
 /** What the scan must find to succeed; null where nothing is expected. */
-export interface Expectations {
+export interface ScanExpectations {
   /** Open on every target. */
   readonly open: PortList | null
   /** Not open on any target: closed or filtered. */

@@ -1,6 +1,6 @@
 import type { EndReason, ResponseEvent } from '../../protocol/http/events.js'
 import { ResponseDecoder } from '../../protocol/http/response/decoder.js'
-import type { Question } from './request.js'
+import type { RequestToSend } from './request.js'
 import type { ResponseSink } from './response-sink.js'
 
 /** When a request had been sent and when its answer began and ended, on the clock of `performance.now()`. */
@@ -13,7 +13,7 @@ export interface Moments {
 
 /** One question and its answer. */
 export interface HttpExchange {
-  readonly question: Question
+  readonly question: RequestToSend
   readonly sink: ResponseSink
   readonly moments: Moments
 }

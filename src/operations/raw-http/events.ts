@@ -183,9 +183,9 @@ export const rawHttpResult = {
 /** What a run of `rawHttp` tells. */
 export type RawHttpEvent = EventOf<typeof rawHttpEvents>
 /** A request as it is sent. */
-export type RequestEvent = EventOf<typeof rawHttpEvents, 'request'>
+export type RawHttpRequestEvent = EventOf<typeof rawHttpEvents, 'request'>
 /** A connection stands, with TLS where it was asked for. */
-export type ConnectedEvent = EventOf<typeof rawHttpEvents, 'connected'>
+export type RawHttpConnectedEvent = EventOf<typeof rawHttpEvents, 'connected'>
 /** A 1xx before the answer. */
 export type InformationalEvent = EventOf<typeof rawHttpEvents, 'informational'>
 /** The head of a response. */
@@ -207,10 +207,10 @@ export type ResentEvent = EventOf<typeof rawHttpEvents, 'resent'>
 /** The answer came before the peer had taken the whole request. */
 export type UntakenEvent = EventOf<typeof rawHttpEvents, 'untaken'>
 /** One connection is over. */
-export type ClosedEvent = EventOf<typeof rawHttpEvents, 'closed'>
+export type RawHttpClosedEvent = EventOf<typeof rawHttpEvents, 'closed'>
 /** Each phase by itself, and (`DoneMs`) since the beginning. */
 export type TimingEvent = EventOf<typeof rawHttpEvents, 'timing'>
 /** An expectation that was not met, and what was there. */
-export type BrokenEvent = EventOf<typeof rawHttpEvents, 'broken'>
+export type RawHttpBrokenEvent = EventOf<typeof rawHttpEvents, 'broken'>
 /** What a run of `rawHttp` came to. */
 export type RawHttpSummary = ValueOf<typeof rawHttpResult>

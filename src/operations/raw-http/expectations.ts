@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../../core/failure.js'
 import type { ResponseHead } from '../../protocol/http/events.js'
-import type { BrokenEvent, ResponseExpectations, TimingEvent } from './types.js'
+import type { RawHttpBrokenEvent, ResponseExpectations, TimingEvent } from './types.js'
 
-type Unmet = Pick<BrokenEvent, 'expected' | 'actual'>
+type Unmet = Pick<RawHttpBrokenEvent, 'expected' | 'actual'>
 
 /** What of the expectations one response does not meet, and what was there instead. */
 export function unmetExpectations(

@@ -8,7 +8,7 @@ import { OutputFile } from '../shared/output-file.js'
 import type { HttpExchange } from './answers.js'
 import { HttpConnection } from './connection.js'
 import { expectationFailure, unmetExpectations } from './expectations.js'
-import { open, peerName } from './open.js'
+import { openForRequest, peerName } from './open.js'
 import { type EncodedRequest, encodeRequest } from './request.js'
 import { ResponseSink } from './response-sink.js'
 import { timingOf } from './timing.js'
@@ -32,7 +32,7 @@ export const rawHttp: Operation<RawHttpOptions, RawHttpEvent, RawHttpSummary> = 
     return ok(new Run(wanted, options, context, null).summary(), elapsed())
   }
   // Loaded only where it is used: node:tls costs every other request start-up time.
-  const unusable = options.tls && (await import('../../net/tls/client.js')).checkCredentials(options.tls)
+  const unusable = options.tls && (await import('../../net/tls/client.js')).checkTlsCredentials(options.tls)
   if (unusable) return fail(unusable, elapsed())
   let output: OutputFile | null = null
   if (options.output !== null) {
@@ -142,7 +142,7 @@ class Run {
   async #connect(): Promise<HttpConnection | Failure> {
     const { signal, deadline } = this.#context
     const { peer, idleMs, answerMs } = this.#options
-    const opened = await open(this.#options, this.#context)
+    const opened = await openForRequest(this.#options, this.#context)
     if (!opened.ok) return opened.failure
     this.#connections++
     return new HttpConnection(opened.value, { name: peerName(peer), idleMs, answerMs, deadline, signal })

@@ -5,7 +5,7 @@ import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { type Reached, reach } from '../../net/connect/reach.js'
-import type { ConnectedEvent, Peer, RawHttpEvent, RawHttpOptions } from './types.js'
+import type { HttpPeer, RawHttpConnectedEvent, RawHttpEvent, RawHttpOptions } from './types.js'
 
 /** A peer that has been reached, and when each step to it was done, in milliseconds since `startedAt`. */
 export interface TimedReach extends Reached {
@@ -15,12 +15,12 @@ export interface TimedReach extends Reached {
   readonly tlsDoneMs: number | null
 }
 
-export function peerName(peer: Peer): string {
+export function peerName(peer: HttpPeer): string {
   return peer.kind === 'unix' ? `unix:${peer.path}` : formatEndpoint(peer.host, peer.port)
 }
 
 /** Looks up, connects and speaks TLS, all within the time allowed to reach the peer. */
-export async function open(
+export async function openForRequest(
   { peer, reach: { timeoutMs, ...ends }, tls, request }: RawHttpOptions,
   { signal, deadline, emit }: OperationContext<RawHttpEvent>,
 ): Promise<Outcome<TimedReach>> {
@@ -55,16 +55,16 @@ export async function open(
 const OF_HTTP_1: ReadonlySet<string> = new Set(['http/1.1', 'http/1.0', 'http/0.9'])
 
 /** We offered it, and the peer took us at our word. */
-function agreedOnOther(peer: Peer, alpn: string): Failure {
+function agreedOnOther(peer: HttpPeer, alpn: string): Failure {
   const message = `${alpn} was offered, and ${peerName(peer)} chose it: HTTP/1 cannot be sent over it, and nothing was sent`
   const hinted = hint('HTTP/1 alone is spoken here: offer http/1.1, or nothing', 'alpn')
   return failure({ phase: 'tls', origin: 'expectation', code: 'ALPN_NOT_HTTP1', message, ...hinted })
 }
 
 function connectedEvent(
-  peer: Peer,
+  peer: HttpPeer,
   { address, localAddress, localPort, lookupMs, connectMs, tls }: Reached,
-): ConnectedEvent {
+): RawHttpConnectedEvent {
   const named =
     peer.kind === 'unix'
       ? { host: null, port: null, path: peer.path }

@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/usage-error.js'
 import { encodeChunk, encodeRequestHead, LAST_CHUNK } from '../../protocol/http/request-encoder.js'
 import { endsOfRequests } from '../../protocol/http/request-reader.js'
-import type { RequestEvent, RequestSpec } from './types.js'
+import type { RawHttpRequestEvent, RequestSpec } from './types.js'
 
 /** Of a chunk that is sent; small enough that chunking is seen to work, large enough not to cost. */
 const CHUNK_BYTES = 16_384
@@ -11,7 +11,7 @@ const SHOWN_BYTES = 65_536
 const WRITE_BYTES = 65_536
 
 /** What one answer is expected to. */
-export interface Question {
+export interface RequestToSend {
   /** As sent; what the length of the response's body depends on. `GET` where raw bytes name none. */
   readonly method: string
   /** How many bytes have been sent once all of it has. */
@@ -20,13 +20,13 @@ export interface Question {
   readonly hasBody: boolean
   /** Whether to hear it twice is the same as once (RFC 9110 9.2.2). */
   readonly idempotent: boolean
-  event(sequence: number, whole: boolean): RequestEvent
+  event(sequence: number, whole: boolean): RawHttpRequestEvent
 }
 
 export interface EncodedRequest {
   readonly pieces: readonly Uint8Array[]
   /** One, or in the order of their answers those that are sent in one go. */
-  readonly questions: readonly Question[]
+  readonly questions: readonly RequestToSend[]
   readonly closes: boolean
 }
 
@@ -39,13 +39,13 @@ export function encodeRequest(spec: RequestSpec, keepAlive: boolean): EncodedReq
   return { pieces, questions, closes: !keepAlive && spec.kind === 'fields' && spec.defaults !== null }
 }
 
-function questionsIn(bytes: Uint8Array): Question[] {
+function questionsIn(bytes: Uint8Array): RequestToSend[] {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const ends = endsOfRequests(all)
   return ends.map((end, index) => question([all.subarray(ends[index - 1] ?? 0, end)], end))
 }
 
-function question(pieces: readonly Uint8Array[], endsAt: number): Question {
+function question(pieces: readonly Uint8Array[], endsAt: number): RequestToSend {
   const [first = new Uint8Array()] = pieces
   const line = requestLine(first)
   const sizeBytes = sizeOf(pieces)
@@ -91,7 +91,7 @@ function encodeFields(spec: RequestSpec & { kind: 'fields' }, keepAlive: boolean
 }
 
 /** What raw bytes say they are, behind empty lines (RFC 9112 2.2). */
-function requestLine(bytes: Uint8Array): Pick<RequestEvent, 'method' | 'target' | 'httpVersion'> {
+function requestLine(bytes: Uint8Array): Pick<RawHttpRequestEvent, 'method' | 'target' | 'httpVersion'> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES)).toString()
   const match = /^[\r\n]*([^\s]+) ([^\r\n]+?)(?: HTTP\/([^\s]+))?\r?\n/.exec(text)
   return { method: match?.[1] ?? null, target: match?.[2] ?? null, httpVersion: match?.[3] ?? null }

@@ -1,10 +1,10 @@
 import type { TlsOptions } from '../../net/tls/client.js'
-import type { ReachOptions } from '../connect/index.js'
+import type { ConnectReachOptions } from '../connect/index.js'
 
 export type * from './events.js'
 
 /** Where the connection goes, whatever the request says. */
-export type Peer =
+export type HttpPeer =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
@@ -44,8 +44,8 @@ export interface ResponseExpectations {
 export const EXPECTED_BODY_BYTES = 16 * 1024 * 1024
 
 export interface RawHttpOptions {
-  readonly peer: Peer
-  readonly reach: ReachOptions
+  readonly peer: HttpPeer
+  readonly reach: ConnectReachOptions
   /** null for plain TCP. */
   readonly tls: TlsOptions | null
   readonly request: RequestSpec

@@ -108,15 +108,15 @@ function denies(...opinions: readonly Pick<Opinion, 'status'>[]): boolean {
 }
 
 /** "Temporary failure" is what it makes of whatever else is no answer. */
-const UNANSWERED: readonly Status[] = ['servfail', 'refused', 'error', 'timeout', 'broken', 'failed']
+const UNANSWERED: readonly Status[] = ['servfail', 'refused', 'error', 'lame', 'timeout', 'broken', 'failed']
 
 function fails(one: Pick<Group, 'status' | 'failure'>, other: Pick<Opinion, 'status' | 'failure'>): boolean {
   const temporary = one.failure?.code === 'EAI_AGAIN' || other.failure?.code === 'EAI_AGAIN'
   return temporary && [one, other].every(({ status }) => UNANSWERED.includes(status))
 }
 
-async function systemOpinion(name: string, family: 4 | 6, { timeoutMs, context }: Querier): Promise<Opinion> {
-  const deadline = context.deadline.within(timeoutMs)
+async function systemOpinion(name: string, family: 4 | 6, { systemMs, context }: Querier): Promise<Opinion> {
+  const deadline = context.deadline.within(systemMs)
   const outcome = await lookup(name, { family, deadline, signal: context.signal })
   const unseen = { server: 'getaddrinfo', aliases: null, events: [] } as const
   if (outcome.ok) {

@@ -45,11 +45,11 @@ export const resolveEvents = {
   answer: {
     /** As it was asked for. */
     name: text,
-    /** Whose record it is; the same, or what the name is an alias for. */
+    /** Whose record it is; the same, what the name is an alias for, or the name below a search domain that was found. */
     owner: text,
     recordType: text,
     recordClass: text,
-    /** Seconds; null from getaddrinfo, which does not tell. */
+    /** Seconds, as sent: from 2147483648 on they count as 0 (RFC 2181). Null from getaddrinfo, which does not tell. */
     ttl: nullable(integer),
     /** As zone files have it. */
     value: text,
@@ -67,6 +67,8 @@ export const resolveEvents = {
     socketType: nullable(oneOf('stream', 'dgram', 'raw')),
     protocol: nullable(oneOf('tcp', 'udp', 'ip')),
     port: nullable(port),
+    /** Of getaddrinfo's first tuple, where that was asked for. */
+    canonicalName: nullable(text),
   },
   /** Who answered, how, how long; also where there was no answer. */
   server: {
@@ -107,6 +109,8 @@ export const resolveEvents = {
     negativeTtl: nullable(integer),
     tlsProtocol: nullable(text),
     httpVersion: nullable(text),
+    /** How long a cache of HTTP has had the answer, in seconds: the TTLs are less by that (RFC 8484, section 5.1). */
+    ageSeconds: integer,
     /** Other tries of the question, at this server or another, that came to nothing. */
     attempts: array(object(attemptShape)),
     source,
@@ -140,7 +144,12 @@ export const resolveEvents = {
   /** What a resolver said to a name that cannot exist. */
   hijack: {
     server: text,
+    /** That was lied about; else the first that was asked for. */
     name: text,
+    /** Of the question that was answered with a lie; null where there is none, and from getaddrinfo. */
+    recordType: nullable(text),
+    /** Whether that question had EDNS. */
+    edns: flag,
     status,
     /** Why there is no answer and no denial; null where there is one of them. */
     code: nullable(text),
@@ -158,7 +167,7 @@ export type ResolveEvent = EventOf<typeof resolveEvents>
 /** One record, or one address of getaddrinfo's. */
 export type AnswerEvent = EventOf<typeof resolveEvents, 'answer'>
 /** Who answered, how, how long; also where there was no answer. */
-export type ServerEvent = EventOf<typeof resolveEvents, 'server'>
+export type ResolveServerEvent = EventOf<typeof resolveEvents, 'server'>
 /** One name came to nothing. */
 export type UnresolvedEvent = EventOf<typeof resolveEvents, 'unresolved'>
 /** One value that was expected. */

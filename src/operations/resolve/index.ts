@@ -7,8 +7,9 @@ import { stopwatch } from '../../core/timer.js'
 import { UsageError } from '../../core/usage-error.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
 import { DnsClient } from '../dns/client.js'
-import { askOptions, systemServers } from '../dns/names.js'
+import { askOptions, systemServers, systemTimeMs } from '../dns/names.js'
 import { tellingSilence } from '../dns/server-order.js'
+import type { AskOptions } from '../dns/types.js'
 import { inOrderOf, type Place } from '../shared/in-order.js'
 import { compare } from './compare.js'
 import { judge, withReason } from './expect.js'
@@ -16,7 +17,7 @@ import type { NameResult, ResolveContext } from './name-result.js'
 import { type Querier, query, searchQuery } from './query.js'
 import { SystemResolver } from './system.js'
 import { trace } from './trace/index.js'
-import type { ResolveEvent, ResolveOptions, ResolveSummary } from './types.js'
+import type { ResolveEvent, ResolveMode, ResolveOptions, ResolveSummary } from './types.js'
 
 export { parseServer } from '../dns/server.js'
 export type { AskOptions } from '../dns/types.js'
@@ -42,32 +43,33 @@ class ResolveRun {
   readonly #options: ResolveOptions
   readonly #context: ResolveContext
   readonly #querier: Querier
+  readonly #config = readResolverConfig()
   readonly #system: SystemResolver | null
 
   constructor(options: ResolveOptions, context: ResolveContext) {
     this.#options = options
     this.#context = context
     const { mode } = options
-    const config = readResolverConfig()
+    const config = this.#config
     const given = askOptions(options.ask, config)
     const much = asksMuch(options)
     const ask = { ...given, repeats: given.repeats === true && much }
     const servers = 'servers' in mode ? (mode.servers ?? systemServers(config)) : []
-    // A trace goes on to the next server first, and comes back to those that were silent.
     const tellsServers = context.wants?.('server') ?? true
     const bulk = {
       most: options.concurrency,
       answersOnly: !tellsServers && !options.sections && mode.kind === 'dns',
       ...(much && servers.length > 1 && { fellSilent: tellingSilence(context) }),
     }
-    const client = new DnsClient(mode.kind === 'trace' ? { ...ask, tries: 1 } : ask, context.signal, bulk)
+    const client = new DnsClient(clientOptions(mode, ask), context.signal, bulk)
     const search = mode.kind === 'dns' && mode.search ? config : null
-    const { timeoutMs, tries } = ask
+    const { tries } = ask
+    const systemMs = systemTimeMs(ask, config)
     const askers = new Map(
       options.types.map((type) => [type, client.plainAsker(servers, type, options.class, context.deadline)]),
     )
-    this.#querier = { client, servers, options, timeoutMs, tries, context, search, tellsServers, askers }
-    this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, config, context, client }) : null
+    this.#querier = { client, servers, options, systemMs, tries, context, search, tellsServers, askers }
+    this.#system = mode.kind === 'system' ? new SystemResolver({ mode, ask, systemMs, config, context, client }) : null
   }
 
   /** Resolves to why the run as a whole failed, or null. */
@@ -81,7 +83,8 @@ class ResolveRun {
         const { checkHijack } = await import('./hijack.js')
         const domains: string[] = []
         for await (const some of names) domains.push(...[some].flat())
-        for (const result of await checkHijack(domains, this.#querier, mode.system)) this.#tell(withReason(result))
+        for (const result of await checkHijack(domains, this.#querier, mode.system, this.#config.search))
+          this.#tell(withReason(result))
       } else {
         const { window } = this.#querier.client
         const limits = { limit: concurrency, room: () => window.size, signal, deadline, drained }
@@ -139,6 +142,13 @@ class ResolveRun {
     for (const event of events) this.#context.emit(event)
     if (failed) this.tally.add(failed)
   }
+}
+
+function clientOptions({ kind }: ResolveMode, ask: AskOptions): AskOptions {
+  // A trace goes on to the next server first, and comes back to those that were silent.
+  if (kind === 'trace') return { ...ask, tries: 1 }
+  // Which addresses getaddrinfo is asked for says nothing of how its servers are reached.
+  return kind === 'system' ? { ...ask, family: undefined } : ask
 }
 
 /** One question that is lost would hold up many others. */

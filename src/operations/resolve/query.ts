@@ -7,7 +7,7 @@ import type { FailedTry } from '../dns/inquiry.js'
 import { questionName, searchNames } from '../dns/names.js'
 import type { PlainAsker, Told } from '../dns/plain-asker.js'
 import type { DnsServer } from '../dns/server.js'
-import type { Reply } from '../dns/types.js'
+import type { DnsReply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
 import type { NameResult, ResolveContext } from './name-result.js'
 import { answerEvent, answerEvents, serverEvent, silentServerEvent } from './reports.js'
@@ -21,8 +21,8 @@ export interface Querier {
   readonly servers: readonly DnsServer[]
   readonly options: ResolveOptions
   readonly context: ResolveContext
-  /** Of a lookup through getaddrinfo, beside the servers. */
-  readonly timeoutMs: number
+  /** For a lookup through getaddrinfo, in milliseconds. */
+  readonly systemMs: number
   /** How often a server is asked before it counts as silent, where the client does not see to that itself. */
   readonly tries: number
   /** The domains below which a name is tried too; null where it is asked for as it is. */
@@ -114,7 +114,7 @@ class PartMaker implements Told {
     this.#part({ name, events, failure: null, values, status: 'answer' })
   }
 
-  done(outcome: Outcome<Reply>, failed: FailedTry | null): void {
+  done(outcome: Outcome<DnsReply>, failed: FailedTry | null): void {
     this.#part(partOf(this.#name, this.#type, outcome, failed, this.#querier))
   }
 }
@@ -160,7 +160,7 @@ function afterAll(failed: Failure | null, asked: readonly string[]): Failure | n
 export function partOf(
   name: string,
   type: number,
-  outcome: Outcome<Reply>,
+  outcome: Outcome<DnsReply>,
   failed: FailedTry | null,
   { options, tellsServers }: Querier,
 ): NameResult {

@@ -2,12 +2,12 @@ import { type Failure, failureFields } from '../../core/failure.js'
 import { hintOf, NO_HINT } from '../../core/hint.js'
 import { className, type DnsMessage, type ResourceRecord, rcodeName, typeName } from '../../protocol/dns/index.js'
 import type { FailedTry } from '../dns/inquiry.js'
-import type { Reply } from '../dns/types.js'
+import type { DnsReply } from '../dns/types.js'
 import { failureStatus, replyFailure } from '../dns/verdict.js'
-import type { AnswerEvent, EdnsReport, ServerEvent } from './types.js'
+import type { AnswerEvent, EdnsReport, ResolveServerEvent } from './types.js'
 
 /** The records of a reply: the answer section, and the others where they are wanted. */
-export function answerEvents(name: string, { message, server }: Reply, sections: boolean): AnswerEvent[] {
+export function answerEvents(name: string, { message, server }: DnsReply, sections: boolean): AnswerEvent[] {
   const events: AnswerEvent[] = []
   for (const record of message.answers) events.push(answerEvent(name, record, 'answer', server.name))
   if (!sections) return events
@@ -40,6 +40,7 @@ export function answerEvent(
     socketType: null,
     protocol: null,
     port: null,
+    canonicalName: null,
   }
 }
 
@@ -70,6 +71,7 @@ export const UNKNOWN_SERVER = {
   negativeTtl: null,
   tlsProtocol: null,
   httpVersion: null,
+  ageSeconds: 0,
   attempts: [],
   source: null,
   canonicalName: null,
@@ -77,7 +79,7 @@ export const UNKNOWN_SERVER = {
 } as const
 
 // Written out: ten thousand of these a second are made, and spreading is slow.
-export function serverEvent(name: string, reply: Reply, failed = replyFailure(reply)): ServerEvent {
+export function serverEvent(name: string, reply: DnsReply, failed = replyFailure(reply)): ResolveServerEvent {
   const { message, answer } = reply
   const { flags } = message
   return {
@@ -111,6 +113,7 @@ export function serverEvent(name: string, reply: Reply, failed = replyFailure(re
     negativeTtl: answer.negativeTtl,
     tlsProtocol: reply.tlsProtocol,
     httpVersion: reply.httpVersion,
+    ageSeconds: reply.ageSeconds,
     attempts: reply.attempts,
     source: null,
     canonicalName: null,
@@ -133,7 +136,7 @@ export function silentServerEvent(
   { server, transport, truncated }: FailedTry,
   failed: Failure,
   elapsedMs: number,
-): ServerEvent {
+): ResolveServerEvent {
   return {
     ...UNKNOWN_SERVER,
     name,

@@ -1,6 +1,9 @@
 import { isAddress } from '../../core/address/address.js'
-import { failureFields } from '../../core/failure.js'
+import { checkHost } from '../../core/address/host-name.js'
+import { failureFields, fromNodeError } from '../../core/failure.js'
+import { fail, type Outcome } from '../../core/outcome.js'
 import { lookup } from '../../net/connect/lookup.js'
+import { zoneError, zoneHint } from '../../net/connect/zone.js'
 import { HostsFile } from '../../net/system/hosts-file.js'
 import { hostServices } from '../../net/system/name-service.js'
 import type { ResolverConfig } from '../../net/system/resolver-config.js'
@@ -16,6 +19,8 @@ import type { AnswerEvent, ResolveMode, Service, Source } from './types.js'
 interface SystemRun {
   readonly mode: Extract<ResolveMode, { kind: 'system' }>
   readonly ask: AskOptions
+  /** For getaddrinfo, in milliseconds. */
+  readonly systemMs: number
   readonly config: ResolverConfig
   readonly context: ResolveContext
   readonly client: DnsClient
@@ -37,13 +42,16 @@ export class SystemResolver {
   }
 
   async resolve(name: string): Promise<NameResult> {
-    const { ask, context, mode } = this.#run
+    const { ask, systemMs, context, mode } = this.#run
     const { family } = ask
-    const deadline = context.deadline.within(ask.timeoutMs)
-    const outcome = await lookup(name, { family, deadline, signal: context.signal })
+    const deadline = context.deadline.within(systemMs)
+    const outcome = missingZone(name) ?? (await lookup(name, { family, deadline, signal: context.signal }))
     const addresses = outcome.ok ? outcome.value.map(({ address }) => address) : []
-    const source = outcome.ok ? this.#source(name, addresses) : null
-    const canonical = mode.canonical && outcome.ok ? await this.#canonical(name, source) : { name: null, source: null }
+    // What is looked up is ASCII.
+    const asked = outcome.ok ? hostText(name) : name
+    const source = outcome.ok ? this.#source(asked, addresses) : null
+    const found = outcome.ok ? await this.#found(asked, source, addresses) : null
+    const canonical = mode.canonical && outcome.ok ? this.#canonical(asked, source, found) : NOT_CANONICAL
     const failed = outcome.ok ? null : outcome.failure
     const server = {
       ...UNKNOWN_SERVER,
@@ -59,8 +67,12 @@ export class SystemResolver {
       elapsedMs: outcome.elapsedMs,
       ...failureFields(failed),
     } as const
-    const answers = addresses.flatMap((address) => answerEvents(name, address, source, mode.service))
-    return { name, events: [...answers, server], failure: failed, values: addresses, status: server.status }
+    const owner = found !== null && found.candidate !== asked ? found.candidate : name
+    const answers = addresses.flatMap((address) => answerEvents({ name, owner }, address, source, mode.service))
+    // As getaddrinfo has it: with the first alone.
+    const [first, ...others] = answers
+    const events = first ? [{ ...first, canonicalName: canonical.name }, ...others] : []
+    return { name, events: [...events, server], failure: failed, values: addresses, status: server.status }
   }
 
   /** What is certain only: a name in the hosts file is found there where that is asked first. */
@@ -75,35 +87,78 @@ export class SystemResolver {
   }
 
   /**
-   * Node's dns.lookup cannot ask for AI_CANONNAME, so it is found as getaddrinfo finds it: the primary name of the
-   * hosts file's line, else the end of the chain of aliases in the DNS. Null where neither knows.
+   * Under which of the names that getaddrinfo tries it found these addresses, and what that one is called in the end: it
+   * keeps both to itself, so the DNS is asked. Null where nothing was searched for, or the DNS does not know either.
    */
-  async #canonical(name: string, source: Source | null): Promise<Canonical> {
-    if (source === 'literal') return { name, source }
-    const [entry] = this.#hosts?.ofName(name) ?? []
-    if (entry && source === 'hosts') return { name: entry.name, source: 'hosts' }
-    const { ask, client, config, context } = this.#run
-    const types = ask.family === 6 ? [TYPE.AAAA] : [TYPE.A, TYPE.AAAA]
-    for (const candidate of searchNames(name, config)) {
+  async #found(name: string, source: Source | null, addresses: readonly string[]): Promise<Found | null> {
+    const { ask, client, config, context, mode } = this.#run
+    if (source === 'literal' || source === 'hosts') return null
+    const candidates = searchNames(name, config)
+    if (candidates.length < 2 && !mode.canonical) return null
+    const types = ask.family === 6 ? [TYPE.AAAA] : ask.family === 4 ? [TYPE.A] : [TYPE.A, TYPE.AAAA]
+    for (const candidate of candidates) {
       for (const type of types) {
         const question = { name: parseName(candidate), type, class: CLASS.IN }
         const outcome = await client.askAny(systemServers(config), question, context.deadline)
-        if (!outcome.ok) return { name: null, source: null }
-        if (outcome.value.answer.kind !== 'answer') continue
-        return { name: outcome.value.answer.chain.end.replace(/(?<=.)\.$/, ''), source: 'dns' }
+        if (!outcome.ok) return null
+        const { kind, chain } = outcome.value.answer
+        if (kind !== 'answer') continue
+        // Where others than the DNS may have been asked, it is the one that they found.
+        if (source !== 'dns' && !chain.records.some(({ text }) => addresses.includes(text))) continue
+        return { candidate, end: chain.end.replace(/(?<=.)\.$/, '') }
       }
     }
-    return { name: null, source: null }
+    return null
+  }
+
+  /**
+   * Node's dns.lookup cannot ask for AI_CANONNAME, so it is found as getaddrinfo finds it: the primary name of the
+   * hosts file's line, else the end of the chain of aliases in the DNS. Null where neither knows.
+   */
+  #canonical(name: string, source: Source | null, found: Found | null): Canonical {
+    if (source === 'literal') return { name, source }
+    const [entry] = this.#hosts?.ofName(name) ?? []
+    if (entry && source === 'hosts') return { name: entry.name, source: 'hosts' }
+    return found === null ? NOT_CANONICAL : { name: found.end, source: 'dns' }
   }
 }
 
+interface Found {
+  readonly candidate: string
+  readonly end: string
+}
+
+const NOT_CANONICAL: Canonical = { name: null, source: null }
+
+/** A name as it is looked up, or the address. */
+function hostText(name: string): string {
+  const host = checkHost(name, '<name>')
+  return host.kind === 'name' ? host.name : host.address
+}
+
+/** Of an address whose interface is not there: getaddrinfo takes none such. */
+function missingZone(name: string): Outcome<never> | null {
+  const error = name.includes('%') ? zoneError(name) : null
+  if (error === null) return null
+  const base = fromNodeError(error, 'lookup', { syscall: null })
+  const endpoint = { host: name, address: name, port: null, path: null }
+  const zone = name.slice(name.indexOf('%') + 1)
+  const message = `${name} is no address of this machine's networks: no interface is called ${zone} here`
+  return fail({ ...base, message, endpoint, ...zoneHint('EINVAL', name) }, 0)
+}
+
 /** getaddrinfo's tuples where a service is asked for, else the address alone. */
-function answerEvents(name: string, address: string, source: Source | null, service: Service | null): AnswerEvent[] {
+function answerEvents(
+  { name, owner }: { readonly name: string; readonly owner: string },
+  address: string,
+  source: Source | null,
+  service: Service | null,
+): AnswerEvent[] {
   const family = isAddress(address)
   const base = {
     type: 'answer',
     name,
-    owner: name,
+    owner,
     recordType: family === 6 ? 'AAAA' : 'A',
     recordClass: 'IN',
     ttl: null,
@@ -114,6 +169,7 @@ function answerEvents(name: string, address: string, source: Source | null, serv
     section: 'answer',
     server: null,
     source,
+    canonicalName: null,
   } as const
   if (service === null) return [{ ...base, socketType: null, protocol: null, port: null }]
   const { tcpPort, udpPort, numeric } = service

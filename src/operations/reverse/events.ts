@@ -8,7 +8,7 @@ export const reverseEvents = {
     address: text,
     /** Without the final dot. */
     name: text,
-    /** The primary name comes first, as gethostbyaddr(3) gives it; the others are its aliases. */
+    /** Of the hosts file the primary name comes first, and its aliases follow. The names that the DNS has are alike. */
     role: oneOf('primary', 'alias'),
     source: oneOf('hosts', 'dns', 'system'),
     /** Null: not from a server that was named or is set on this system. */
@@ -24,7 +24,13 @@ export const reverseEvents = {
     elapsedMs: number,
   },
   /** An address without a name, or with none that leads back. */
-  unnamed: { address: text, elapsedMs: number, ...failureShape },
+  unnamed: {
+    address: text,
+    /** The name of the port that was asked about, as services(5) has it. */
+    service: nullable(text),
+    elapsedMs: number,
+    ...failureShape,
+  },
   ...dnsEvents,
 }
 

@@ -15,7 +15,8 @@ import { fail, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { readResolverConfig } from '../../net/system/resolver-config.js'
-import { askOptions, canonicalAddress, DnsClient, systemServers, tellingSilence } from '../dns/index.js'
+import { ServicesFile } from '../../net/system/services-file.js'
+import { askOptions, canonicalAddress, DnsClient, systemServers, systemTimeMs, tellingSilence } from '../dns/index.js'
 import { inOrder } from '../shared/in-order.js'
 import { NameFinder } from './names-of.js'
 import { sizeOf, type Target, targetsOf } from './targets.js'
@@ -49,12 +50,12 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const much = total === null || total > options.concurrency
   const ask = { ...given, repeats: given.repeats === true && much }
   const { signal, deadline } = context
-  const { timeoutMs } = ask
+  const systemMs = systemTimeMs(ask, config)
   const { servers } = options
   const ofSystem = systemServers(config)
   const others = (servers ?? ofSystem).length > 1
   const client = new DnsClient(ask, signal, much && others ? { fellSilent: tellingSilence(context) } : {})
-  const finder = new NameFinder({ client, servers, systemServers: ofSystem, timeoutMs, signal })
+  const finder = new NameFinder({ client, servers, systemServers: ofSystem, timeoutMs: systemMs, signal })
   const tally = new FailureTally()
   let [done, named, confirmed] = [0, 0, 0]
   const deliver = (result: Result) => {
@@ -68,8 +69,8 @@ export const reverse: Operation<ReverseOptions, ReverseEvent, ReverseSummary> = 
   const limits = { limit: options.concurrency, signal, deadline, drained: context.drained }
   const work = (target: Target) =>
     'mistake' in target
-      ? Promise.resolve(unnamed(target.text, target.mistake, 0))
-      : nameAddress(target.address, finder, { ...options, timeoutMs }, context)
+      ? Promise.resolve(unnamed(target.text, target.mistake, 0, null))
+      : nameAddress(target.address, finder, { ...options, timeoutMs: systemMs }, context)
   let complete = true
   let unreadable: Failure | null = null
   try {
@@ -107,7 +108,7 @@ async function nameAddress(
     finder.namesOf(address, deadline),
     servicePort === null ? null : nameInfo(address, servicePort, { deadline: deadline.within(timeoutMs), signal }),
   ])
-  if (!found.ok) return unnamed(address, found.failure, elapsed())
+  if (!found.ok) return unnamed(address, found.failure, elapsed(), serviceOf(servicePort))
   const { names, source, server, ttl } = found.value
   const events: NameEvent[] = []
   const failures: Failure[] = []
@@ -123,13 +124,13 @@ async function nameAddress(
       type: 'name',
       address,
       name,
-      role: at === 0 ? 'primary' : 'alias',
+      role: at === 0 || source === 'dns' ? 'primary' : 'alias',
       source,
       server,
       ttl,
       confirmed,
       addresses,
-      service: info?.ok ? info.value.service : null,
+      service: info?.ok ? info.value.service : serviceOf(servicePort),
       elapsedMs: elapsed(),
     })
   }
@@ -137,12 +138,17 @@ async function nameAddress(
   if (!options.verify || confirmed) return { events, failure: null, named: true, confirmed }
   const failed =
     failures.length > 0 ? combineFailures(failures, failures.length, 'names') : unconfirmed(address, events)
-  const reason = unnamed(address, failed, elapsed())
+  const reason = unnamed(address, failed, elapsed(), serviceOf(servicePort))
   return { ...reason, events: [...events, ...reason.events], named: true }
 }
 
-function unnamed(address: string, failed: Failure, elapsedMs: number): Result {
-  const event = { type: 'unnamed', address, elapsedMs, ...failureFields(failed) } as const
+/** getnameinfo tells none without a name of the address. */
+function serviceOf(port: number | null): string | null {
+  return port === null ? null : ServicesFile.read().name(port, 'tcp')
+}
+
+function unnamed(address: string, failed: Failure, elapsedMs: number, service: string | null): Result {
+  const event = { type: 'unnamed', address, service, elapsedMs, ...failureFields(failed) } as const
   return { events: [event], failure: failed, named: false, confirmed: false }
 }
 

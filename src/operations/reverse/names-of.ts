@@ -8,13 +8,13 @@ import { HostsFile } from '../../net/system/hosts-file.js'
 import { nameInfo } from '../../net/system/name-info.js'
 import { hostServices } from '../../net/system/name-service.js'
 import { CLASS, parseName, reverseName, TYPE, targetOf } from '../../protocol/dns/index.js'
-import { addressOctets, type DnsClient, type DnsServer, type Reply } from '../dns/index.js'
+import { addressOctets, type DnsClient, type DnsReply, type DnsServer } from '../dns/index.js'
 import { replyFailure } from '../dns/verdict.js'
 import type { NameEvent } from './types.js'
 
 type NameSource = NameEvent['source']
 
-/** Names of one address, the primary one first, as they stand there: without a final dot. */
+/** Names of one address, without a final dot: of the hosts file the primary one first; of the DNS alike, sorted. */
 export interface Names {
   readonly names: readonly string[]
   readonly source: NameSource
@@ -84,7 +84,11 @@ export class NameFinder {
     const outcome = await this.#reply(reverseName(addressOctets(parsed)), TYPE.PTR, deadline)
     if (!outcome.ok) return fail(nameless(address, outcome.failure), outcome.elapsedMs)
     const { answer, server } = outcome.value
-    const names = answer.chain.records.flatMap((record) => targetOf(record) ?? []).map(withoutDot)
+    // A server tells them in any order, which means nothing.
+    const names = answer.chain.records
+      .flatMap((record) => targetOf(record) ?? [])
+      .map(withoutDot)
+      .sort()
     return ok(
       { names, source: 'dns', server: server.name, ttl: answer.chain.records[0]?.ttl ?? null },
       outcome.elapsedMs,
@@ -103,7 +107,7 @@ export class NameFinder {
   }
 
   /** A reply that answers, or why there is none. */
-  async #reply(name: string, type: number, deadline: Deadline): Promise<Outcome<Reply>> {
+  async #reply(name: string, type: number, deadline: Deadline): Promise<Outcome<DnsReply>> {
     const { client, servers, systemServers } = this.#options
     const outcome = await client.askAny(servers ?? systemServers, { name, type, class: CLASS.IN }, deadline)
     const failed: Failure | null = outcome.ok ? replyFailure(outcome.value) : outcome.failure

@@ -35,11 +35,14 @@ export class OutputFile {
     this.#isNew = isNew
   }
 
-  /** `argument` is its name in the options, for messages. */
-  static async open(path: string, argument: string): Promise<Outcome<OutputFile>> {
+  /**
+   * `argument` is its name in the options, for messages; `mode` the permissions of a new file, as for open(2), less those
+   * that the umask takes.
+   */
+  static async open(path: string, argument: string, mode = 0o666): Promise<Outcome<OutputFile>> {
     const elapsed = stopwatch()
     try {
-      const made = await open(path, WRITABLE | constants.O_EXCL).catch((error: NodeJS.ErrnoException) => {
+      const made = await open(path, WRITABLE | constants.O_EXCL, mode).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return null
         throw error
       })

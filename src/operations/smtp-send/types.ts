@@ -25,6 +25,8 @@ export interface MailReach {
   readonly sourcePort: number | undefined
   /** Milliseconds for lookup, connect and (on port 465) TLS. */
   readonly timeoutMs: number
+  /** The lookup has the time beside that which the system's own settings give it. */
+  readonly systemTime?: boolean | undefined
 }
 
 export interface MailEnvelope {

@@ -2,6 +2,7 @@ import { type Chain, followChain } from './cname.js'
 import type { DnsMessage, Question, ResourceRecord } from './message.js'
 import { RCODE } from './registry.js'
 import { isTransfer, transferFault } from './transfer.js'
+import { keptSeconds } from './ttl.js'
 import { TYPE, typeName } from './types.js'
 import { sameName } from './wire/name.js'
 import type { Fault } from './wire/reader.js'
@@ -13,6 +14,7 @@ import type { Fault } from './wire/reader.js'
  * - `nxdomain`: the name, or the one that it stands for, does not exist (RFC 2308, section 2.1)
  * - `referral`: another server is to be asked, named in the authority section (RFC 1034, section 4.3.1)
  * - `incomplete`: the name is an alias, and this server does not say for what
+ * - `lame`: nothing at all, from a server that is neither an authority for the name nor a resolver
  * - `servfail`, `refused`: by their response codes; `error`: any other response code
  * - `broken`: the message cannot be read far enough to say, its answer section is not whole, all records of the answer
  *   have a fault, or what is there is no answer to the question: records of other names alone, or of a name that it denies
@@ -24,6 +26,7 @@ export type AnswerKind =
   | 'nxdomain'
   | 'referral'
   | 'incomplete'
+  | 'lame'
   | 'servfail'
   | 'refused'
   | 'error'
@@ -87,7 +90,9 @@ function kindOf(message: DnsMessage, chain: Chain): AnswerKind {
   if (chain.links.length > 0) return message.flags.rd && message.flags.ra ? 'nodata' : 'incomplete'
   if (message.answers.length > 0 && !message.answers.some(({ name }) => sameName(name, chain.end))) return 'broken'
   const refers = !message.flags.aa && message.authorities.some(({ type }) => type === TYPE.NS)
-  return refers ? 'referral' : 'nodata'
+  if (refers) return 'referral'
+  // As the GNU C library tells it: an authority answers with AA, or with the SOA that denies; a resolver has RA.
+  return message.flags.aa || message.flags.ra || message.answers.length > 0 ? 'nodata' : 'lame'
 }
 
 /** Of the zone that denies. */
@@ -114,5 +119,5 @@ function contradiction(chain: Chain, { answers }: DnsMessage): Fault | null {
 
 function denialTtl(soa: ResourceRecord | undefined): number | null {
   const minimum = soa?.fields?.['minimum']
-  return soa !== undefined && typeof minimum === 'number' ? Math.min(soa.ttl, minimum) : null
+  return soa !== undefined && typeof minimum === 'number' ? Math.min(keptSeconds(soa.ttl), keptSeconds(minimum)) : null
 }

@@ -1,5 +1,5 @@
 import { counted } from '../../core/text/digits.js'
-import type { Fields } from './rdata/field.js'
+import type { RecordFields } from './rdata/field.js'
 import { ednsOptionName, extendedErrorName, OPTION } from './registry.js'
 import { genericText, hexText, ipv4Text, ipv6Text } from './text.js'
 import { type Fault, WireFault, type WireReader } from './wire/reader.js'
@@ -10,7 +10,7 @@ export interface EdnsOption {
   readonly name: string
   readonly data: Uint8Array
   /** What the option says, as JSON; null where it is unknown or has a fault. */
-  readonly fields: Fields | null
+  readonly fields: RecordFields | null
   readonly fault: Fault | null
 }
 
@@ -71,7 +71,7 @@ function readOption(reader: WireReader): EdnsOption {
   }
 }
 
-const UNPACK: Readonly<Record<number, (reader: WireReader) => Fields>> = {
+const UNPACK: Readonly<Record<number, (reader: WireReader) => RecordFields>> = {
   [OPTION.NSID]: (r) => {
     const bytes = r.rest()
     return { hex: hexText(bytes), text: utf8(bytes) }
@@ -92,7 +92,7 @@ const UNPACK: Readonly<Record<number, (reader: WireReader) => Fields>> = {
 }
 
 /** RFC 7871, section 6: the address is cut to the octets that its prefix needs. */
-function clientSubnet(reader: WireReader): Fields {
+function clientSubnet(reader: WireReader): RecordFields {
   const family = reader.u16()
   const sourcePrefixLength = reader.u8()
   const scopePrefixLength = reader.u8()
@@ -111,7 +111,7 @@ function clientSubnet(reader: WireReader): Fields {
 }
 
 /** RFC 7873, section 4: eight octets of the client, then eight to 32 of the server or none. */
-function cookie(reader: WireReader): Fields {
+function cookie(reader: WireReader): RecordFields {
   const at = reader.offset
   const client = hexText(reader.take(8))
   const server = reader.rest()
@@ -121,14 +121,14 @@ function cookie(reader: WireReader): Fields {
   return { client, server: server.length > 0 ? hexText(server) : null }
 }
 
-function keyTags(reader: WireReader): Fields {
+function keyTags(reader: WireReader): RecordFields {
   const tags: number[] = []
   while (reader.left > 0) tags.push(reader.u16())
   return { keyTags: tags }
 }
 
 /** RFC 8914, section 2. */
-function extendedError(reader: WireReader): Fields {
+function extendedError(reader: WireReader): RecordFields {
   const infoCode = reader.u16()
   const bytes = reader.rest()
   // Some servers end the text in a NUL, which the RFC forgives.
@@ -138,7 +138,7 @@ function extendedError(reader: WireReader): Fields {
 }
 
 /** RFC 9660, section 2: empty in a query. */
-function zoneVersion(reader: WireReader): Fields {
+function zoneVersion(reader: WireReader): RecordFields {
   if (reader.left === 0) return { labels: null, type: null, version: null }
   const labels = reader.u8()
   const type = reader.u8()

@@ -12,6 +12,7 @@ export {
 } from './registry.js'
 export { reverseName } from './reverse-name.js'
 export { isTransfer, ZoneTransfer } from './transfer.js'
+export { agedBy } from './ttl.js'
 export { TYPE, typeName, typeNames, typeNumber } from './types.js'
 export { decodeMessage, type Expected } from './wire/decode.js'
 export { type ClientSubnet, DEFAULT_UDP_PAYLOAD_BYTES, type EdnsRequest, QueryWriter } from './wire/encode.js'

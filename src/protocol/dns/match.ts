@@ -19,7 +19,8 @@ export function mismatch(message: DnsMessage, id: number, question: Question): M
   const [asked] = message.questions
   if (asked === undefined) {
     if (message.counts.question > 0) return 'question unreadable'
-    return BARE_RCODES.has(message.rcode) ? null : 'question'
+    // The header alone, cut short: over TCP it is to come whole.
+    return message.flags.tc || BARE_RCODES.has(message.rcode) ? null : 'question'
   }
   const same = asked.type === question.type && asked.class === question.class && sameName(asked.name, question.name)
   return same && message.counts.question === 1 ? null : 'question'

@@ -1,10 +1,10 @@
 import type { Edns } from './edns.js'
-import type { Fields } from './rdata/field.js'
+import type { RecordFields } from './rdata/field.js'
 import type { Name } from './wire/name.js'
 import type { Fault } from './wire/reader.js'
 
 /** The bits of the header by the names that RFC 1035, 4035 and dig give them; z is reserved. */
-export interface Flags {
+export interface MessageFlags {
   /** A response, not a query. */
   readonly qr: boolean
   /** The server is an authority for the name. */
@@ -31,10 +31,10 @@ export interface Question {
 }
 
 export interface ResourceRecord extends Question {
-  /** Seconds; a value with the high bit set counts as 0 (RFC 2181, section 8). */
+  /** Seconds, as they were sent: see `keptSeconds`. */
   readonly ttl: number
   /** The RDATA's fields by name, as JSON; null where its type or form is unknown, or it has a fault. */
-  readonly fields: Fields | null
+  readonly fields: RecordFields | null
   /** The RDATA as a zone file has it; `\# length hex` (RFC 3597) where there are no fields. */
   readonly text: string
   /** Octets of RDATA. */
@@ -50,7 +50,7 @@ export interface DnsMessage {
   readonly opcode: number
   /** With the eight bits that EDNS adds; see `rcodeName`. */
   readonly rcode: number
-  readonly flags: Flags
+  readonly flags: MessageFlags
   /** What the header promises, whatever followed. */
   readonly counts: Readonly<Record<'question' | 'answer' | 'authority' | 'additional', number>>
   readonly questions: readonly Question[]

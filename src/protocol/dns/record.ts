@@ -1,6 +1,6 @@
 import { counted } from '../../core/text/digits.js'
-import type { Flags, Question, ResourceRecord } from './message.js'
-import type { Fields } from './rdata/field.js'
+import type { MessageFlags, Question, ResourceRecord } from './message.js'
+import type { RecordFields } from './rdata/field.js'
 import { layoutOf } from './rdata/table.js'
 import { genericText } from './text.js'
 import { type Fault, WireFault, type WireReader } from './wire/reader.js'
@@ -8,7 +8,7 @@ import { type Fault, WireFault, type WireReader } from './wire/reader.js'
 /** A record from its head and a reader of its RDATA, which is read unless the record has a fault already. */
 export function recordOf(
   question: Question,
-  sentTtl: number,
+  ttl: number,
   offset: number,
   data: WireReader,
   known: Fault | null,
@@ -16,16 +16,16 @@ export function recordOf(
   const start = data.offset
   const layout = known === null ? layoutOf(question.type, question.class) : null
   let fault = known
-  let fields: Fields | null = null
+  let fields: RecordFields | null = null
   let text: string | null = null
   if (layout !== null) {
     try {
-      const read: Fields = {}
+      const read: RecordFields = {}
       text = layout(data, read)
       if (text !== null && data.left > 0) data.fail(`${counted(data.left, 'octet')} too many in the RDATA`)
       if (text !== null) fields = read
     } catch (error) {
-      fault = faultOf(error)
+      fault = wireFaultOf(error)
       text = null
     }
   }
@@ -34,7 +34,7 @@ export function recordOf(
     name: question.name,
     type: question.type,
     class: question.class,
-    ttl: ttlOf(sentTtl),
+    ttl,
     fields,
     text: text ?? genericText(data.bytes.subarray(start, data.end)),
     rdataBytes: data.end - start,
@@ -44,12 +44,12 @@ export function recordOf(
 }
 
 /** What {@link recordOf} makes of an A record of the Internet, by far the most frequent one. */
-export function addressRecord(question: Question, sentTtl: number, offset: number, address: string): ResourceRecord {
+export function addressRecord(question: Question, ttl: number, offset: number, address: string): ResourceRecord {
   return {
     name: question.name,
     type: question.type,
     class: question.class,
-    ttl: ttlOf(sentTtl),
+    ttl,
     fields: { address },
     text: address,
     rdataBytes: 4,
@@ -58,13 +58,8 @@ export function addressRecord(question: Question, sentTtl: number, offset: numbe
   }
 }
 
-/** With the high bit set it is 0 (RFC 2181, section 8). */
-function ttlOf(sent: number): number {
-  return sent >= 0x8000_0000 ? 0 : sent
-}
-
 /** The second 16 bits of a header, but for opcode and response code. */
-export function flagsOf(bits: number): Flags {
+export function messageFlags(bits: number): MessageFlags {
   return {
     qr: (bits & 0x8000) !== 0,
     aa: (bits & 0x0400) !== 0,
@@ -78,7 +73,7 @@ export function flagsOf(bits: number): Flags {
 }
 
 /** What a WireFault carries; anything else is a bug, and goes on up. */
-export function faultOf(error: unknown): Fault {
+export function wireFaultOf(error: unknown): Fault {
   if (error instanceof WireFault) return error.fault
   throw error
 }

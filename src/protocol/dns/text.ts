@@ -37,10 +37,6 @@ export function hexText(bytes: Uint8Array): string {
   return text
 }
 
-export function base64Text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-}
-
 const BASE32HEX = '0123456789ABCDEFGHIJKLMNOPQRSTUV'
 
 /** RFC 4648, section 7, without padding (RFC 5155, section 3.3). */

@@ -51,14 +51,14 @@ export type Verdict = 'complete' | 'incomplete' | 'malformed'
 export type EndReason = 'fin' | 'no-close-notify' | 'reset' | 'timeout' | 'abort'
 
 /** How far a message has come; `start` is before its first byte. */
-export type Stage = 'start' | 'head' | 'body' | 'trailers' | 'done'
+export type ResponseStage = 'start' | 'head' | 'body' | 'trailers' | 'done'
 
 export interface MessageEnd {
   readonly type: 'end'
   /** Of the first byte after the message. */
   readonly offset: number
   readonly verdict: Verdict
-  readonly stage: Stage
+  readonly stage: ResponseStage
   /** null where the message ended by itself. */
   readonly reason: EndReason | null
   /** Body bytes handed out, after chunked was removed. */

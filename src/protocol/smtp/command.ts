@@ -2,7 +2,7 @@ import { UsageError } from '../../core/usage-error.js'
 import { refuseControls } from './mailbox.js'
 
 /** One command, ready to be sent. */
-export interface Command {
+export interface SmtpCommand {
   /** With its CRLF. */
   readonly bytes: Uint8Array
   /** What a transcript shows: the line without CRLF, and without any secret, which is in `bytes` alone. */
@@ -39,12 +39,12 @@ export interface RcptParameters {
 }
 
 /** EHLO, HELO or LHLO with a name from `parseHeloName`. */
-export function heloCommand(verb: 'EHLO' | 'HELO' | 'LHLO', name: string): Command {
+export function heloCommand(verb: 'EHLO' | 'HELO' | 'LHLO', name: string): SmtpCommand {
   return line(`${verb} ${name}`, MAX_COMMAND_BYTES)
 }
 
 /** MAIL with a path from `parseSender`. */
-export function mailCommand(path: string, parameters: MailParameters = {}): Command {
+export function mailCommand(path: string, parameters: MailParameters = {}): SmtpCommand {
   const { sizeBytes = null, eightBit = false, smtpUtf8 = false, ret = null, envid = null, auth = null } = parameters
   if (sizeBytes !== null && (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)) {
     throw UsageError.of('SIZE', String(sizeBytes), 'a whole number of bytes')
@@ -60,7 +60,7 @@ export function mailCommand(path: string, parameters: MailParameters = {}): Comm
 }
 
 /** RCPT with a path from `parseRecipient`. */
-export function rcptCommand(path: string, parameters: RcptParameters = {}): Command {
+export function rcptCommand(path: string, parameters: RcptParameters = {}): SmtpCommand {
   const { notify = null, orcpt = null } = parameters
   const words = [`RCPT TO:<${path}>`]
   if (notify !== null) words.push(`NOTIFY=${notify}`)
@@ -68,12 +68,12 @@ export function rcptCommand(path: string, parameters: RcptParameters = {}): Comm
   return line(words.join(' '), MAX_RCPT_BYTES)
 }
 
-export function plainCommand(verb: 'DATA' | 'RSET' | 'QUIT' | 'STARTTLS' | 'NOOP'): Command {
+export function plainCommand(verb: 'DATA' | 'RSET' | 'QUIT' | 'STARTTLS' | 'NOOP'): SmtpCommand {
   return line(verb, MAX_COMMAND_BYTES)
 }
 
 /** The end of a message that has no content: what remains to be said when a server wants data that nobody shall get. */
-export function loneDot(): Command {
+export function loneDot(): SmtpCommand {
   return line('.', MAX_COMMAND_BYTES)
 }
 
@@ -84,7 +84,7 @@ export function loneDot(): Command {
 export function authCommand(
   mechanism: string,
   initial: Uint8Array | null,
-): { command: Command; carriesResponse: boolean } {
+): { command: SmtpCommand; carriesResponse: boolean } {
   const bare = line(`AUTH ${mechanism}`, MAX_COMMAND_BYTES)
   if (initial === null) return { command: bare, carriesResponse: false }
   const secret = initial.length === 0 ? '=' : Buffer.from(initial).toString('base64')
@@ -94,19 +94,19 @@ export function authCommand(
 }
 
 /** A response within an AUTH exchange. */
-export function authResponse(response: Uint8Array): Command {
+export function authResponse(response: Uint8Array): SmtpCommand {
   const bytes = Buffer.from(`${Buffer.from(response).toString('base64')}\r\n`)
   if (bytes.length > MAX_AUTH_LINE_BYTES) throw new UsageError('the secret is too long for AUTH')
   return { bytes, shown: ELIDED, elided: true }
 }
 
 /** Gives an AUTH exchange up (RFC 4954 section 4). */
-export function authCancel(): Command {
+export function authCancel(): SmtpCommand {
   return line('*', MAX_COMMAND_BYTES)
 }
 
 /** The last gate: whatever was checked before, no line break and no NUL gets into a command. */
-function line(text: string, maxBytes: number): Command {
+function line(text: string, maxBytes: number): SmtpCommand {
   const verb = text.split(' ', 1)[0] ?? text
   refuseControls(text, verb)
   const bytes = Buffer.from(`${text}\r\n`)

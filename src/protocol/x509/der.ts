@@ -25,7 +25,7 @@ function length(size: number): Buffer {
 }
 
 /** Of unsigned big-endian bytes: as short as it goes, and never negative. */
-export function integer(bytes: Uint8Array): Buffer {
+export function derInteger(bytes: Uint8Array): Buffer {
   let at = 0
   while (at < bytes.length - 1 && bytes[at] === 0) at++
   const shortest = bytes.subarray(at)
@@ -44,7 +44,7 @@ export function utf8String(text: string): Buffer {
   return element(TAG.utf8, Buffer.from(text))
 }
 
-export function sequence(...parts: readonly Uint8Array[]): Buffer {
+export function derSequence(...parts: readonly Uint8Array[]): Buffer {
   return element(TAG.sequence, Buffer.concat(parts))
 }
 
@@ -76,7 +76,7 @@ export function objectIdentifier(dotted: string): Buffer {
 }
 
 /** To the second. RFC 5280 section 4.1.2.5: UTCTime until 2049, GeneralizedTime from then on. */
-export function time(date: Date): Buffer {
+export function derTime(date: Date): Buffer {
   const digits = date.toISOString().replace(/[-:T]|\.\d+/g, '')
   return date.getUTCFullYear() < 2050 ? element(0x17, Buffer.from(digits.slice(2))) : element(0x18, Buffer.from(digits))
 }

@@ -2,15 +2,15 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { addressBytes, parseAddress } from '../../core/address/address.js'
 import {
   bitString,
+  derInteger,
+  derSequence,
+  derTime,
   explicit,
   implicit,
-  integer,
   objectIdentifier,
   octetString,
-  sequence,
   set,
   TRUE,
-  time,
   utf8String,
 } from './der.js'
 
@@ -47,25 +47,25 @@ export interface SelfSignedOptions {
 export function createSelfSigned({ names, days }: SelfSignedOptions): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const algorithm = sequence(objectIdentifier(OID.ecdsaWithSHA256))
-  const subject = sequence(
-    set(sequence(objectIdentifier(OID.commonName), utf8String(names[0]?.slice(0, 64) ?? 'netkit'))),
+  const algorithm = derSequence(objectIdentifier(OID.ecdsaWithSHA256))
+  const subject = derSequence(
+    set(derSequence(objectIdentifier(OID.commonName), utf8String(names[0]?.slice(0, 64) ?? 'netkit'))),
   )
   const now = Date.now()
   const serial = randomBytes(16)
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40 // positive, and never zero (RFC 5280 section 4.1.2.2)
-  const toBeSigned = sequence(
-    explicit(0, integer(Buffer.from([2]))),
-    integer(serial),
+  const toBeSigned = derSequence(
+    explicit(0, derInteger(Buffer.from([2]))),
+    derInteger(serial),
     algorithm,
     subject,
-    sequence(time(new Date(now - BACKDATED_MS)), time(new Date(now + days * DAY_MS))),
+    derSequence(derTime(new Date(now - BACKDATED_MS)), derTime(new Date(now + days * DAY_MS))),
     subject,
     spki,
-    explicit(3, sequence(...extensions(names, spki))),
+    explicit(3, derSequence(...extensions(names, spki))),
   )
   const signature = sign('sha256', toBeSigned, privateKey)
-  const der = sequence(toBeSigned, algorithm, bitString(signature))
+  const der = derSequence(toBeSigned, algorithm, bitString(signature))
   return {
     cert: pem('CERTIFICATE', der),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -74,13 +74,13 @@ export function createSelfSigned({ names, days }: SelfSignedOptions): SelfSigned
 
 function extensions(names: readonly string[], spki: Uint8Array): Buffer[] {
   const extension = (oid: string, critical: boolean, value: Uint8Array) =>
-    sequence(objectIdentifier(oid), ...(critical ? [TRUE] : []), octetString(value))
+    derSequence(objectIdentifier(oid), ...(critical ? [TRUE] : []), octetString(value))
   const digitalSignature = Buffer.from([0x03, 0x02, 0x07, 0x80]) // a BIT STRING of one bit
   return [
-    extension(OID.basicConstraints, true, sequence()),
+    extension(OID.basicConstraints, true, derSequence()),
     extension(OID.keyUsage, true, digitalSignature),
-    extension(OID.extendedKeyUsage, false, sequence(objectIdentifier(OID.serverAuth))),
-    extension(OID.subjectAltName, false, sequence(...names.map(generalName))),
+    extension(OID.extendedKeyUsage, false, derSequence(objectIdentifier(OID.serverAuth))),
+    extension(OID.subjectAltName, false, derSequence(...names.map(generalName))),
     extension(OID.subjectKeyIdentifier, false, octetString(createHash('sha1').update(spki).digest())),
   ]
 }

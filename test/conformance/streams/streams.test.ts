@@ -5,7 +5,6 @@ import type { Right, Row } from './cell.js'
 import { DIALLING_ROWS } from './dialling-rows.js'
 import { FATE_NAMES, FATES, type FateName } from './fates.js'
 import { makeFixtures } from './fixtures.js'
-import { KNOWN_WRONG } from './known-wrong.js'
 import { run, shown, type Told } from './run.js'
 import { USER_NAMES, USERS, type UserName } from './users.js'
 
@@ -48,11 +47,7 @@ const cells = USER_NAMES.flatMap((user) =>
 // What is left to read behind a reset, and what becomes of unread input, is Linux's way here.
 describe.runIf(process.platform === 'linux')('a stream is told as it was', () => {
   test.concurrent.each(cells)('$user: the peer $fate', { timeout: 30_000 }, async ({ user, fate, right }) => {
-    const told = await run(user, fate, fixtures)
-    const known = KNOWN_WRONG[`${user} / ${fate}`]
-    if (!known) return judge(told, right)
-    if (known.when === 'at times') return
-    expect(() => judge(told, right), 'now right: remove it from KNOWN_WRONG').toThrow()
+    judge(await run(user, fate, fixtures), right)
   })
 })
 
@@ -64,11 +59,6 @@ describe('the table', () => {
       expect(Object.keys(ROWS[name]), name).toEqual([...FATE_NAMES])
       for (const fate of FATE_NAMES) expect(ROWS[name][fate], `${name} / ${fate}`).toBeDefined()
     }
-  })
-
-  test('knows no wrong cell that is none', () => {
-    const names = cells.map(({ user, fate }) => `${user} / ${fate}`)
-    for (const name of Object.keys(KNOWN_WRONG)) expect(names).toContain(name)
   })
 
   test('says of each fate what the peer does', () => {

@@ -102,6 +102,7 @@ export function readAsk(
   const retries = args.value('retries')
   return {
     tcp: args.value('tcp'),
+    systemTime: !args.has('timeout'),
     timeoutMs: servers || args.has('timeout') ? args.value('timeout') : null,
     tries: retries !== null ? retries + 1 : servers ? TRIES_OF_GIVEN : null,
     // A number of tries is a number of questions sent.

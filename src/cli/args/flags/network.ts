@@ -79,7 +79,8 @@ function readSourceAddress(args: SourceArguments): SourceAddress | undefined {
 
 /** What {@link NETWORK_FLAGS} say. Throws UsageError. */
 export function networkOptions(args: Arguments<Values<typeof NETWORK_FLAGS>>) {
-  return { family: readFamily(args), ...readSource(args), timeoutMs: args.value('timeout') }
+  const systemTime = !args.has('timeout')
+  return { family: readFamily(args), ...readSource(args), timeoutMs: args.value('timeout'), systemTime }
 }
 
 /**

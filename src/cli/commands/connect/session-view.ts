@@ -3,21 +3,22 @@ import { counted } from '../../../core/text/digits.js'
 import { formatDuration, formatMilliseconds } from '../../../core/text/duration.js'
 import { formatSize } from '../../../core/text/size.js'
 import {
-  type ClosedEvent,
+  type ConnectClosedEvent,
+  type ConnectConnectedEvent,
   type ConnectEvent,
-  type ConnectedEvent,
   type ConnectSummary,
   targetName,
 } from '../../../operations/connect/index.js'
 import type { View } from '../../command.js'
 import { escapeText } from '../../render/escape.js'
 import { hexdumpLines } from '../../render/hexdump.js'
+import { lostBytesText } from '../../render/lost-bytes.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
 import { unverifiedLine } from '../../render/unverified.js'
 import type { ConnectCommandOptions } from './options.js'
 
-type TlsReport = NonNullable<ConnectedEvent['tls']>
+type TlsReport = NonNullable<ConnectConnectedEvent['tls']>
 type Certificate = TlsReport['chain'][number]
 
 /** A certificate with fewer days left than this is worth a word. */
@@ -88,18 +89,21 @@ export function sessionView(screen: Screen, { show, mode }: ConnectCommandOption
 const CUT_OFF = 'warning: the peer ended TCP without close_notify: what came may not be all'
 
 /** Whether something was said, and the peer left without a word. */
-function isUnanswered({ reason, bytesIn, bytesOut, state }: ClosedEvent, mode: ConnectCommandOptions['mode']): boolean {
+function isUnanswered(
+  { reason, bytesIn, bytesOut, state }: ConnectClosedEvent,
+  mode: ConnectCommandOptions['mode'],
+): boolean {
   const isTalk = mode.kind === 'session' && mode.direction !== 'send' && state === null
   return isTalk && bytesOut > 0 && bytesIn === 0 && (reason === 'fin' || reason === 'done')
 }
 
-function unansweredLine({ bytesOut, closedBy }: ClosedEvent): string {
+function unansweredLine({ bytesOut, closedBy }: ConnectClosedEvent): string {
   const ours = closedBy === 'self' ? ' Was our FIN a farewell to it? --half-close never leaves that to the peer.' : ''
   return `${formatSize(bytesOut)} sent, and nothing came back.${ours}`
 }
 
 /** One line where it fits, else two. */
-function connectedLines(event: ConnectedEvent, columns: number): string[] {
+function connectedLines(event: ConnectConnectedEvent, columns: number): string[] {
   const { localAddress, localPort, proxy } = event
   const target = targetName(event)
   const reached = proxy ?? targetName({ host: event.address, port: event.port })
@@ -146,7 +150,7 @@ function validity({ validFrom, daysLeft }: Certificate): string {
   return daysLeft < 0 ? `expired ${counted(-daysLeft, 'day')} ago` : `valid for ${counted(daysLeft, 'day')}`
 }
 
-const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
+const ENDS: Readonly<Record<ConnectClosedEvent['reason'], string>> = {
   fin: 'closed in order, FIN from this side first',
   reset: 'lost: reset (RST)',
   refused: 'refused',
@@ -159,10 +163,10 @@ const ENDS: Readonly<Record<ClosedEvent['reason'], string>> = {
   error: 'lost',
 }
 
-function closedLine(event: ClosedEvent): string {
+function closedLine(event: ConnectClosedEvent): string {
   const { reason, closedBy, closeNotify, bytesIn, bytesOut, state, elapsedMs } = event
   const end = reason === 'fin' && closedBy === 'peer' ? 'closed by the peer (FIN)' : ENDS[reason]
   const port = state === null ? '' : `; the port is ${state}`
   const cut = reason === 'fin' && closeNotify === false ? '; the peer ended TCP without close_notify' : ''
-  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${cut}${port}`
+  return `${end}; ${formatSize(bytesIn)} in, ${formatSize(bytesOut)} out, ${formatDuration(elapsedMs)}${cut}${lostBytesText(event)}${port}`
 }

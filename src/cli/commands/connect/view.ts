@@ -2,8 +2,8 @@ import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted } from '../../../core/text/digits.js'
 import { formatMilliseconds } from '../../../core/text/duration.js'
 import {
+  type ConnectConnectedEvent,
   type ConnectEvent,
-  type ConnectedEvent,
   type ConnectOptions,
   type ConnectSummary,
   type Statistics,
@@ -26,7 +26,7 @@ const withErrno = (code: string | null, errno: number | null) =>
   `${code ?? 'unknown'}${errno === null ? '' : ` (${errno})`}`
 
 /** From where to where a connection goes. A Unix socket has one name, which stands before it anyway. */
-function connectionEnds({ localAddress, localPort, address, port }: ConnectedEvent): string {
+function connectionEnds({ localAddress, localPort, address, port }: ConnectConnectedEvent): string {
   if (localAddress === null || localPort === null) return 'connected'
   return `from ${formatEndpoint(localAddress, localPort)} to ${formatEndpoint(address, port)}`
 }

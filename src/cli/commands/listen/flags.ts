@@ -3,7 +3,7 @@ import type { Flags } from '../../args/flag.js'
 import { CONVERSATION_FLAGS } from '../../args/flags/network.js'
 import type { Positional } from '../../command.js'
 import { SMTP_FLAGS } from './smtp-flags.js'
-import { readFault, readHeader } from './values.js'
+import { readAnswerHeader, readFault } from './values.js'
 
 const ANSWERS = 'What it answers'
 const WHO = 'Who may come, and for how long'
@@ -48,7 +48,7 @@ export const LISTEN_FLAGS = {
   },
   header: {
     kind: 'texts',
-    parse: readHeader,
+    parse: readAnswerHeader,
     goesWith: ['http'],
     metavar: "'N: V'",
     describe: 'with --http: a field of the answer, repeatable',

@@ -2,9 +2,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { parseSize } from '../../../core/text/size.js'
 import { UsageError } from '../../../core/usage-error.js'
-import type { Fault } from '../../../operations/listen/index.js'
+import type { ListenFault } from '../../../operations/listen/index.js'
 
-export function readHeader(text: string, argument: string): readonly [string, string] {
+export function readAnswerHeader(text: string, argument: string): readonly [string, string] {
   const colon = text.indexOf(':')
   const name = text.slice(0, Math.max(0, colon)).trim()
   const value = text.slice(colon + 1).trim()
@@ -19,7 +19,7 @@ export function readHeader(text: string, argument: string): readonly [string, st
 
 const FAULTS = 'a fault: reset, close, stall (each with @N to strike after N bytes), slow:RATE or garbage@N'
 
-export function readFault(text: string, argument: string): Fault {
+export function readFault(text: string, argument: string): ListenFault {
   const [, slow] = /^slow:(.+)$/.exec(text) ?? []
   if (slow !== undefined) {
     const bytesPerSecond = parseSize(slow.replace(/\/s$/, ''), argument)

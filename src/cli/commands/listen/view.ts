@@ -12,6 +12,7 @@ import type {
 } from '../../../operations/listen/index.js'
 import type { View } from '../../command.js'
 import { escapeBytes, escapeText } from '../../render/escape.js'
+import { lostBytesText } from '../../render/lost-bytes.js'
 import type { Screen } from '../../render/screen.js'
 import { listenBytes } from './bytes-view.js'
 import { accessLine, requestLines } from './http-view.js'
@@ -156,7 +157,8 @@ function closedText(event: ListenClosedEvent, withRate: boolean): string {
   const why = reason === 'error' ? `${REASONS[reason]}: ${code}` : REASONS[reason]
   const rate = withRate && elapsedMs > 0 ? `, ${formatSize(Math.round((bytesIn * 1000) / elapsedMs))}/s` : ''
   const cut = reason === 'fin' && closeNotify === false ? '; the peer ended TCP without close_notify' : ''
-  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}${cut}${commandText(event)}`
+  const lost = lostBytesText(event)
+  return `${why} after ${formatDuration(elapsedMs)}, in ${formatSize(bytesIn)}, out ${formatSize(bytesOut)}${rate}${cut}${lost}${commandText(event)}`
 }
 
 function commandText({ exitStatus, exitSignal }: ListenClosedEvent): string {

@@ -1,7 +1,12 @@
 import { formatEndpoint } from '../../../core/address/endpoint.js'
 import { counted, groupDigits } from '../../../core/text/digits.js'
 import { formatDuration } from '../../../core/text/duration.js'
-import type { BrokenEvent, ChangeEvent, PortscanEvent, ProgressEvent } from '../../../operations/portscan/index.js'
+import type {
+  ChangeEvent,
+  PortscanBrokenEvent,
+  PortscanEvent,
+  ProgressEvent,
+} from '../../../operations/portscan/index.js'
 import { escapeText } from '../../render/escape.js'
 import type { Screen } from '../../render/screen.js'
 import type { Theme } from '../../render/theme.js'
@@ -64,7 +69,7 @@ function isOneTarget({ job }: PortscanCommandOptions): boolean {
 }
 
 /** One line for an expectation that is not met, or for a difference to an earlier scan. */
-export function noteLine(event: BrokenEvent | ChangeEvent, theme: Theme, oneAddress: boolean): string {
+export function noteLine(event: PortscanBrokenEvent | ChangeEvent, theme: Theme, oneAddress: boolean): string {
   if (event.type === 'change') return changeLine(event, theme)
   const { target, port, expected, state, code } = event
   const is = state === 'unknown' ? 'not known' : state

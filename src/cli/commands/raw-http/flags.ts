@@ -3,7 +3,14 @@ import type { Flags } from '../../args/flag.js'
 import { CONVERSATION_FLAGS, NETWORK_FLAGS } from '../../args/flags/network.js'
 import { TLS_FLAGS } from '../../args/flags/tls.js'
 import type { Positional } from '../../command.js'
-import { readBodyPattern, readExpectedHeader, readHeader, readMethod, readStatuses, readUnder } from './values.js'
+import {
+  readBodyPattern,
+  readExpectedHeader,
+  readMethod,
+  readRequestHeader,
+  readStatuses,
+  readUnder,
+} from './values.js'
 
 const REQUEST = 'Request'
 const RESPONSE = 'Response'
@@ -29,7 +36,7 @@ export const RAW_HTTP_FLAGS = {
   },
   header: {
     kind: 'texts',
-    parse: readHeader,
+    parse: readRequestHeader,
     alias: 'H',
     metavar: 'LINE',
     describe: "'Name: value' in UTF-8, as given; 'Name:' leaves a default out, 'Name;' sends it empty",

@@ -1,7 +1,7 @@
 import { type EndpointForm, type EndpointText, parseEndpoint } from '../../../core/address/endpoint.js'
 import { UsageError } from '../../../core/usage-error.js'
 import type { TlsOptions } from '../../../net/tls/client.js'
-import type { Peer, RawHttpOptions, RequestSpec, ResponseExpectations } from '../../../operations/raw-http/index.js'
+import type { HttpPeer, RawHttpOptions, RequestSpec, ResponseExpectations } from '../../../operations/raw-http/index.js'
 import { checkTarget, hostField } from '../../../protocol/http/request-encoder.js'
 import { VERSION } from '../../../version.js'
 import { checkFamily, networkOptions } from '../../args/flags/network.js'
@@ -89,14 +89,14 @@ function readShown(args: RawHttpArguments): { show: Shown; hex: boolean } {
   return { show, hex }
 }
 
-function readPeer(args: RawHttpArguments, endpoint: EndpointText, secure: boolean): Peer {
+function readPeer(args: RawHttpArguments, endpoint: EndpointText, secure: boolean): HttpPeer {
   const text = args.value('connect-to')
   if (text === null) return peerOf(endpoint, secure ? 443 : 80)
   const other = parseEndpoint(text, '--connect-to', CONNECT_TO_FORM)
   return peerOf(other, endpoint.port ?? (secure ? 443 : 80))
 }
 
-function peerOf({ scheme, host, port, path }: EndpointText, defaultPort: number): Peer {
+function peerOf({ scheme, host, port, path }: EndpointText, defaultPort: number): HttpPeer {
   if (scheme === 'unix') return { kind: 'unix', path: path ?? '' }
   return { kind: 'tcp', host: host ?? '', port: port ?? defaultPort }
 }

@@ -11,7 +11,7 @@ export function readMethod(text: string, argument: string): string {
 }
 
 /** `Name: value`; `Name:` removes a default, `Name;` sends the name with nothing behind it. */
-export function readHeader(text: string, argument: string): readonly [string, string | null] {
+export function readRequestHeader(text: string, argument: string): readonly [string, string | null] {
   const [, name, mark, value = ''] = /^([^:;]+)([:;])[ \t]*(.*)$/s.exec(text) ?? []
   if (name === undefined || (mark === ';' && value !== ''))
     throw UsageError.of(argument, text, "'Name: value', 'Name:' to leave it out, or 'Name;' for an empty one")

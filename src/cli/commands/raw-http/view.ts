@@ -4,7 +4,7 @@ import { formatMilliseconds } from '../../../core/text/duration.js'
 import { formatSize } from '../../../core/text/size.js'
 import type {
   AnomalyEvent,
-  ConnectedEvent,
+  RawHttpConnectedEvent,
   RawHttpEvent,
   RawHttpSummary,
   ResponseHeadEvent,
@@ -201,7 +201,7 @@ function untakenText({ sizeBytes, sentBytes, code }: UntakenEvent): string {
   return `the server answered before it had taken the whole request (${formatSize(sizeBytes)}), and refused the rest: ${code}`
 }
 
-function connectedLines({ host, port, address, path, localAddress, localPort, tls }: ConnectedEvent): string[] {
+function connectedLines({ host, port, address, path, localAddress, localPort, tls }: RawHttpConnectedEvent): string[] {
   const to = path === null ? formatEndpoint(address ?? '', port ?? 0) : `unix:${escapeText(path)}`
   const from = localAddress === null ? '' : ` from ${formatEndpoint(localAddress, localPort ?? 0)}`
   const name = host !== null && host !== address ? `${escapeText(host)} is ` : 'connected to '

@@ -1,7 +1,7 @@
 import { isAddress } from '../../../core/address/address.js'
 import { checkHost } from '../../../core/address/host-name.js'
-import { servicePorts } from '../../../core/ports/services.js'
 import { UsageError } from '../../../core/usage-error.js'
+import { ServicesFile } from '../../../net/system/services-file.js'
 import { questionName } from '../../../operations/dns/index.js'
 import { type ResolveMode, type ResolveOptions, rootServers, type Service } from '../../../operations/resolve/index.js'
 import { TYPE, typeNames, typeNumber } from '../../../protocol/dns/index.js'
@@ -17,8 +17,6 @@ export interface ResolveCommandOptions extends ResolveOptions {
   readonly streaming: boolean
 }
 
-/** Of a system whose settings say nothing, and of getaddrinfo. */
-const SYSTEM_TIMEOUT_MS = 5000
 const MODES = ['compare', 'trace', 'check-hijack'] as const
 /** Flags that only make sense of the DNS: one of them is enough to ask it. */
 const DNS_ONLY = [
@@ -44,7 +42,7 @@ export function readResolve(args: ResolveArguments): ResolveCommandOptions {
     ...readNames(args, types, mode),
     mode,
     types,
-    ask: mode.kind === 'system' ? { ...ask, timeoutMs: ask.timeoutMs ?? SYSTEM_TIMEOUT_MS } : ask,
+    ask,
   }
 }
 
@@ -106,8 +104,8 @@ function readService(text: string | null): Service | null {
     if (port > 65535) throw UsageError.of('--service', text, 'a service: a name such as http, or a port, 0 to 65535')
     return { text, tcpPort: port, udpPort: port, numeric: true }
   }
-  const [tcpPort = null] = servicePorts(text, 'tcp')
-  const [udpPort = null] = servicePorts(text, 'udp')
+  const services = ServicesFile.read()
+  const [tcpPort, udpPort] = [services.port(text, 'tcp'), services.port(text, 'udp')]
   if (tcpPort === null && udpPort === null)
     throw UsageError.of('--service', text, 'the name of a service (http, domain) or a port, 0 to 65535')
   return { text, tcpPort, udpPort, numeric: false }

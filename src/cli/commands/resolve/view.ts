@@ -8,8 +8,8 @@ import type {
   HijackEvent,
   ReferralEvent,
   ResolveEvent,
+  ResolveServerEvent,
   ResolveSummary,
-  ServerEvent,
   UnresolvedEvent,
 } from '../../../operations/resolve/index.js'
 import type { View } from '../../command.js'
@@ -28,11 +28,15 @@ export function resolveView(screen: Screen, request: ResolveCommandOptions): Res
   if (mode.kind === 'hijack') return hijackView(screen)
   const rows = answerRows(screen, request)
   const servers = tellsServers(screen, request)
+  /** Under which name the last one was found. */
+  let owner: string | null = null
   return {
     wants: (type) => type !== 'server' || servers,
     event(event) {
-      if (event.type === 'answer') rows.add(event)
-      else if (event.type === 'server' && servers) tellServer(screen, event)
+      if (event.type === 'answer') {
+        owner = event.owner
+        rows.add(event)
+      } else if (event.type === 'server' && servers) tellServer(screen, event, owner)
       else if (event.type === 'silent') tellSilent(screen, event)
       else if (event.type === 'referral') tellReferral(screen, event)
       else if (event.type === 'expectation') tellExpectation(screen, event.expected, event.met)
@@ -95,7 +99,7 @@ function columnsOf(request: ResolveCommandOptions): AnswerColumn[] {
     return [
       ...(request.sections ? [{ title: 'SECTION', cell: ({ section }: AnswerEvent) => section }] : []),
       { title: 'NAME', cell: ({ owner }) => owner },
-      { title: 'TTL', align: 'right', cell: ({ ttl }) => String(ttl ?? '') },
+      { title: 'TTL', align: 'right', cell: ({ ttl }) => ttlText(ttl) },
       ...(request.class === 1 ? [] : [{ title: 'CLASS', cell: ({ recordClass }: AnswerEvent) => recordClass }]),
       { title: 'TYPE', cell: ({ recordType }) => recordType },
       { title: 'VALUE', cell: ({ value, fault }) => (fault === null ? value : `${value} (${fault})`) },
@@ -114,24 +118,36 @@ function columnsOf(request: ResolveCommandOptions): AnswerColumn[] {
   return several(request) ? [name, ...cells] : cells
 }
 
+/** What was sent, and what that means (RFC 2181, section 8). */
+function ttlText(ttl: number | null): string {
+  if (ttl === null) return ''
+  return ttl < 2 ** 31 ? String(ttl) : `${ttl} (counts as 0)`
+}
+
 function tellsServers({ verbosity }: Screen, { streaming, short }: ResolveCommandOptions): boolean {
   return verbosity === 'verbose' || (verbosity === 'normal' && !streaming && !short)
 }
 
 /** Who answered, how, how long: beside the results, not among them. */
-function tellServer({ err }: Screen, event: ServerEvent): void {
+function tellServer({ err }: Screen, event: ResolveServerEvent, owner: string | null): void {
   const of = event.recordType === null ? event.name : `${event.name} ${event.recordType}`
-  err.line(err.theme.faint(escapeText(`${of}: ${details(event).join(', ')}`)))
+  err.line(err.theme.faint(escapeText(`${of}: ${[...details(event), ...foundAs(event, owner)].join(', ')}`)))
 }
 
-function details(event: ServerEvent): string[] {
+/** Of a name that a search domain was added to. */
+function foundAs({ server, status, name }: ResolveServerEvent, owner: string | null): string[] {
+  return server === null && status === 'answer' && owner !== null && owner !== name ? [`found as ${owner}`] : []
+}
+
+function details(event: ResolveServerEvent): string[] {
   const { edns, status, rcode, answers } = event
   const time = formatDuration(event.elapsedMs)
   if (event.server === null) {
     const found = status === 'answer' ? counted(answers, 'address', 'addresses') : (event.code ?? status)
     const canonical =
       event.canonicalName === null ? [] : [`canonical name ${event.canonicalName} (${event.canonicalSource})`]
-    return [found, 'getaddrinfo', time, ...canonical]
+    const who = event.source === 'literal' ? 'itself, nobody was asked' : 'getaddrinfo'
+    return [found, who, time, ...canonical]
   }
   const where = `${event.server} ${event.transport}`
   if (rcode === null) {
@@ -157,6 +173,7 @@ function details(event: ServerEvent): string[] {
     ...earlierTries(event),
     ...(event.tlsProtocol === null ? [] : [event.tlsProtocol]),
     ...(event.httpVersion === null ? [] : [`HTTP/${event.httpVersion}`]),
+    ...(event.ageSeconds === 0 ? [] : [`${event.ageSeconds} s old, taken off the TTLs`]),
     ...(edns?.dnssecOk ? ['DO'] : []),
     ...(edns?.nsid ? [`server id ${edns.nsid}`] : []),
     ...(edns?.clientSubnet ? [`subnet ${edns.clientSubnet}`] : []),
@@ -167,7 +184,7 @@ function details(event: ServerEvent): string[] {
 }
 
 /** What it took to get there. */
-function earlierTries({ attempts }: ServerEvent): string[] {
+function earlierTries({ attempts }: ResolveServerEvent): string[] {
   return attempts.map(({ address, port, code, elapsedMs }) => {
     return `after ${code} from ${formatEndpoint(address, port)} in ${formatDuration(elapsedMs)}`
   })
@@ -217,6 +234,12 @@ function compareView({ out }: Screen): ResolveView {
   }
 }
 
+/** With the type where it is not that of an address, and whether EDNS hides it. */
+function lieText(values: readonly string[], recordType: string | null, edns: boolean | null): string {
+  const of = recordType === null || recordType === 'A' || recordType === 'AAAA' ? '' : ` (${recordType})`
+  return `${values.join(' ')}${of}${edns === false ? ' (without EDNS)' : ''}`
+}
+
 function hijackView({ out }: Screen): ResolveView {
   const found: HijackEvent[] = []
   return {
@@ -224,10 +247,10 @@ function hijackView({ out }: Screen): ResolveView {
       if (event.type === 'hijack') found.push(event)
     },
     async end() {
-      const rows = found.map(({ server, name, status, code, hijacked, values, elapsedMs }) => {
+      const rows = found.map(({ server, name, recordType, edns, status, code, hijacked, values, elapsedMs }) => {
         const honest = code === null ? out.theme.good(status) : status === 'failed' ? code : status
-        const said = hijacked ? out.theme.bad(escapeText(values.join(' '))) : honest
-        return [escapeText(server), `*.${escapeText(name.replace(/^[^.]*\.?/, ''))}`, said, formatDuration(elapsedMs)]
+        const said = hijacked ? out.theme.bad(escapeText(lieText(values, recordType, edns))) : honest
+        return [escapeText(server), escapeText(name.replace(/netkit-[0-9a-f]+/, '*')), said, formatDuration(elapsedMs)]
       })
       const columns = [
         { title: 'RESOLVER' },

@@ -46,14 +46,18 @@ export function reverseView(
     if (confirmed) return out.theme.good('yes')
     return out.theme.bad(addresses?.length ? `no, to ${escapeText(addresses.join(', '))}` : 'no, to nothing')
   }
-  const unnamed = ({ address, message, origin }: UnnamedEvent) => {
+  const unnamed = ({ address, service, message, origin }: UnnamedEvent) => {
+    // A port has a service whether the address has a name or not.
+    if (service !== null && size === 1 && screen.verbosity !== 'quiet')
+      err.line(`port ${servicePort} is ${escapeText(service)}`)
     if (size === 1 || screen.verbosity === 'quiet' || origin === 'abort') return
     // In a large block most addresses have no name: that is told by their number.
     if (!tabled && size !== null && screen.verbosity !== 'verbose') return
     // The address first, but not twice: most messages begin with it.
     const said = message ?? ''
     const rest = said.startsWith(`${address} `) ? said.slice(address.length) : `: ${said}`
-    err.line(`${err.theme.bad(escapeText(address))}${escapeText(rest)}`)
+    const port = service === null ? '' : `; port ${servicePort} is ${service}`
+    err.line(`${err.theme.bad(escapeText(address))}${escapeText(rest + port)}`)
   }
   return {
     event(event) {

@@ -15,7 +15,7 @@ import {
   checked,
   readAttachment,
   readExpectation,
-  readHeader,
+  readMailHeader,
   readRecipient,
   readSender,
   readSubject,
@@ -147,7 +147,7 @@ export const SMTP_SEND_FLAGS = {
   },
   header: {
     kind: 'texts',
-    parse: readHeader,
+    parse: readMailHeader,
     excludes: WHOLE,
     alias: 'H',
     metavar: '"NAME: TEXT"',

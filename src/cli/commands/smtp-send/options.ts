@@ -29,7 +29,12 @@ export function readSmtpSend(args: SmtpSendArguments, environment: Environment):
   const content = readContent(args, people, environment)
   const route = readRoute(args, people, security)
   const timeoutMs = args.value('timeout')
-  const reach = { family: readFamily(args), ...readSource(args), timeoutMs: timeoutMs ?? DEFAULT_REACH_MS }
+  const reach = {
+    family: readFamily(args),
+    ...readSource(args),
+    timeoutMs: timeoutMs ?? DEFAULT_REACH_MS,
+    systemTime: timeoutMs === null,
+  }
   if (route.kind === 'server') checkFamily(route.host, '--server', reach)
   return {
     ...options,

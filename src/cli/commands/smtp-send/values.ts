@@ -39,7 +39,7 @@ export function readSubject(text: string, argument: string): string {
 }
 
 /** RFC 5322 section 2.2: the name is printable ASCII without a colon. */
-export function readHeader(text: string, argument: string): { name: string; value: string } {
+export function readMailHeader(text: string, argument: string): { name: string; value: string } {
   const [, name, value] = /^([\x21-\x39\x3b-\x7e]+):[ \t]*(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined) throw UsageError.of(argument, text, '"Name: value"')
   if (CONTROL.test(value)) throw UsageError.of(argument, text, 'allowed: it holds a control character')

@@ -38,7 +38,7 @@ export interface HttpHandler {
  * One connection of HTTP/1: reads a request, has it answered, reads the next. While an answer waits nothing is read but
  * what the system has handed over already: a client that asks on and on and never reads takes no more memory than that.
  */
-export class HttpConnection implements ExchangeOwner {
+export class HttpServerConnection implements ExchangeOwner {
   readonly stream: PeerStream
   readonly keepAliveMs: number
   readonly #peer: Peer

@@ -2,8 +2,8 @@ import { type Failure, failureFields } from '../../../core/failure.js'
 import { octetText } from '../../../core/text/octet-text.js'
 import { type MessageEnd, octetPairs } from '../../../protocol/http/events.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
-import type { ListenEvent, RequestEvent } from '../types.js'
-import { HttpConnection, type HttpHandler } from './connection.js'
+import type { ListenEvent, ListenRequestEvent } from '../types.js'
+import { type HttpHandler, HttpServerConnection } from './connection.js'
 import type { Exchange } from './exchange.js'
 import type { KeptBytes } from './kept-bytes.js'
 import { requestFailure } from './refusal.js'
@@ -20,7 +20,7 @@ export type Answerer = Pick<HttpHandler, 'answer' | 'answersEarly'>
  * cannot be read is answered 400, 408, 414 or 431, and told as it came.
  */
 export function createHttpResponder(answerer: Answerer, { emit, idleTimeoutMs }: ResponderContext): Responder {
-  const connections = new Set<HttpConnection>()
+  const connections = new Set<HttpServerConnection>()
   const keepAliveMs = idleTimeoutMs ?? KEEP_ALIVE_MS
   // Where the user bounds the silence the stream looks for it itself.
   const idleMs = idleTimeoutMs === null ? KEEP_ALIVE_MS : null
@@ -42,7 +42,7 @@ export function createHttpResponder(answerer: Answerer, { emit, idleTimeoutMs }:
   }
   return {
     async serve(peer) {
-      const connection = new HttpConnection(peer, handler, keepAliveMs)
+      const connection = new HttpServerConnection(peer, handler, keepAliveMs)
       connections.add(connection)
       await connection.serve()
       connections.delete(connection)
@@ -65,7 +65,7 @@ function problem({ id, address, port }: Peer, failed: Failure): ListenEvent {
   return { type: 'problem', id, address, port, ...failureFields(failed) }
 }
 
-function requestEvent({ id }: Peer, exchange: Exchange, end: MessageEnd): RequestEvent {
+function requestEvent({ id }: Peer, exchange: Exchange, end: MessageEnd): ListenRequestEvent {
   const { request, content, trailers, anomalies, statusCode, sentBytes, isWhole, isAnswered, startedMs } = exchange
   return {
     type: 'request',

@@ -1,15 +1,26 @@
 // biome-ignore lint/style/noRestrictedImports: --exec runs what its user named
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Deadline } from '../../../core/deadline.js'
 import { type Failure, failure, failureFields, fromNodeError } from '../../../core/failure.js'
 import { hint } from '../../../core/hint.js'
+import { abortedBy } from '../../../core/settle.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { roomIn } from '../room-in.js'
 import { splitWords } from './words.js'
 
+/** So long has a command to heed SIGTERM, in milliseconds. */
+const GRACE_MS = 1000
+/** And so often is it looked whether it has. */
+const LOOK_MS = 20
+/** Where a command and all that it starts can be sent a signal at once. */
+const HAS_GROUPS = process.platform !== 'win32'
+
 /**
  * Runs a command for each peer: what comes is its input, its output is what is sent, its stderr is ours. It is ended
- * (SIGTERM) when the peer is gone. NETKIT_PEER_ADDRESS, NETKIT_PEER_PORT and NETKIT_PEER_ID stand in its environment.
+ * (SIGTERM, and SIGKILL where it does not heed that), with all that it has started, when the peer is gone, and does not
+ * outlive the listening. NETKIT_PEER_ADDRESS, NETKIT_PEER_PORT and NETKIT_PEER_ID stand in its environment.
  */
 export function createExec(command: string, shell: boolean, { emit }: ResponderContext): Responder {
   const [file = '', ...args] = shell ? [command] : splitWords(command, 'command')
@@ -24,8 +35,9 @@ export function createExec(command: string, shell: boolean, { emit }: ResponderC
       shell,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: environmentFor(peer),
-      signal: peer.signal,
+      detached: HAS_GROUPS,
     })
+  const running = new Set<Promise<void>>()
   return {
     async serve(peer) {
       let child: ReturnType<typeof start>
@@ -34,6 +46,9 @@ export function createExec(command: string, shell: boolean, { emit }: ResponderC
       } catch (error) {
         return refuse(peer, error) // Node throws some errnos, and emits others
       }
+      const over = endedWith(child, peer.signal)
+      running.add(over)
+      void over.then(() => running.delete(over))
       const failed = new Promise<void>((resolve) => {
         child.once('error', (error) => {
           resolve()
@@ -59,6 +74,29 @@ export function createExec(command: string, shell: boolean, { emit }: ResponderC
       }
       await Promise.race([answer().catch(() => exited), failed])
     },
+    close: async () => void (await Promise.all(running)),
+  }
+}
+
+/** Once the command has ended by itself; or else, when its peer is gone, has been ended with all that it started. */
+async function endedWith(child: ChildProcess, gone: AbortSignal): Promise<void> {
+  const ended = new Promise<boolean>((resolve) => {
+    child.once('exit', () => resolve(true)).once('error', () => resolve(true))
+  })
+  if (await Promise.race([ended, abortedBy(gone).then(() => false)])) return
+  const patience = Deadline.after(GRACE_MS)
+  for (let isThere = send(child, 'SIGTERM'); isThere && !patience.expired; isThere = send(child, 0))
+    await sleep(LOOK_MS)
+  send(child, 'SIGKILL')
+}
+
+/** Sends a signal to the command and all that it has started; whether something of it was still there. */
+function send(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (child.pid === undefined) return false
+  try {
+    return HAS_GROUPS ? process.kill(-child.pid, signal) : child.kill(signal)
+  } catch {
+    return false
   }
 }
 

@@ -43,7 +43,7 @@ export async function saveMail(directory: string, bytes: Uint8Array): Promise<st
   const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${randomBytes(4).toString('hex')}`
   const path = join(directory, `${name}.eml`)
   const part = join(directory, `.${name}.part`)
-  const file = await open(part, 'wx')
+  const file = await open(part, 'wx', 0o600) // somebody's mail
   try {
     await file.writeFile(bytes)
     await file.sync()

@@ -3,15 +3,15 @@ import { failureFields } from '../../../core/failure.js'
 import { acceptTls } from '../../../net/tls/server.js'
 import {
   type ServerAction,
-  type ServerEvent,
   type ServerPlan,
   ServerSession,
+  type SmtpServerEvent,
 } from '../../../protocol/smtp/server/index.js'
 import type { Certified } from '../certificate.js'
 import type { Peer, Responder, ResponderContext } from '../responder.js'
 import { envelopeOf } from './envelope.js'
 import { SmtpPolicy } from './policy.js'
-import { Taker } from './take.js'
+import { MailTaker } from './take.js'
 import type { SmtpMode } from './types.js'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -22,7 +22,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
  */
 export function createSmtp(mode: SmtpMode, certificate: Certified | null, context: ResponderContext): Responder {
   const policy = new SmtpPolicy(mode, context.signal)
-  const taker = new Taker(mode, policy, context)
+  const taker = new MailTaker(mode, policy, context)
   const { lmtp, starttls, auth, maxSizeBytes } = mode
   const plan = { name: hostname(), lmtp, starttls, auth, maxSizeBytes }
   return {
@@ -37,7 +37,7 @@ export function createSmtp(mode: SmtpMode, certificate: Certified | null, contex
 
 interface SinkMeans {
   readonly policy: SmtpPolicy
-  readonly taker: Taker
+  readonly taker: MailTaker
   readonly certificate: Certified | null
   readonly context: ResponderContext
 }
@@ -69,8 +69,8 @@ class Sink {
   }
 
   /** What an event leads to, until the session waits for the client again. */
-  async #go(event: ServerEvent): Promise<void> {
-    for (let next: ServerEvent | null = event; next !== null; ) {
+  async #go(event: SmtpServerEvent): Promise<void> {
+    for (let next: SmtpServerEvent | null = event; next !== null; ) {
       const actions: ServerAction[] = this.#session.handle(next)
       next = null
       for (const action of actions) next = (await this.#perform(action)) ?? next
@@ -78,7 +78,7 @@ class Sink {
   }
 
   /** The answer, where it is a question. */
-  async #perform(action: ServerAction): Promise<ServerEvent | null> {
+  async #perform(action: ServerAction): Promise<SmtpServerEvent | null> {
     const { policy, taker } = this.#means
     switch (action.type) {
       case 'send':
@@ -96,7 +96,7 @@ class Sink {
     }
   }
 
-  async #startTls(): Promise<ServerEvent> {
+  async #startTls(): Promise<SmtpServerEvent> {
     const { certificate, context } = this.#means
     const { id, address, port } = this.#peer
     if (certificate === null) throw new Error('STARTTLS was offered without a certificate')

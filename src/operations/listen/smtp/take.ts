@@ -16,7 +16,7 @@ type Message = Extract<ServerAction, { type: 'message' }>
 type Verdicts = (ServerRefusal | null)[]
 
 /** Who takes messages: keeps them where they are to be kept, and tells of them. */
-export class Taker {
+export class MailTaker {
   readonly #mode: SmtpMode
   readonly #policy: SmtpPolicy
   readonly #context: ResponderContext

@@ -1,5 +1,5 @@
 import { startTimer } from '../../../core/timer.js'
-import type { Taker } from '../results/taker.js'
+import type { ResultTaker } from '../results/taker.js'
 import type { Scheduler } from '../schedule/scheduler.js'
 import type { PortState } from '../verdict.js'
 import { ScanDriver } from './driver.js'
@@ -27,7 +27,7 @@ export interface DriveOptions {
   readonly engine: (report: ReportTry) => Engine
   readonly signal: AbortSignal
   /** Nothing is sent or given up while it is slow; answers that come meanwhile count. */
-  readonly taker: Taker<PortResult>
+  readonly taker: ResultTaker<PortResult>
 }
 
 /** Probes started before the event loop gets its turn: answers must not grow old in the queue. */

@@ -3,18 +3,18 @@ import {
   type Engine,
   isVerdict,
   MET_ITSELF,
+  type PortVerdict,
   type ReportTry,
   SILENCE,
   SKIPPED,
   type TryEnd,
-  type Verdict,
 } from './engine.js'
 
 /** Refusals in a row, each after a longer pause, before this machine is taken at its word. */
 const MAX_REFUSALS = 12
 
 /** A port is decided. `rttMs` is null where nobody knows when its answer came, or none did. */
-export type ReportVerdict = (probe: Probe, verdict: Verdict, rttMs: number | null) => void
+export type ReportVerdict = (probe: Probe, verdict: PortVerdict, rttMs: number | null) => void
 
 /**
  * What every engine is driven by: tries that the scheduler asks for are started, what becomes of them is told to the

@@ -15,25 +15,25 @@ export interface TryEnd {
 }
 
 /** An end that decides the port. */
-export interface Verdict extends TryEnd {
+export interface PortVerdict extends TryEnd {
   readonly state: PortState | 'skipped'
 }
 
-export function isVerdict(end: TryEnd): end is Verdict {
+export function isVerdict(end: TryEnd): end is PortVerdict {
   return end.state !== null
 }
 
-export const CONNECTED: Verdict = { code: null, errno: 0, state: 'open', unreachable: false }
+export const CONNECTED: PortVerdict = { code: null, errno: 0, state: 'open', unreachable: false }
 /** The source port was the target port, and nobody else was there. */
 export const MET_ITSELF: TryEnd = { code: null, errno: null, state: null, unreachable: false }
 /** Nothing came in time: EAGAIN, as SO_RCVTIMEO has it. */
-export const SILENCE: Verdict = {
+export const SILENCE: PortVerdict = {
   code: 'EAGAIN',
   errno: errnoNumber('EAGAIN'),
   state: 'filtered',
   unreachable: false,
 }
-export const SKIPPED: Verdict = { code: null, errno: null, state: 'skipped', unreachable: false }
+export const SKIPPED: PortVerdict = { code: null, errno: null, state: 'skipped', unreachable: false }
 
 const byCode = new Map<string, TryEnd>()
 const byErrno = new Map<number, TryEnd>([[0, CONNECTED]])

@@ -1,15 +1,15 @@
-import type { BrokenEvent, Expectations } from '../types.js'
+import type { PortscanBrokenEvent, ScanExpectations } from '../types.js'
 import type { PortState } from '../verdict.js'
 
 /** Holds a scan's findings against what its user expects of each target, all addresses of a name taken together. */
 export class ExpectationCheck {
-  readonly #expect: Expectations
+  readonly #expect: ScanExpectations
   /** What was seen of the ports that matter: an open address outweighs the others. */
   readonly #seen = new Map<string, { readonly state: PortState; readonly code: string | null }>()
   /** By target and port. */
-  readonly #unexpected = new Map<string, Map<number, BrokenEvent>>()
+  readonly #unexpected = new Map<string, Map<number, PortscanBrokenEvent>>()
 
-  constructor(expect: Expectations) {
+  constructor(expect: ScanExpectations) {
     this.#expect = expect
   }
 
@@ -27,7 +27,7 @@ export class ExpectationCheck {
   add(target: string, port: number, state: PortState, code: string | null): void {
     const { only } = this.#expect
     if (only && state === 'open' && !only.has(port)) {
-      const ports = this.#unexpected.get(target) ?? new Map<number, BrokenEvent>()
+      const ports = this.#unexpected.get(target) ?? new Map<number, PortscanBrokenEvent>()
       this.#unexpected.set(target, ports)
       ports.set(port, { type: 'broken', target, port, expected: 'not open', state, code })
     }
@@ -37,9 +37,9 @@ export class ExpectationCheck {
   }
 
   /** What does not hold, by target and port. A port without a verdict is not known to be anything. */
-  broken(targets: Iterable<string>): BrokenEvent[] {
+  broken(targets: Iterable<string>): PortscanBrokenEvent[] {
     const { open, closed, only } = this.#expect
-    const broken: BrokenEvent[] = []
+    const broken: PortscanBrokenEvent[] = []
     for (const target of new Set(targets)) {
       const check = (port: number, expected: 'open' | 'not open', holds: (state: PortState) => boolean) => {
         const seen = this.#seen.get(`${port} ${target}`)

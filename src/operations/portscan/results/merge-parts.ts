@@ -4,7 +4,7 @@ import type { Advice } from '../../../core/hint.js'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { parsePorts } from '../../../core/ports/ports.js'
 import { UsageError } from '../../../core/usage-error.js'
-import type { Expectations, PortscanOptions, PortscanSummary } from '../types.js'
+import type { PortscanOptions, PortscanSummary, ScanExpectations } from '../types.js'
 import { parseScanLine, type ScanLine } from './scan-line.js'
 
 /** What a shard's file says of itself. */
@@ -103,7 +103,7 @@ function checkWritten(
   throw misuse(`${file} holds ${written} of ${scanned} verdicts, and all are needed ${why}; scan its part`, 'show-all')
 }
 
-function checkExpected(text: string, expect: Expectations): void {
+function checkExpected(text: string, expect: ScanExpectations): void {
   const ports = parsePorts(text, 'files')
   for (const [name, list] of Object.entries(expect)) {
     const other = [...(list ?? [])].find((port) => !ports.has(port))

@@ -4,7 +4,7 @@ import type { OperationContext } from '../../../core/operation.js'
 const BETWEEN_WAITS = 512
 
 /** Whoever takes a scan's results, and may be slower than the scan. */
-export class Taker<Result> {
+export class ResultTaker<Result> {
   readonly #take: (result: Result) => void
   readonly #drained: OperationContext<never>['drained']
   #taken = 0

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PortResult } from '../engine/drive.js'
 import { endByErrno } from '../engine/engine.js'
-import type { Taker } from '../results/taker.js'
+import type { ResultTaker } from '../results/taker.js'
 import type { WorkerMessage, WorkerTask } from './protocol.js'
 import { ResultRing } from './ring.js'
 
@@ -17,7 +17,7 @@ export interface PoolOptions {
   readonly workers: number
   readonly signal: AbortSignal
   /** While it is slow the workers' results stay with them, until there is no more room. */
-  readonly taker: Taker<PortResult>
+  readonly taker: ResultTaker<PortResult>
   /** Where the script of the workers is. */
   readonly script: URL
   /** Called once, when the first thread can make system calls. */

@@ -1,5 +1,5 @@
 import { ancestors, type Name, sameName, TYPE, targetOf } from '../../../protocol/dns/index.js'
-import type { Reply } from '../../dns/types.js'
+import type { DnsReply } from '../../dns/types.js'
 
 /** Where a server sends the asker on to. */
 export interface Delegation {
@@ -18,7 +18,7 @@ export interface Delegate {
  * the name, which would go round in circles. Addresses count only of servers within `above`: of the others those who
  * refer know no more than anybody (RFC 5452, section 6).
  */
-export function delegationIn({ answer, message }: Reply, name: Name, above: Name): Delegation | null {
+export function delegationIn({ answer, message }: DnsReply, name: Name, above: Name): Delegation | null {
   if (answer.kind !== 'referral') return null
   const records = message.authorities.filter(({ type }) => type === TYPE.NS)
   const zone = records[0]?.name

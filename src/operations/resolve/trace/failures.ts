@@ -3,7 +3,7 @@ import { hint } from '../../../core/hint.js'
 import { type Name, type Question, typeName } from '../../../protocol/dns/index.js'
 import { attemptOf } from '../../dns/failures.js'
 import type { DnsServer } from '../../dns/server.js'
-import type { Reply } from '../../dns/types.js'
+import type { DnsReply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
 
 const HINT = hint(
@@ -12,19 +12,19 @@ const HINT = hint(
 const NO_HELP = new Set(['servfail', 'refused', 'error', 'broken'])
 
 /** Why a reply leads nowhere, so that another server of the zone is to be asked; null where it does. */
-export function uselessness(reply: Reply, zone: Name): Failure | null {
+export function uselessness(reply: DnsReply, zone: Name): Failure | null {
   const { answer, message, server } = reply
   if (NO_HELP.has(answer.kind)) return replyFailure(reply)
   const authority = message.authorities[0]?.name
   if (answer.kind === 'referral')
     return lame(reply, `${server.name} does not serve ${zone}: it refers to the servers of ${authority}`)
   // Nothing, from one who does not claim to know.
-  if (answer.kind === 'nodata' && !message.flags.aa && answer.negativeTtl === null)
+  if (answer.kind === 'lame' || (answer.kind === 'nodata' && !message.flags.aa && answer.negativeTtl === null))
     return lame(reply, `${server.name} does not serve ${zone}: it says nothing, and is no authority for that`)
   return null
 }
 
-function lame({ server, address, port }: Reply, message: string): Failure {
+function lame({ server, address, port }: DnsReply, message: string): Failure {
   const endpoint = { host: server.host, address, port, path: null }
   return failure({ phase: 'lookup', origin: 'resolver', code: 'LAME_DELEGATION', message, ...HINT, endpoint })
 }

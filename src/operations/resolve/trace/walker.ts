@@ -1,7 +1,7 @@
 import { type Failure, failureFields } from '../../../core/failure.js'
 import { CLASS, type Name, nameKey, type Question, ROOT, TYPE } from '../../../protocol/dns/index.js'
 import { type DnsServer, nameServerAt } from '../../dns/server.js'
-import type { Reply } from '../../dns/types.js'
+import type { DnsReply } from '../../dns/types.js'
 import { replyFailure } from '../../dns/verdict.js'
 import type { Querier } from '../query.js'
 import { answerEvents, serverEvent, silentServerEvent } from '../reports.js'
@@ -18,7 +18,7 @@ const MAX_QUESTIONS = 200
 
 export interface Traced {
   /** The last reply, if there was one: the answer, or what came instead. */
-  readonly reply: Reply | null
+  readonly reply: DnsReply | null
   readonly failed: Failure | null
 }
 
@@ -67,7 +67,7 @@ export class Walker {
       const { answer } = reply
       const next = nameKey(answer.chain.end)
       const comesBack = answer.kind === 'incomplete' && seen.has(next)
-      const end: Reply = comesBack ? { ...reply, answer: { ...answer, kind: 'loop' } } : reply
+      const end: DnsReply = comesBack ? { ...reply, answer: { ...answer, kind: 'loop' } } : reply
       const goesOn = end.answer.kind === 'incomplete' && seen.size <= MAX_RESTARTS
       const failure = goesOn ? null : replyFailure(end)
       for (const event of answerEvents(name, end, sections)) tell(event)
@@ -88,7 +88,7 @@ export class Walker {
   ): Promise<Traced & { readonly delegation: Delegation | null }> {
     const { client, tries, context } = this.#querier
     const useless = new Map<string, Useless>()
-    let last: Reply | null = null
+    let last: DnsReply | null = null
     let asking = servers
     for (let round = 1; round <= tries; round++) {
       const silent: DnsServer[] = []

@@ -7,7 +7,14 @@ import { UsageError } from '../../../core/usage-error.js'
 import type { Family, ResolvedAddress } from '../../../net/connect/lookup.js'
 import { readResolverConfig } from '../../../net/system/resolver-config.js'
 import { CLASS, DEFAULT_UDP_PAYLOAD_BYTES, parseName, ROOT, TYPE } from '../../../protocol/dns/index.js'
-import { type AskRequest, askOptions, DnsClient, type DnsServer, type Reply, systemServers } from '../../dns/index.js'
+import {
+  type AskRequest,
+  askOptions,
+  DnsClient,
+  type DnsReply,
+  type DnsServer,
+  systemServers,
+} from '../../dns/index.js'
 import { replyFailure } from '../../dns/verdict.js'
 
 export interface MxHost {
@@ -108,7 +115,7 @@ export class MxFinder {
     this.#client.close()
   }
 
-  async #ask(name: string, type: number, deadline: Deadline): Promise<Outcome<Reply>> {
+  async #ask(name: string, type: number, deadline: Deadline): Promise<Outcome<DnsReply>> {
     const question = { name: parseName(`${name.replace(/\.$/, '')}.`), type, class: CLASS.IN }
     const outcome = await this.#client.askAny(this.#servers, question, deadline)
     const failed = outcome.ok ? replyFailure(outcome.value) : outcome.failure

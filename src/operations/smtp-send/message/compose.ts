@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { fail, type Outcome, ok } from '../../../core/outcome.js'
 import { utf8Text } from '../../../core/text/utf8.js'
 import { UsageError } from '../../../core/usage-error.js'
-import { type MailSource, readSource } from './source.js'
+import { type MailSource, readMailSource } from './source.js'
 
 /** Someone as a header names them. */
 export interface MailPerson {
@@ -46,13 +46,13 @@ export async function compose(composition: MailComposition): Promise<Outcome<Com
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const { from, to, cc, subject, headers } = composition
-  const text = composition.text && (await readSource(composition.text))
+  const text = composition.text && (await readMailSource(composition.text))
   if (text && !text.ok) return fail(text.failure, elapsed())
-  const html = composition.html && (await readSource(composition.html))
+  const html = composition.html && (await readMailSource(composition.html))
   if (html && !html.ok) return fail(html.failure, elapsed())
   const attachments: { filename: string; content: Buffer; contentType?: string }[] = []
   for (const { source, name, type } of composition.attachments) {
-    const read = await readSource(source)
+    const read = await readMailSource(source)
     if (!read.ok) return fail(read.failure, elapsed())
     const content = Buffer.from(read.value.buffer, read.value.byteOffset, read.value.byteLength)
     attachments.push({ filename: basename(name), content, ...(type !== null && { contentType: type }) })

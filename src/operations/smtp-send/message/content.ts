@@ -4,7 +4,7 @@ import { UsageError } from '../../../core/usage-error.js'
 import { type MessageFacts, MessageScanner } from '../../../protocol/smtp/index.js'
 import type { MailContent } from '../types.js'
 import { compose } from './compose.js'
-import { type MailSource, readSource } from './source.js'
+import { type MailSource, readMailSource } from './source.js'
 
 /** RFC 5322 section 2.1.1. */
 const MAX_LINE_BYTES = 998
@@ -21,7 +21,7 @@ export async function prepareContent(content: MailContent): Promise<Outcome<Prep
   const started = performance.now()
   const elapsed = () => performance.now() - started
   if (content.kind === 'data') {
-    const read = await readSource(content.source)
+    const read = await readMailSource(content.source)
     if (!read.ok) return fail(read.failure, elapsed())
     if (read.value.length === 0) throw emptyMessage(content.source)
     return ok({ facts: scan(read.value), pieces: () => [read.value] }, elapsed())

@@ -10,7 +10,7 @@ export type MailSource =
   | { readonly kind: 'stream'; pieces(): AsyncIterable<Uint8Array>; readonly argument: string }
 
 /** All bytes of a source. What cannot be read is this machine's failure, phase `options`. */
-export async function readSource(source: MailSource): Promise<Outcome<Uint8Array>> {
+export async function readMailSource(source: MailSource): Promise<Outcome<Uint8Array>> {
   const started = performance.now()
   const elapsed = () => performance.now() - started
   if (source.kind === 'bytes') return ok(source.bytes, elapsed())

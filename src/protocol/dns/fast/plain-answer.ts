@@ -1,6 +1,6 @@
 import { type Edns, extendedRcodeBits, readEdns } from '../edns.js'
 import type { DnsMessage, Question, ResourceRecord } from '../message.js'
-import { addressRecord, faultOf, flagsOf, recordOf } from '../record.js'
+import { addressRecord, messageFlags, recordOf, wireFaultOf } from '../record.js'
 import { CLASS, RCODE } from '../registry.js'
 import { ipv4Text } from '../text.js'
 import { TYPE } from '../types.js'
@@ -52,14 +52,14 @@ export function readPlainAnswer(
       } else if (!answersOnly || !skipRecord(reader)) return null
     }
   } catch (error) {
-    faultOf(error)
+    wireFaultOf(error)
     return null
   }
   return {
     id: get16(bytes, 0),
     opcode: (bits >> 11) & 15,
     rcode: RCODE.NOERROR,
-    flags: flagsOf(bits),
+    flags: messageFlags(bits),
     counts,
     questions: [question],
     answers,

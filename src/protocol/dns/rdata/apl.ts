@@ -1,6 +1,6 @@
 import { ipv4Text, ipv6Text } from '../text.js'
 import type { WireReader } from '../wire/reader.js'
-import type { Fields } from './field.js'
+import type { RecordFields } from './field.js'
 
 const FAMILIES: Readonly<Record<number, { size: number; text: (bytes: Uint8Array) => string }>> = {
   1: { size: 4, text: ipv4Text },
@@ -8,7 +8,7 @@ const FAMILIES: Readonly<Record<number, { size: number; text: (bytes: Uint8Array
 }
 
 /** APL: address prefixes, trailing zero octets left out on the wire (RFC 3123). */
-export function apl(reader: WireReader, fields: Fields): string | null {
+export function apl(reader: WireReader, fields: RecordFields): string | null {
   const items: string[] = []
   while (reader.left > 0) {
     const text = item(reader)

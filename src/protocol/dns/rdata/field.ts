@@ -1,4 +1,5 @@
-import { base32hexText, base64Text, hexText, ipv4Text, ipv6Text, stringText, timeText } from '../text.js'
+import { base64Text } from '../../../core/text/utf8.js'
+import { base32hexText, hexText, ipv4Text, ipv6Text, stringText, timeText } from '../text.js'
 import { typeName } from '../types.js'
 import { WireFault, type WireReader } from '../wire/reader.js'
 
@@ -12,16 +13,16 @@ export type FieldValue =
   | { readonly [key: string]: FieldValue }
 
 /** The fields of a record by name. */
-export type Fields = Record<string, FieldValue>
+export type RecordFields = Record<string, FieldValue>
 
 /** Reads one field, keeps its value under `key`, and returns its presentation; an empty one is left out of the line. */
-export type Field = (reader: WireReader, fields: Fields, key: string) => string
+export type Field = (reader: WireReader, fields: RecordFields, key: string) => string
 
 /**
  * Reads a whole RDATA: keeps its values, returns its presentation. Null where it is of a version or a kind that has no
  * known presentation, which is no fault.
  */
-export type Layout = (reader: WireReader, fields: Fields) => string | null
+export type Layout = (reader: WireReader, fields: RecordFields) => string | null
 
 /** A field from how it is read and how it is written. */
 export function field<T extends FieldValue>(
@@ -149,7 +150,7 @@ export function orDash(text: string): string {
 }
 
 /** A field that is read as given, but whose value must hold; `reason` says what is wrong with one that does not. */
-export function checked(read: Field, reason: (value: FieldValue | undefined) => string | null): Field {
+export function checkedField(read: Field, reason: (value: FieldValue | undefined) => string | null): Field {
   return (reader, fields, key) => {
     const at = reader.offset
     const text = read(reader, fields, key)

@@ -1,6 +1,7 @@
-import { base64Text, hexText, ipv4Text, ipv6Text } from '../text.js'
+import { base64Text } from '../../../core/text/utf8.js'
+import { hexText, ipv4Text, ipv6Text } from '../text.js'
 import type { WireReader } from '../wire/reader.js'
-import type { Fields } from './field.js'
+import type { RecordFields } from './field.js'
 
 /** The kinds of gateway that IPSECKEY and AMTRELAY count alike: none, IPv4, IPv6, a name. Null for another. */
 function gateway(reader: WireReader, kind: number): string | null {
@@ -11,7 +12,7 @@ function gateway(reader: WireReader, kind: number): string | null {
 }
 
 /** IPSECKEY (RFC 4025). */
-export function ipseckey(reader: WireReader, fields: Fields): string | null {
+export function ipseckey(reader: WireReader, fields: RecordFields): string | null {
   const precedence = reader.u8()
   const kind = reader.u8()
   const algorithm = reader.u8()
@@ -23,7 +24,7 @@ export function ipseckey(reader: WireReader, fields: Fields): string | null {
 }
 
 /** AMTRELAY (RFC 8777): the discovery-optional bit shares an octet with the type. */
-export function amtrelay(reader: WireReader, fields: Fields): string | null {
+export function amtrelay(reader: WireReader, fields: RecordFields): string | null {
   const precedence = reader.u8()
   const octet = reader.u8()
   const [discoveryOptional, kind] = [octet >> 7, octet & 0x7f]
@@ -34,7 +35,7 @@ export function amtrelay(reader: WireReader, fields: Fields): string | null {
 }
 
 /** HIP (RFC 8005): host identity tag, public key, rendezvous servers, which are never compressed. */
-export function hip(reader: WireReader, fields: Fields): string {
+export function hip(reader: WireReader, fields: RecordFields): string {
   const tagLength = reader.u8()
   const algorithm = reader.u8()
   const keyLength = reader.u16()

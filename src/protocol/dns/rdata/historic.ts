@@ -1,10 +1,10 @@
 import { hexText, ipv4Text, ipv6Text, stringText } from '../text.js'
 import { typeName } from '../types.js'
 import type { WireReader } from '../wire/reader.js'
-import { bits, type Fields } from './field.js'
+import { bits, type RecordFields } from './field.js'
 
 /** WKS (RFC 1035, section 3.4.2): the ports that an address serves over a protocol. */
-export function wks(reader: WireReader, fields: Fields): string {
+export function wks(reader: WireReader, fields: RecordFields): string {
   const address = ipv4Text(reader.take(4))
   const protocol = reader.u8()
   const ports = bits(reader.rest())
@@ -13,7 +13,7 @@ export function wks(reader: WireReader, fields: Fields): string {
 }
 
 /** NXT (RFC 2535, section 5): one plain bitmap of the types 0-127. */
-export function nxt(reader: WireReader, fields: Fields): string {
+export function nxt(reader: WireReader, fields: RecordFields): string {
   const next = reader.name()
   const at = reader.offset
   const bitmap = reader.rest()
@@ -24,7 +24,7 @@ export function nxt(reader: WireReader, fields: Fields): string {
 }
 
 /** A6 (RFC 2874): the end of an address, and the name that has its beginning. */
-export function a6(reader: WireReader, fields: Fields): string {
+export function a6(reader: WireReader, fields: RecordFields): string {
   const prefixLength = reader.u8()
   if (prefixLength > 128) reader.fail(`a prefix of ${prefixLength} bits (at most 128)`, reader.offset - 1)
   const suffix = reader.take(Math.ceil((128 - prefixLength) / 8))
@@ -37,7 +37,7 @@ export function a6(reader: WireReader, fields: Fields): string {
 }
 
 /** ATMA (ATM Forum, ATM Name System 1.0): an end system address in hexadecimal, or `+` and the digits of E.164. */
-export function atma(reader: WireReader, fields: Fields): string | null {
+export function atma(reader: WireReader, fields: RecordFields): string | null {
   const format = reader.u8()
   if (format > 1) return null
   const at = reader.offset

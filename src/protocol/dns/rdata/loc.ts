@@ -1,5 +1,5 @@
 import type { WireReader } from '../wire/reader.js'
-import type { Fields } from './field.js'
+import type { RecordFields } from './field.js'
 
 const VERSION = 0
 const EQUATOR = 2 ** 31
@@ -8,7 +8,7 @@ const DEGREE_MS = 3_600_000
 const ALTITUDE_BASE_CM = 10_000_000
 
 /** LOC: where in the world (RFC 1876). Sizes and precisions in centimetres, angles in thousandths of a second of arc. */
-export function loc(reader: WireReader, fields: Fields): string | null {
+export function loc(reader: WireReader, fields: RecordFields): string | null {
   if (reader.u8() !== VERSION) return null
   const sizes = ['sizeCm', 'horizontalPrecisionCm', 'verticalPrecisionCm'].map((key) => {
     const lengthCm = precision(reader)
@@ -36,7 +36,14 @@ function metres(lengthCm: number): string {
   return lengthCm % 100 === 0 && lengthCm > 0 ? `${lengthCm / 100}m` : `${decimal(lengthCm, 100, 2)}m`
 }
 
-function angle(reader: WireReader, fields: Fields, key: string, most: number, plus: string, minus: string): string {
+function angle(
+  reader: WireReader,
+  fields: RecordFields,
+  key: string,
+  most: number,
+  plus: string,
+  minus: string,
+): string {
   const at = reader.offset
   const ms = reader.u32() - EQUATOR
   const magnitude = Math.abs(ms)

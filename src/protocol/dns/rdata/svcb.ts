@@ -1,7 +1,8 @@
 import { counted } from '../../../core/text/digits.js'
-import { base64Text, ipv4Text, ipv6Text, stringText } from '../text.js'
+import { base64Text } from '../../../core/text/utf8.js'
+import { ipv4Text, ipv6Text, stringText } from '../text.js'
 import type { WireReader } from '../wire/reader.js'
-import type { Fields, FieldValue } from './field.js'
+import type { FieldValue, RecordFields } from './field.js'
 
 /** A parameter that is known: what its value means, and its text, null where it has none. */
 interface Param {
@@ -37,10 +38,10 @@ const PARAMS: readonly Param[] = [
 const MANDATORY = 0
 
 /** SVCB and HTTPS (RFC 9460). Keys must ascend, and what is mandatory must be there. */
-export function svcb(reader: WireReader, fields: Fields): string {
+export function svcb(reader: WireReader, fields: RecordFields): string {
   const priority = reader.u16()
   const target = reader.name()
-  const params: Fields = {}
+  const params: RecordFields = {}
   const words = [String(priority), target]
   for (let last = -1; reader.left > 0; ) {
     const at = reader.offset
@@ -62,7 +63,7 @@ function paramName(key: number): string {
 }
 
 /** Keeps one parameter and returns its text. */
-function param(key: number, reader: WireReader, params: Fields): string {
+function param(key: number, reader: WireReader, params: RecordFields): string {
   const known = PARAMS[key]
   const name = paramName(key)
   const value = (known?.read ?? opaque)(reader)

@@ -1,5 +1,6 @@
+import { base64Text } from '../../../core/text/utf8.js'
 import { tsigErrorName } from '../registry.js'
-import { base64Text, hexText } from '../text.js'
+import { hexText } from '../text.js'
 import { typeName } from '../types.js'
 import { apl } from './apl.js'
 import * as f from './field.js'
@@ -46,7 +47,7 @@ const nsap = f.field((r) => `0x${hexText(r.rest()).toLowerCase()}`)
 const base64OrDash = f.field((r) => base64Text(r.rest()), f.orDash)
 const dsyncScheme = f.named((r) => r.u8(), { 1: 'NOTIFY' })
 const tsigError = f.field((r) => tsigErrorName(r.u16()))
-const caaTag = f.checked(
+const caaTag = f.checkedField(
   f.field((r) => String.fromCharCode(...r.string())),
   (tag) => (/^[a-z0-9]+$/i.test(String(tag)) ? null : 'a CAA tag that is not letters and digits'),
 )

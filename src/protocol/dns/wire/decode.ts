@@ -1,7 +1,7 @@
 import { type Edns, extendedRcodeBits, readEdns } from '../edns.js'
 import { readPlainAnswer } from '../fast/plain-answer.js'
 import type { DnsMessage, Question, ResourceRecord } from '../message.js'
-import { faultOf, flagsOf, recordOf } from '../record.js'
+import { messageFlags, recordOf, wireFaultOf } from '../record.js'
 import { TYPE } from '../types.js'
 import { ROOT, sameName } from './name.js'
 import { type Fault, get16, HEADER_BYTES, WireReader } from './reader.js'
@@ -69,13 +69,13 @@ class Decoder {
       if (enough) this.#skipRecords('additional', counts.additional)
       else this.#readRecords('additional', counts.additional, records)
     } catch (error) {
-      fault = faultOf(error)
+      fault = wireFaultOf(error)
     }
     return {
       id,
       opcode: (bits >> 11) & 15,
       rcode: this.#rcode,
-      flags: flagsOf(bits),
+      flags: messageFlags(bits),
       counts,
       questions: this.#questions,
       answers: records.answer,
@@ -89,10 +89,12 @@ class Decoder {
   }
 
   #readQuestions(count: number): void {
+    if (count === 0) return
+    const questions: Question[] = []
+    this.#questions = questions
     for (let at = 0; at < count; at++) {
       this.#checkLeft('question', count, at)
-      const question = this.#entry()
-      this.#questions = at === 0 ? [question] : [...this.#questions, question]
+      questions.push(this.#entry())
     }
   }
 

@@ -1,6 +1,6 @@
 import { ChunkedBody } from '../body/chunked-body.js'
 import type { EventLog } from '../event-log.js'
-import type { BodyFraming, EndReason, MessageEnd, Stage, Verdict } from '../events.js'
+import type { BodyFraming, EndReason, MessageEnd, ResponseStage, Verdict } from '../events.js'
 import { ofRequests, type ReceivedRequest, type RequestHeadRead, requestOf } from './head.js'
 import { RequestHeadReader } from './head-reader.js'
 import { readPlainRequest } from './plain-request.js'
@@ -63,7 +63,7 @@ export class RequestReader {
   }
 
   /** How far it has come. `start`: nothing but empty lines. */
-  get stage(): Stage {
+  get stage(): ResponseStage {
     if (this.#end) return this.#end.stage
     if (this.#state === 'head') return (this.#headReader?.isEmpty ?? true) ? 'start' : 'head'
     return this.#chunked?.state === 'trailers' ? 'trailers' : 'body'
@@ -175,7 +175,7 @@ export class RequestReader {
     return `The connection was closed after ${this.#bodyBytes} of ${this.#lengthBytes} bytes of the body.`
   }
 
-  #fail(offset: number, stage: Stage): void {
+  #fail(offset: number, stage: ResponseStage): void {
     this.#addUnread()
     this.#addEnd(offset, 'malformed', stage, null)
   }
@@ -189,7 +189,7 @@ export class RequestReader {
     this.#addEnd(offset, this.#log.hasError ? 'malformed' : 'complete', 'done', null)
   }
 
-  #addEnd(offset: number, verdict: Verdict, stage: Stage, reason: EndReason | null): void {
+  #addEnd(offset: number, verdict: Verdict, stage: ResponseStage, reason: EndReason | null): void {
     this.#state = 'ended'
     this.#end = {
       type: 'end',

@@ -1,7 +1,7 @@
 import { ChunkedBody } from '../body/chunked-body.js'
 import type { RequestContext } from '../body/framing.js'
 import type { EventLog } from '../event-log.js'
-import type { BodyFraming, EndReason, MessageEnd, Stage, Verdict } from '../events.js'
+import type { BodyFraming, EndReason, MessageEnd, ResponseStage, Verdict } from '../events.js'
 import { type Head, HeadReader, headOf } from './head-reader.js'
 import { readPlainHead } from './plain-head.js'
 
@@ -173,7 +173,7 @@ export class ResponseReader {
     return `The connection was closed after ${this.#bodyBytes} of ${this.#lengthBytes} bytes of the body.`
   }
 
-  #fail(offset: number, stage: Stage): void {
+  #fail(offset: number, stage: ResponseStage): void {
     this.#addUnread()
     this.#addEnd(offset, 'malformed', stage, null)
   }
@@ -187,7 +187,7 @@ export class ResponseReader {
     this.#addEnd(offset, this.#log.hasError ? 'malformed' : 'complete', 'done', reason)
   }
 
-  #addEnd(offset: number, verdict: Verdict, stage: Stage, reason: EndReason | null): void {
+  #addEnd(offset: number, verdict: Verdict, stage: ResponseStage, reason: EndReason | null): void {
     this.#state = 'ended'
     this.#end = {
       type: 'end',

@@ -5,20 +5,22 @@ import { authCancel, authCommand, authResponse } from '../command.js'
 import type { Reply } from '../reply.js'
 import type { DialogueSteps } from './conversation.js'
 import type { DialoguePlan } from './plan.js'
-import { policy, protocolError, refused, Stop, unsupported } from './problem.js'
-import type { Wire } from './wire.js'
+import { DialogueStop, policy, protocolError, refused, unsupported } from './problem.js'
+import type { DialogueWire } from './wire.js'
 
 /** AUTH (RFC 4954) with one mechanism: a refusal is final, the password is not offered a second time in another form. */
 export function* authenticate(
-  wire: Wire,
+  wire: DialogueWire,
   auth: NonNullable<DialoguePlan['auth']>,
   capabilities: Capabilities,
 ): DialogueSteps<MechanismName> {
   if (!wire.secure && !auth.insecure) {
-    throw new Stop(policy('auth', 'SMTP_AUTH_INSECURE', 'no AUTH without TLS, unless plaintext is explicitly allowed'))
+    throw new DialogueStop(
+      policy('auth', 'SMTP_AUTH_INSECURE', 'no AUTH without TLS, unless plaintext is explicitly allowed'),
+    )
   }
   const name = chooseMechanism(capabilities.auth, auth.credentials, auth.mechanism ?? null)
-  if (name === null) throw new Stop(noMechanism(capabilities.auth.length > 0, auth.mechanism ?? null))
+  if (name === null) throw new DialogueStop(noMechanism(capabilities.auth.length > 0, auth.mechanism ?? null))
   const client = saslClient(name, auth.credentials)
   hide(wire, auth.credentials, client)
 
@@ -32,21 +34,21 @@ export function* authenticate(
     if (Buffer.from(response).toString() !== auth.credentials.user) wire.secrets.add(response)
     reply = yield* wire.ask('auth', authResponse(response))
   }
-  if (reply.code >= 400) throw new Stop(refused('auth', reply))
+  if (reply.code >= 400) throw new DialogueStop(refused('auth', reply))
   if (!client.complete) {
     const message = `the server accepts before ${name} is complete`
-    throw new Stop(protocolError('auth', 'SMTP_AUTH_UNVERIFIED', message))
+    throw new DialogueStop(protocolError('auth', 'SMTP_AUTH_UNVERIFIED', message))
   }
   return name
 }
 
 /** The response to a challenge; an exchange that cannot go on is cancelled first. */
-function* answer(wire: Wire, client: SaslClient, reply: Reply): DialogueSteps<Uint8Array> {
+function* answer(wire: DialogueWire, client: SaslClient, reply: Reply): DialogueSteps<Uint8Array> {
   const challenge = decodeChallenge(reply)
   const step = challenge === null ? { giveUp: 'the challenge of the server is no base64' } : client.respond(challenge)
   if ('response' in step) return step.response
   yield* wire.ask('auth', authCancel())
-  throw new Stop(protocolError('auth', 'SMTP_AUTH_PROTOCOL', `${client.name}: ${step.giveUp}`))
+  throw new DialogueStop(protocolError('auth', 'SMTP_AUTH_PROTOCOL', `${client.name}: ${step.giveUp}`))
 }
 
 function decodeChallenge(reply: Reply): Uint8Array | null {
@@ -57,7 +59,7 @@ function decodeChallenge(reply: Reply): Uint8Array | null {
   return valid ? Buffer.from(text, 'base64') : null
 }
 
-function hide(wire: Wire, credentials: Credentials, client: SaslClient): void {
+function hide(wire: DialogueWire, credentials: Credentials, client: SaslClient): void {
   wire.secrets.add(Buffer.from(secretText(credentials)))
   if (client.initialResponse) wire.secrets.add(client.initialResponse)
 }

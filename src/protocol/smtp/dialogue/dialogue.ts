@@ -1,13 +1,13 @@
 import type { MechanismName } from '../auth/sasl.js'
 import { authenticate } from './authenticate.js'
 import type { Action, DialogueEvent, DialogueSteps } from './conversation.js'
-import { type Introduction, readBanner, sayHello, secure } from './greet.js'
+import { type Introduction, readBanner, sayHello, upgradeDialogue } from './greet.js'
 import { type CheckedPlan, checkPlan, type DialoguePlan } from './plan.js'
-import { type Problem, Stop } from './problem.js'
+import { DialogueStop, type Problem } from './problem.js'
 import { type DialogueResult, firstProblem, type MessageResult, untried } from './result.js'
 import type { QuitAfter } from './stages.js'
 import { transact } from './transaction.js'
-import { Wire } from './wire.js'
+import { DialogueWire } from './wire.js'
 
 /**
  * A mail client without a network: it is told what happens on the connection and says what to do. After `close` the
@@ -17,13 +17,13 @@ import { Wire } from './wire.js'
  *     for (const event of connection) perform(dialogue.handle(event))
  */
 export class Dialogue {
-  readonly #wire: Wire
+  readonly #wire: DialogueWire
   readonly #steps: DialogueSteps<DialogueResult>
   #result: DialogueResult | null = null
 
   /** Throws a UsageError if any value of the plan could not be sent. */
   constructor(plan: DialoguePlan) {
-    this.#wire = new Wire(plan.usualTimeoutMs ?? null)
+    this.#wire = new DialogueWire(plan.usualTimeoutMs ?? null)
     this.#steps = dialogue(this.#wire, checkPlan(plan))
     this.#steps.next()
   }
@@ -50,7 +50,7 @@ interface Findings extends Introduction {
   readonly messages: readonly MessageResult[]
 }
 
-function* dialogue(wire: Wire, checked: CheckedPlan): DialogueSteps<DialogueResult> {
+function* dialogue(wire: DialogueWire, checked: CheckedPlan): DialogueSteps<DialogueResult> {
   const found: Findings = {
     greeting: null,
     capabilities: null,
@@ -63,7 +63,7 @@ function* dialogue(wire: Wire, checked: CheckedPlan): DialogueSteps<DialogueResu
     yield* wire.connected()
     abandon = yield* converse(wire, checked, found)
   } catch (error) {
-    if (!(error instanceof Stop)) throw error
+    if (!(error instanceof DialogueStop)) throw error
     problem = error.problem
   }
   const { reached } = wire
@@ -74,7 +74,7 @@ function* dialogue(wire: Wire, checked: CheckedPlan): DialogueSteps<DialogueResu
 }
 
 /** The stages in their order; returns whether to close without a word. */
-function* converse(wire: Wire, checked: CheckedPlan, found: Findings): DialogueSteps<boolean> {
+function* converse(wire: DialogueWire, checked: CheckedPlan, found: Findings): DialogueSteps<boolean> {
   const { plan } = checked
   const endsAt = (stage: QuitAfter) => plan.quitAfter === stage
   if (endsAt('connect')) return true
@@ -82,14 +82,14 @@ function* converse(wire: Wire, checked: CheckedPlan, found: Findings): DialogueS
   if (endsAt('banner')) return false
   yield* sayHello(wire, checked, found)
   if (endsAt('ehlo')) return false
-  yield* secure(wire, checked, found)
+  yield* upgradeDialogue(wire, checked, found)
   if (endsAt('tls') || found.capabilities === null) return false
   if (plan.auth) found.mechanism = yield* authenticate(wire, plan.auth, found.capabilities)
   if (endsAt('auth')) return false
   return yield* transact(wire, plan, found.capabilities, checked.messages, found.messages)
 }
 
-function conclude(wire: Wire, checked: CheckedPlan, found: Findings, stopped: Problem | null): DialogueResult {
+function conclude(wire: DialogueWire, checked: CheckedPlan, found: Findings, stopped: Problem | null): DialogueResult {
   const { greeting, capabilities, mechanism, messages } = found
   const stop = checked.plan.quitAfter ?? null
   const problem = stopped ?? firstProblem(messages)

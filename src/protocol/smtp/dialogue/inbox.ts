@@ -1,13 +1,13 @@
 import type { Reply } from '../reply.js'
 import { ReplyDecoder, type ReplyError } from '../reply-decoder.js'
 import type { StrayRule } from './conversation.js'
-import { Unread } from './unread.js'
+import { UnreadReply } from './unread.js'
 
 /** What has come and was not taken yet: replies, and what is none. */
 export class Inbox {
   readonly #decoder = new ReplyDecoder()
   readonly #replies: Reply[] = []
-  readonly #unread = new Unread()
+  readonly #unread = new UnreadReply()
   /** Where the stream ceases to be SMTP. */
   #error: ReplyError | null = null
 

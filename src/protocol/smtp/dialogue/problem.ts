@@ -21,7 +21,7 @@ export interface Problem {
 }
 
 /** Ends a dialogue from anywhere within its steps; never leaves the room. */
-export class Stop extends Error {
+export class DialogueStop extends Error {
   readonly problem: Problem
 
   constructor(problem: Problem) {

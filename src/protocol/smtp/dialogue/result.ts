@@ -59,7 +59,7 @@ export function untried(message: CheckedMessage): MessageResult {
 }
 
 /** Writes down what a reply means for a recipient; `status` is what a positive one makes of it. */
-export function settle(
+export function settleRecipient(
   recipient: RecipientResult,
   stage: Stage,
   reply: Reply,

@@ -5,8 +5,8 @@ import type { DialogueSteps } from './conversation.js'
 import { envelopeCommands, lacks } from './envelope.js'
 import type { CheckedMessage, DialoguePlan } from './plan.js'
 import { refused } from './problem.js'
-import { type MessageResult, type RecipientResult, settle } from './result.js'
-import { QUIT, type Staged, type Wire } from './wire.js'
+import { type MessageResult, type RecipientResult, settleRecipient } from './result.js'
+import { type DialogueWire, QUIT, type Staged } from './wire.js'
 
 /** A message that the server can take, with its place in the plan. */
 interface Sendable {
@@ -27,12 +27,12 @@ type OpenedTransaction =
  * to be taken; without, each is written when its reply is asked for.
  */
 class Group {
-  readonly #wire: Wire
+  readonly #wire: DialogueWire
   readonly #commands: readonly Staged[]
   readonly pipelined: boolean
   #next = 0
 
-  constructor(wire: Wire, commands: readonly Staged[], pipelined: boolean) {
+  constructor(wire: DialogueWire, commands: readonly Staged[], pipelined: boolean) {
     this.#wire = wire
     this.#commands = commands
     this.pipelined = pipelined
@@ -57,7 +57,7 @@ class Group {
  * dropped with a message begun and not ended, so that the server throws it away.
  */
 export function* transact(
-  wire: Wire,
+  wire: DialogueWire,
   plan: DialoguePlan,
   capabilities: Capabilities,
   messages: readonly CheckedMessage[],
@@ -127,7 +127,7 @@ function* readEnvelope(group: Group, { result }: Sendable): DialogueSteps<Opened
     const reply = yield* group.next()
     // Without a sender a recipient is refused whoever it is: that says nothing of it.
     if (!taken) continue
-    settle(recipient, 'rcpt', reply, 'not-reached')
+    settleRecipient(recipient, 'rcpt', reply, 'not-reached')
     if (reply.code < 400) accepted.push(recipient)
   }
   if (group.isAt('quit')) {
@@ -138,14 +138,14 @@ function* readEnvelope(group: Group, { result }: Sendable): DialogueSteps<Opened
   const data = yield* group.next()
   if (data.code >= 400) {
     if (accepted.length > 0) result.problem = refused('data', data)
-    for (const recipient of accepted) settle(recipient, 'data', data, 'not-reached')
+    for (const recipient of accepted) settleRecipient(recipient, 'data', data, 'not-reached')
     return { state: 'off', reset: taken }
   }
   return accepted.length > 0 ? { state: 'content', accepted } : { state: 'unwanted' }
 }
 
 function* finishMessage(
-  wire: Wire,
+  wire: DialogueWire,
   lmtp: boolean,
   accepted: readonly RecipientResult[],
   result: MessageResult,
@@ -153,10 +153,10 @@ function* finishMessage(
   yield* wire.contentSent()
   for (const recipient of accepted) recipient.status = 'unconfirmed'
   if (lmtp) {
-    for (const recipient of accepted) settle(recipient, 'message', yield* wire.reply('message'), 'accepted')
+    for (const recipient of accepted) settleRecipient(recipient, 'message', yield* wire.reply('message'), 'accepted')
     return
   }
   const reply = yield* wire.reply('message')
   if (reply.code >= 400) result.problem = refused('message', reply)
-  for (const recipient of accepted) settle(recipient, 'message', reply, 'accepted')
+  for (const recipient of accepted) settleRecipient(recipient, 'message', reply, 'accepted')
 }

@@ -2,7 +2,7 @@ import type { ReplyError } from '../reply-decoder.js'
 import type { StrayRule } from './conversation.js'
 
 /** What has come and is part of no reply that was taken: what a transcript shows where no reply can be made of it. */
-export class Unread {
+export class UnreadReply {
   #pieces: Buffer[] = []
   /** Of the first byte that is kept, in the stream. */
   #offset = 0

@@ -1,16 +1,16 @@
-import { type Command, plainCommand } from '../command.js'
+import { plainCommand, type SmtpCommand } from '../command.js'
 import type { Reply } from '../reply.js'
 import type { ReplyError } from '../reply-decoder.js'
 import type { Action, DialogueEvent, DialogueSteps, StrayRule, TranscriptItem } from './conversation.js'
 import { Inbox } from './inbox.js'
 import {
   aborted,
+  DialogueStop,
   lost,
   type Problem,
   protocolError,
   refused,
   refusedUnasked,
-  Stop,
   timedOut,
   unexpectedReply,
 } from './problem.js'
@@ -23,13 +23,13 @@ const MAX_STRAY_BYTES = 1024
 /** A command and the stage that its reply belongs to. */
 export interface Staged {
   readonly stage: Stage
-  readonly command: Command
+  readonly command: SmtpCommand
 }
 
 export const QUIT: Staged = { stage: 'quit', command: plainCommand('QUIT') }
 
 /** The connection as the steps of a dialogue see it: they send commands and take replies. */
-export class Wire {
+export class DialogueWire {
   readonly secrets = new Secrets()
   /** Filled by the steps, emptied by whoever performs it. */
   actions: Action[] = []
@@ -83,7 +83,7 @@ export class Wire {
   }
 
   /** A command on its own: what the server said before it was asked is no answer to it. */
-  *ask(stage: Stage, command: Command): DialogueSteps<Reply> {
+  *ask(stage: Stage, command: SmtpCommand): DialogueSteps<Reply> {
     this.refuseSurplus(stage)
     this.send([{ stage, command }])
     return yield* this.reply(stage)
@@ -97,14 +97,14 @@ export class Wire {
     if (first && first.code >= 400 && (ended === null || ended === 'lost')) {
       const reply = this.#take(stage, first)
       if (this.#state !== 'mute') this.#state = 'out-of-step'
-      throw new Stop(refusedUnasked(stage, reply, this.nameOf(stage)))
+      throw new DialogueStop(refusedUnasked(stage, reply, this.nameOf(stage)))
     }
     this.#throwIfEnded(stage)
     if (this.#inbox.isEmpty) return
     this.#state = 'out-of-step'
     this.#noteStray(stage, 'unsolicited')
     const message = `the server said more than it was asked for before ${this.nameOf(stage)}`
-    throw new Stop(protocolError(stage, 'SMTP_UNSOLICITED', message))
+    throw new DialogueStop(protocolError(stage, 'SMTP_UNSOLICITED', message))
   }
 
   /** The next reply: what the protocol expects at that stage, or a refusal. Everything else ends the dialogue. */
@@ -130,7 +130,7 @@ export class Wire {
     }
     if (!expected && raw.code < 400) {
       this.#state = 'out-of-step'
-      throw new Stop(unexpectedReply(stage, reply, this.nameOf(stage)))
+      throw new DialogueStop(unexpectedReply(stage, reply, this.nameOf(stage)))
     }
     // "I do not know that" (RFC 5321 section 4.2.1: x0z) is no reason to be gone.
     if (expected) this.#lastRefusal = null
@@ -172,7 +172,7 @@ export class Wire {
     this.#noteStray('starttls', 'plaintext')
     const message =
       'plaintext came after the server agreed to STARTTLS and before the handshake: somebody may have slipped it in'
-    throw new Stop(protocolError('starttls', 'SMTP_STARTTLS_INJECTION', message))
+    throw new DialogueStop(protocolError('starttls', 'SMTP_STARTTLS_INJECTION', message))
   }
 
   /** Asks for the content of a message; what is sent before `contentSent` goes out behind it. */
@@ -210,7 +210,7 @@ export class Wire {
       yield* this.reply('quit')
     } catch (error) {
       // The mail is decided by now: how the server says goodbye changes nothing, and the transcript has it.
-      if (!(error instanceof Stop)) throw error
+      if (!(error instanceof DialogueStop)) throw error
       const { problem } = error
       const unanswered = problem.kind === 'timeout' || problem.kind === 'lost'
       if (unanswered) this.note({ what: 'unanswered', stage: 'quit', problem, secure: this.secure })
@@ -255,7 +255,7 @@ export class Wire {
     const problem = this.#end?.(stage) ?? timedOut(stage, this.nameOf(stage), this.#waitedMs)
     // What a server says before it is gone is why, though not of a QUIT.
     const why = problem.kind === 'lost' && stage !== 'quit' ? this.#lastRefusal : null
-    throw new Stop(why ? { ...why, aftermath: problem } : problem)
+    throw new DialogueStop(why ? { ...why, aftermath: problem } : problem)
   }
 
   /** Notes what has come and was taken as no reply. */

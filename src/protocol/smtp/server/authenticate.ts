@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { type Claim, decodeResponse, readCramMd5, readLogin, readPlain, SERVER_MECHANISMS } from './credentials.js'
-import type { Talk } from './talk.js'
+import type { ServerTalk } from './talk.js'
 import type { ServerStep } from './wire.js'
 
 /** RFC 4954 section 4: the client gave the exchange up. */
 const CANCELLED = '*'
 
 /** AUTH: one exchange, and whether it proved who is there. */
-export function* authenticate(talk: Talk, argument: string): ServerStep<void> {
+export function* authenticateClient(talk: ServerTalk, argument: string): ServerStep<void> {
   const { plan, wire } = talk
   if (plan.auth === null) return talk.refuse(500, 'command not recognized')
   if (talk.helo?.extended !== true) return talk.refuse(503, 'EHLO comes first')
@@ -32,7 +32,7 @@ export function* authenticate(talk: Talk, argument: string): ServerStep<void> {
 
 /** Null where it was no exchange; that has been said. */
 function* exchange(
-  talk: Talk,
+  talk: ServerTalk,
   mechanism: (typeof SERVER_MECHANISMS)[number],
   initial: string | null,
 ): ServerStep<Claim | null> {
@@ -61,7 +61,7 @@ function* exchange(
 }
 
 /** One challenge and its response; null where there was none, which has been said. */
-function* respond(talk: Talk, challenge: string, initial: string | null): ServerStep<Buffer | null> {
+function* respond(talk: ServerTalk, challenge: string, initial: string | null): ServerStep<Buffer | null> {
   let text = initial
   if (text === null) {
     talk.wire.say(`334 ${Buffer.from(challenge).toString('base64')}\r\n`)

@@ -3,8 +3,8 @@ export { ServerSession } from './session.js'
 export {
   SERVER_STAGES,
   type ServerAction,
-  type ServerEvent,
   type ServerPlan,
   type ServerRefusal,
+  type SmtpServerEvent,
   type Transaction,
 } from './types.js'

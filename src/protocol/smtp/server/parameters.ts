@@ -55,7 +55,7 @@ const OF_RCPT: Rules = {
 }
 
 /** The first fault of MAIL's or RCPT's parameters, or null. None may be named twice (RFC 5321 section 4.1.1.11 gives none a list). */
-export function faultOf(parameters: readonly SmtpParameter[], keyword: 'FROM' | 'TO'): ParameterFault | null {
+export function parameterFault(parameters: readonly SmtpParameter[], keyword: 'FROM' | 'TO'): ParameterFault | null {
   const rules = keyword === 'FROM' ? OF_MAIL : OF_RCPT
   const seen = new Set<string>()
   for (const [name, value] of parameters) {

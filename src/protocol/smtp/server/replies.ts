@@ -43,6 +43,6 @@ export function enhancedCode(stage: ServerStage | null, code: number): string | 
 }
 
 /** A reply of one line or more (RFC 5321 section 4.2.1). */
-export function replyText(code: number, lines: readonly string[]): string {
+export function encodeReply(code: number, lines: readonly string[]): string {
   return lines.map((line, at) => `${code}${at < lines.length - 1 ? '-' : ' '}${line}\r\n`).join('')
 }

@@ -1,9 +1,9 @@
 import { askedBy, readCommand } from './asked.js'
-import { authenticate } from './authenticate.js'
+import { authenticateClient } from './authenticate.js'
 import { SERVER_MECHANISMS } from './credentials.js'
-import { Talk } from './talk.js'
+import { ServerTalk } from './talk.js'
 import { data, mail, rcpt } from './transact.js'
-import type { ServerAction, ServerEvent, ServerPlan } from './types.js'
+import type { ServerAction, ServerPlan, SmtpServerEvent } from './types.js'
 import { type ServerStep, ServerWire, SessionOver } from './wire.js'
 
 const HTTP_REQUEST = /^[A-Z]+ \S+ HTTP\/\d/
@@ -23,7 +23,7 @@ export class ServerSession {
   #isOver = false
 
   constructor(plan: ServerPlan) {
-    this.#steps = converse(new Talk(this.#wire, plan))
+    this.#steps = converse(new ServerTalk(this.#wire, plan))
     this.#steps.next()
   }
 
@@ -33,7 +33,7 @@ export class ServerSession {
   }
 
   /** What to do about an event, in order. */
-  handle(event: ServerEvent): ServerAction[] {
+  handle(event: SmtpServerEvent): ServerAction[] {
     if (this.#isOver) return []
     this.#isOver = this.#steps.next(event).done === true
     const { actions } = this.#wire
@@ -42,7 +42,7 @@ export class ServerSession {
   }
 }
 
-function* converse(talk: Talk): ServerStep<void> {
+function* converse(talk: ServerTalk): ServerStep<void> {
   const { plan, wire } = talk
   try {
     yield* wire.answer('connected')
@@ -59,7 +59,7 @@ function* converse(talk: Talk): ServerStep<void> {
 }
 
 /** Until QUIT. */
-function* commands(talk: Talk): ServerStep<void> {
+function* commands(talk: ServerTalk): ServerStep<void> {
   const { wire } = talk
   for (let previous: string | null = null; ; ) {
     talk.asked = null
@@ -75,7 +75,7 @@ function* commands(talk: Talk): ServerStep<void> {
   }
 }
 
-function* command(talk: Talk, verb: string, argument: string): ServerStep<void> {
+function* command(talk: ServerTalk, verb: string, argument: string): ServerStep<void> {
   switch (verb) {
     case 'EHLO':
     case 'HELO':
@@ -84,7 +84,7 @@ function* command(talk: Talk, verb: string, argument: string): ServerStep<void> 
     case 'STARTTLS':
       return yield* startTls(talk, argument)
     case 'AUTH':
-      return yield* authenticate(talk, argument)
+      return yield* authenticateClient(talk, argument)
     case 'MAIL':
       return yield* mail(talk, argument)
     case 'RCPT':
@@ -108,7 +108,7 @@ function* command(talk: Talk, verb: string, argument: string): ServerStep<void> 
 }
 
 /** EHLO, HELO and LHLO (RFC 5321 section 4.1.1.1, RFC 2033 section 4.1). */
-function* hello(talk: Talk, verb: 'EHLO' | 'HELO' | 'LHLO', argument: string): ServerStep<void> {
+function* hello(talk: ServerTalk, verb: 'EHLO' | 'HELO' | 'LHLO', argument: string): ServerStep<void> {
   const { plan, wire } = talk
   if ((verb === 'LHLO') !== plan.lmtp) {
     const text = plan.lmtp ? 'this is LMTP: say LHLO' : 'command not recognized'
@@ -129,7 +129,7 @@ function* hello(talk: Talk, verb: 'EHLO' | 'HELO' | 'LHLO', argument: string): S
 }
 
 /** RFC 3207: what came behind it was said by nobody who can be trusted, and what was said before is forgotten. */
-function* startTls(talk: Talk, argument: string): ServerStep<void> {
+function* startTls(talk: ServerTalk, argument: string): ServerStep<void> {
   const { plan, wire } = talk
   if (!plan.starttls) return talk.refuse(500, 'command not recognized')
   if (argument !== '') return talk.refuse(501, 'STARTTLS stands alone')

@@ -1,5 +1,5 @@
 import type { Asked } from './asked.js'
-import { enhancedCode, replyText } from './replies.js'
+import { encodeReply, enhancedCode } from './replies.js'
 import type { Abandonment, ServerPlan, ServerRefusal, ServerStage, Transaction, TransactionRecipient } from './types.js'
 import { type ServerStep, type ServerWire, SessionOver } from './wire.js'
 
@@ -7,7 +7,7 @@ import { type ServerStep, type ServerWire, SessionOver } from './wire.js'
 const CUTS_OFF = 421
 
 /** What is known of a session, and how it is spoken in. */
-export class Talk {
+export class ServerTalk {
   readonly wire: ServerWire
   readonly plan: ServerPlan
   tlsVersion: string | null
@@ -39,7 +39,7 @@ export class Talk {
 
   /** A yes, with its enhanced code before each line where it has one. */
   accept(code: number, enhanced: string | null, ...lines: readonly string[]): void {
-    this.wire.say(replyText(code, enhanced === null ? lines : lines.map((line) => `${enhanced} ${line}`)))
+    this.wire.say(encodeReply(code, enhanced === null ? lines : lines.map((line) => `${enhanced} ${line}`)))
   }
 
   /** A no, which is told too. Throws {@link SessionOver} where it ends the session. */
@@ -51,7 +51,7 @@ export class Talk {
     const { stage = null, user = null } = more
     const enhanced = more.enhanced ?? enhancedCode(stage, code)
     const told = enhanced === null ? text : `${enhanced} ${text}`
-    this.wire.say(replyText(code, [told]))
+    this.wire.say(encodeReply(code, [told]))
     const { command = null, argument = null } = this.asked ?? {}
     const cutsOff = code === CUTS_OFF || stage === 'connect'
     this.wire.push({ type: 'refused', command, argument, user, replyCode: code, text: told, cutsOff })
@@ -86,5 +86,5 @@ export class Talk {
 
 /** As a reply, with its enhanced code: for a message, each of whose verdicts is one. */
 export function verdictText({ code, text }: ServerRefusal): string {
-  return replyText(code, [`${enhancedCode('message', code)} ${text}`])
+  return encodeReply(code, [`${enhancedCode('message', code)} ${text}`])
 }

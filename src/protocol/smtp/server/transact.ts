@@ -1,14 +1,14 @@
 import { isAscii } from '../../../core/text/octet-text.js'
 import { ContentDecoder } from './content.js'
-import { faultOf, type PathCommand, parameterValue, parsePathCommand } from './parameters.js'
-import { type Talk, verdictText } from './talk.js'
+import { type PathCommand, parameterFault, parameterValue, parsePathCommand } from './parameters.js'
+import { type ServerTalk, verdictText } from './talk.js'
 import type { ServerStep } from './wire.js'
 
 /** RFC 5321 section 4.5.3.1.8 asks for 100 at least; each takes memory. */
 const MAX_RECIPIENTS = 50_000
 
 /** MAIL (RFC 5321 section 4.1.1.2). */
-export function* mail(talk: Talk, argument: string): ServerStep<void> {
+export function* mail(talk: ServerTalk, argument: string): ServerStep<void> {
   const { helo, plan, wire } = talk
   if (helo === null) return talk.refuse(503, `${plan.lmtp ? 'LHLO' : 'EHLO'} comes first`)
   if (plan.auth !== null && talk.user === null) return talk.refuse(530, 'log in first')
@@ -28,7 +28,7 @@ export function* mail(talk: Talk, argument: string): ServerStep<void> {
 }
 
 /** RCPT (RFC 5321 section 4.1.1.3). */
-export function* rcpt(talk: Talk, argument: string): ServerStep<void> {
+export function* rcpt(talk: ServerTalk, argument: string): ServerStep<void> {
   const { transaction, wire } = talk
   if (transaction === null) return talk.refuse(503, 'MAIL comes first')
   const path = parsePathCommand(argument, 'TO')
@@ -45,7 +45,7 @@ export function* rcpt(talk: Talk, argument: string): ServerStep<void> {
 }
 
 /** DATA, and the message behind it (RFC 5321 section 4.1.1.4). */
-export function* data(talk: Talk, argument: string): ServerStep<void> {
+export function* data(talk: ServerTalk, argument: string): ServerStep<void> {
   const { wire, plan } = talk
   if (argument !== '') return talk.refuse(501, 'DATA stands alone')
   if (talk.transaction === null) return talk.refuse(503, 'MAIL comes first')
@@ -86,17 +86,17 @@ export function* data(talk: Talk, argument: string): ServerStep<void> {
   }
 }
 
-function tooBig({ plan }: Talk): string {
+function tooBig({ plan }: ServerTalk): string {
   return `a message has at most ${plan.maxSizeBytes} bytes here`
 }
 
-function usesUtf8({ transaction }: Talk): boolean {
+function usesUtf8({ transaction }: ServerTalk): boolean {
   return transaction?.parameters.some(([name]) => name === 'SMTPUTF8') ?? false
 }
 
 /** True where something is wrong with them, which has been said. */
-function refuseParameters(talk: Talk, { parameters }: PathCommand, keyword: 'FROM' | 'TO'): boolean {
-  const fault = faultOf(parameters, keyword)
+function refuseParameters(talk: ServerTalk, { parameters }: PathCommand, keyword: 'FROM' | 'TO'): boolean {
+  const fault = parameterFault(parameters, keyword)
   if (fault === 'unknown') talk.refuse(555, 'no such parameter')
   else if (fault === 'malformed') talk.refuse(501, 'a parameter is not as it should be')
   else if (parameters.length > 0 && talk.helo?.extended === false)
@@ -105,13 +105,19 @@ function refuseParameters(talk: Talk, { parameters }: PathCommand, keyword: 'FRO
 }
 
 /** RFC 6531 section 3.5: addresses beyond ASCII go with SMTPUTF8. True where one does not, which has been said. */
-function refuseEightBit(talk: Talk, address: string, smtpUtf8: boolean): boolean {
+function refuseEightBit(talk: ServerTalk, address: string, smtpUtf8: boolean): boolean {
   if (smtpUtf8 || isAscii(address)) return false
   talk.refuse(553, 'an address beyond ASCII goes with SMTPUTF8', { enhanced: '5.6.7' })
   return true
 }
 
-function refuseRecipient(talk: Talk, path: PathCommand | null, code: number, text: string, enhanced?: string): void {
+function refuseRecipient(
+  talk: ServerTalk,
+  path: PathCommand | null,
+  code: number,
+  text: string,
+  enhanced?: string,
+): void {
   if (path && talk.recipients.length < MAX_RECIPIENTS)
     talk.recipients.push({ address: path.address, parameters: path.parameters, replyCode: code })
   talk.refuse(code, text, { stage: 'rcpt', ...(enhanced !== undefined && { enhanced }) })

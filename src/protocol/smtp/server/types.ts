@@ -75,7 +75,7 @@ export type ClientDeviation =
   | 'no-quit'
 
 /** What happens to a session. While an answer is awaited nothing is received. */
-export type ServerEvent =
+export type SmtpServerEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'received'; readonly bytes: Uint8Array }
   | { readonly type: 'judged'; readonly refusal: ServerRefusal | null }

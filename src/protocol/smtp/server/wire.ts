@@ -1,5 +1,5 @@
 import { octetText } from '../../../core/text/octet-text.js'
-import type { ClientDeviation, ServerAction, ServerEvent, ServerRefusal, ServerStage } from './types.js'
+import type { ClientDeviation, ServerAction, ServerRefusal, ServerStage, SmtpServerEvent } from './types.js'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -10,7 +10,7 @@ const MAX_LINE_BYTES = 12_288
 const MAX_COMMAND_BYTES = 512 + 26 + 17 + 10 + 107 + 500
 
 /** Steps that wait for events. */
-export type ServerStep<T> = Generator<void, T, ServerEvent>
+export type ServerStep<T> = Generator<void, T, SmtpServerEvent>
 
 /** The client is gone, or is to be: thrown through the steps of a session. */
 export class SessionOver extends Error {
@@ -90,10 +90,10 @@ export class ServerWire {
   }
 
   /** Waits for the answer to what was asked last. */
-  *answer<T extends ServerEvent['type']>(type: T): ServerStep<Extract<ServerEvent, { type: T }>> {
+  *answer<T extends SmtpServerEvent['type']>(type: T): ServerStep<Extract<SmtpServerEvent, { type: T }>> {
     for (;;) {
       const event = yield* this.#next()
-      if (event.type === type) return event as Extract<ServerEvent, { type: T }>
+      if (event.type === type) return event as Extract<SmtpServerEvent, { type: T }>
     }
   }
 
@@ -117,7 +117,7 @@ export class ServerWire {
     }
   }
 
-  *#next(): ServerStep<ServerEvent> {
+  *#next(): ServerStep<SmtpServerEvent> {
     const event = yield
     if (event.type === 'lost') throw new SessionOver('left')
     if (event.type === 'ended') this.#isEnded = true

@@ -6,9 +6,12 @@ import {
   beforeDestroy,
   beforeOurEnd,
   descriptorOf,
+  errorsComeAtOnce,
+  errorsComeLast,
   onLastRead,
   surviveFailedWrites,
   tellAlerts,
+  tellLateError,
 } from '../../../../src/net/stream/hooks.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../../../helpers/certificate.js'
 import { listening } from '../../../helpers/sockets.js'
@@ -103,6 +106,40 @@ it('holds the closing back, and tells the error that closes it', async () => {
   goOn()
   await closed
   expect(descriptorOf(socket)).toBeNull()
+})
+
+it('has an error wait for what came before it and nobody has read, and gives it back', async () => {
+  const socket = await connected((peer) => peer.write('words'))
+  errorsComeLast(socket)
+  while (socket.readableLength === 0) await new Promise((resolve) => setImmediate(resolve))
+  const fault = new Error('a fault')
+  const failed = once(socket, 'error')
+  socket.destroy(fault).destroy(new Error('another, behind it'))
+  tellLateError(socket)
+  expect(socket.destroyed).toBe(false)
+  expect(String(socket.read())).toBe('words')
+  tellLateError(socket)
+  expect(socket.destroyed).toBe(true)
+  expect(await failed).toEqual([fault])
+
+  const other = await connected((peer) => peer.write('words'))
+  errorsComeLast(other)
+  while (other.readableLength === 0) await new Promise((resolve) => setImmediate(resolve))
+  const told = once(other, 'error')
+  other.destroy(fault)
+  errorsComeAtOnce(other)
+  expect(await told).toEqual([fault])
+  expect(Object.hasOwn(other, 'destroy')).toBe(false)
+})
+
+it('calls no write failed that is given up with its socket', async () => {
+  const socket = await connected((peer) => peer.pause())
+  const failures: unknown[] = []
+  surviveFailedWrites(socket, (error) => failures.push(error))
+  const written = new Promise<Error | null | undefined>((resolve) => socket.write(Buffer.alloc(20_000_000), resolve))
+  socket.on('error', () => {}).destroy(new Error('a fault'))
+  expect(await written).toBeInstanceOf(Error)
+  expect(failures).toEqual([])
 })
 
 it('tells of the last read before its reader hears of the end', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -39,8 +39,10 @@ describe('a session', () => {
     const { received, outcome } = await session(port, { input: 'hello' })
     expect(received.toString()).toBe('heard hello')
     expect(outcome.ok && outcome.value.session).toEqual({
+      bytesUnacknowledged: expect.toBeOneOf([0, null]) as unknown,
       bytesIn: 11,
       bytesOut: 5,
+      bytesUnread: 0,
       reason: 'fin',
       closedBy: 'self',
       closeNotify: null,
@@ -282,6 +284,7 @@ describe('files', () => {
     const [outputFile, recordFile] = [join(path, 'out'), join(path, 'record')]
     const bytes = Buffer.concat([Buffer.from('text'), Buffer.from([0xff, 0])])
     await session(port, { input: bytes, outputFile, recordFile })
+    expect((statSync(recordFile).mode & 0o077).toString(8), 'nobody else may read what was said').toBe('0')
     expect(readFileSync(outputFile)).toEqual(bytes)
     const lines: Record<string, unknown>[] = readFileSync(recordFile, 'utf8')
       .trimEnd()

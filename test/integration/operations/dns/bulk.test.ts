@@ -3,7 +3,7 @@ import { Deadline } from '../../../../src/core/deadline.js'
 import type { Outcome } from '../../../../src/core/outcome.js'
 import { SyscallUdpPorts } from '../../../../src/net/syscall/udp-ports.js'
 import { type AskOptions, DnsClient, serverAt } from '../../../../src/operations/dns/index.js'
-import type { Reply } from '../../../../src/operations/dns/types.js'
+import type { DnsReply } from '../../../../src/operations/dns/types.js'
 import { inOrder } from '../../../../src/operations/shared/in-order.js'
 import { CLASS, type ResourceRecord, TYPE } from '../../../../src/protocol/dns/index.js'
 import { ASK_ONCE, type Asked, a, dnsServer } from '../../../helpers/dns-server.js'
@@ -16,7 +16,7 @@ interface Answer {
   /** The addresses, or why there are none. */
   readonly text: string
   /** Null of what was answered plainly. */
-  readonly outcome: Outcome<Reply> | null
+  readonly outcome: Outcome<DnsReply> | null
 }
 
 const textOf = (records: readonly ResourceRecord[]) => records.map(({ text }) => text).join()
@@ -38,7 +38,7 @@ describe.each([
     expect(asker !== null).toBe(plainly)
     return (name: string) =>
       new Promise<Answer>((resolve) => {
-        const done = (outcome: Outcome<Reply>) =>
+        const done = (outcome: Outcome<DnsReply>) =>
           resolve({ text: outcome.ok ? textOf(outcome.value.answer.chain.records) : outcome.failure.code, outcome })
         if (asker) asker.ask(name, { plain: (records) => resolve({ text: textOf(records), outcome: null }), done })
         else client.inquire(servers, { name, type: TYPE.A, class: CLASS.IN }, Deadline.never, done)

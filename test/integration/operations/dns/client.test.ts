@@ -59,6 +59,25 @@ describe('an answer counts only if it fits the question', () => {
     expect(reply?.dropped).toBe(0)
   })
 
+  it('tells of an answer that comes from elsewhere alone, and does not take it', async () => {
+    const { outcome } = await asking((asked) => asked.answerFromElsewhere(good), { tries: 2, timeoutMs: 1000 })
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: {
+        code: 'EAGAIN',
+        origin: 'deadline',
+        message: expect.stringMatching(/; 127\.0\.0\.1:\d+, which was not asked, did$/),
+        hint: expect.stringContaining('answers from another one than it was asked at'),
+      },
+    })
+  })
+
+  it('hears at the second try who answers late, from where it was asked', async () => {
+    let tries = 0
+    const { values } = await asking((asked) => ++tries === 2 && asked.answer(good), { tries: 2, timeoutMs: 2000 })
+    expect(values).toEqual(['192.0.2.1'])
+  })
+
   it('takes a question in other letters as the same', async () => {
     const { values } = await asking((asked) =>
       asked.answer({ question: { name: 'HOST.Example.', type: 'A' }, answers: [a('Host.EXAMPLE.', '192.0.2.1')] }),
@@ -87,7 +106,57 @@ describe('silence and what is like it', () => {
 
   it('an answer that cannot be read is no silence', async () => {
     const { outcome } = await asking((asked) => asked.send(messageFor(asked).subarray(0, 14)), { timeoutMs: 50 })
-    expect(outcome).toMatchObject({ ok: false, failure: { code: 'EBADRESP', origin: 'peer', phase: 'protocol' } })
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: {
+        code: 'EBADRESP',
+        origin: 'peer',
+        phase: 'protocol',
+        message: expect.stringMatching(
+          / sent an answer that cannot be read, and no other came in the 50(\.0)? ms allowed$/,
+        ),
+        advice: 'more-time',
+      },
+    })
+  })
+
+  it.each([0x8000, 0x8080, 0x8400])(
+    'an empty answer with flags %#x is lame where nothing vouches for it',
+    async (bits) => {
+      const { outcome } = await asking((asked) => asked.answer({ bits }))
+      const failed = outcome.ok ? replyFailure(outcome.value) : outcome.failure
+      expect(failed?.code).toBe(bits === 0x8000 ? 'LAME' : 'NODATA')
+      if (bits === 0x8000)
+        expect(failed?.message).toMatch(/ LAME from 127\.0\.0\.1:\d+: it says nothing, and is neither/)
+    },
+  )
+
+  it('after a lame server the next one is asked', async () => {
+    const [lame, other] = [
+      await dnsServer((asked) => asked.answer({ bits: 0x8000 })),
+      await dnsServer((asked) => asked.answer(good)),
+    ]
+    const outcome = await ask([lame, other].map(({ port }) => serverAt('127.0.0.1', port, 'udp')))
+    expect(outcome.ok && outcome.value).toMatchObject({ answer: { kind: 'answer' }, attempts: [{ code: 'LAME' }] })
+  })
+
+  it('a header alone that is cut short leads to TCP', async () => {
+    const { reply, values } = await asking((asked) =>
+      asked.via === 'tcp' ? asked.answer(good) : asked.answer({ question: null, bits: RESPONSE_BITS | TC }),
+    )
+    expect(values).toEqual(['192.0.2.1'])
+    expect(reply).toMatchObject({ transport: 'tcp', truncated: true })
+  })
+
+  it.each<[string, Parameters<Asked['answer']>[0], RegExp]>([
+    ['of a loop', { answers: [{ name: NAME, type: 'CNAME', rdata: nameHex(NAME) }] }, /CNAME/],
+    ['of an alias', { answers: [{ name: NAME, type: 'CNAME', rdata: nameHex('b.example.') }] }, /b\.example\./],
+    ['of a server that does not recurse', { bits: 0x8002 }, /has not loaded it/],
+    ['of a resolver', {}, /DNSSEC/],
+  ])('the hint of SERVFAIL fits: %s', async (_, spec, hint) => {
+    const { outcome } = await asking((asked) => asked.answer({ bits: RESPONSE_BITS | 2, ...spec }))
+    const failed = outcome.ok ? replyFailure(outcome.value) : outcome.failure
+    expect(failed).toMatchObject({ code: 'SERVFAIL', hint: expect.stringMatching(hint) })
   })
 
   it('the second try is answered, and says so', async () => {

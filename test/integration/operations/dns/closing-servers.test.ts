@@ -1,77 +1,38 @@
-import { once } from 'node:events'
 import { createSecureServer, constants as h2, type ServerHttp2Session } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { createServer as createTlsServer } from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { Deadline } from '../../../../src/core/deadline.js'
-import { DnsClient, type DnsServer, serverAt } from '../../../../src/operations/dns/index.js'
-import { CLASS, decodeMessage, frameMessage, MessageAssembler, TYPE } from '../../../../src/protocol/dns/index.js'
-import { CERTIFICATE, PRIVATE_KEY } from '../../../helpers/certificate.js'
-import { ASK_ONCE, a, messageFor } from '../../../helpers/dns-server.js'
+import { createSecureContext, TLSSocket } from 'node:tls'
+import { describe, expect, it } from 'vitest'
+import { serverAt } from '../../../../src/operations/dns/index.js'
+import { frameMessage, MessageAssembler } from '../../../../src/protocol/dns/index.js'
+import { answerTo, askAll, expectedOf, nameAsked, portOf, SECURE } from '../../../helpers/dns-bulk.js'
 import { listening } from '../../../helpers/sockets.js'
 
 const NAMES = 300
-const SECURE = { cert: CERTIFICATE, key: PRIVATE_KEY }
-const addressOf = (name: string) => `192.0.2.${Number(/^n(\d+)/.exec(name)?.[1]) % 250}`
+const EXPECTED = expectedOf(NAMES)
 
-function answerTo(bytes: Uint8Array): Uint8Array {
-  const query = decodeMessage(bytes)
-  const name = query?.questions[0]?.name
-  if (!query || name === undefined) throw new Error('netkit sent what is no query')
-  return messageFor({ query }, { answers: [a(name, addressOf(name))] })
-}
-
-async function portOf(server: Server): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => void sockets.add(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** What each name came to, asked all at once, with one try each. */
-async function askAll(server: DnsServer, { plainly = false, names = NAMES, tries = 1 } = {}): Promise<string[]> {
-  const options = { ...ASK_ONCE, tries, tls: { insecure: true } }
-  const client = new DnsClient(options, new AbortController().signal, { answersOnly: plainly })
-  onTestFinished(() => client.close())
-  const asker = client.plainAsker([server], TYPE.A, CLASS.IN, Deadline.never)
-  expect(asker !== null).toBe(plainly)
-  const asked = Array.from({ length: names }, (_, i) => {
-    const question = { name: `n${i}.example.`, type: TYPE.A, class: CLASS.IN }
-    return new Promise<string>((resolve) => {
-      const done: Parameters<DnsClient['inquire']>[3] = (outcome) =>
-        resolve(
-          outcome.ok
-            ? [...outcome.value.attempts.map(({ code }) => code), outcome.value.answer.chain.records[0]?.text].join()
-            : outcome.failure.code,
-        )
-      const plain = (records: readonly { readonly text: string }[]) => resolve(records.map(({ text }) => text).join())
-      if (asker) asker.ask(question.name, { plain, done })
-      else client.inquire([server], question, Deadline.never, done)
-    })
-  })
-  return Promise.all(asked)
-}
-
-const EXPECTED = Array.from({ length: NAMES }, (_, i) => addressOf(`n${i}`))
-
-type Leave = (socket: Socket) => void
+/** `raw` is the connection beneath TLS. */
+type Leave = (socket: Socket, raw: Socket) => void
 const leaves: readonly (readonly [string, Leave])[] = [
   ['FIN', (socket) => void socket.end()],
   ['a close that leaves questions unread', (socket) => void socket.destroySoon()],
-  ['a reset', (socket) => void setImmediate(() => socket.resetAndDestroy())],
+  ['a reset', (_, raw) => void setImmediate(() => raw.resetAndDestroy())],
 ]
+
+/** The same over TLS. */
+function overTls(onConnection: Leave): (raw: Socket) => void {
+  const secureContext = createSecureContext(SECURE)
+  return (raw) => {
+    raw.on('error', () => {})
+    onConnection(new TLSSocket(raw, { isServer: true, secureContext }), raw)
+  }
+}
 
 /** Answers so many questions of each connection, then leaves. */
 function leaving(after: (nth: number) => number, leave: Leave) {
   const script = { connections: 0, onConnection }
-  function onConnection(socket: Socket): void {
+  function onConnection(socket: Socket, raw = socket): void {
     const most = after(++script.connections)
     let answered = 0
     const assembler = new MessageAssembler()
@@ -79,7 +40,7 @@ function leaving(after: (nth: number) => number, leave: Leave) {
     socket.on('data', (chunk: Uint8Array) => {
       for (const bytes of assembler.push(chunk)) {
         if (answered < most) socket.write(frameMessage(answerTo(bytes)))
-        if (++answered >= most) return leave(socket)
+        if (++answered >= most) return leave(socket, raw)
       }
     })
   }
@@ -101,7 +62,8 @@ describe.each(leaves)('a server that ends each connection, after some answers, b
     const { port } = await listening(script.onConnection)
     const told = await askAll(serverAt('127.0.0.1', port, 'tcp'), { names: 20, tries: 3 })
     expect(told.filter((text) => text === 'EBADRESP' || text === 'ECONNRESET')).toHaveLength(20)
-    expect(script.connections).toBe(3)
+    // Once more, for one question alone: whether it is another one that ends the connections.
+    expect(script.connections).toBe(3 + 1)
   })
 
   it('one that answers no more is given up', async () => {
@@ -109,13 +71,60 @@ describe.each(leaves)('a server that ends each connection, after some answers, b
     const { port } = await listening(script.onConnection)
     const told = await askAll(serverAt('127.0.0.1', port, 'tcp'), { names: 20, tries: 2 })
     expect(told.slice(0, 5)).toEqual(EXPECTED.slice(0, 5))
-    expect(script.connections).toBe(3)
+    expect(script.connections).toBe(1 + 2 + 1)
   })
 })
 
-it.each(leaves.slice(0, 2))('over TLS as well: %s', async (_, leave) => {
+describe('a question that ends each connection costs no other one its answer', () => {
+  /** Answers all but the poison, at which it ends the connection. */
+  const poisonedBy =
+    (poison: string, leave: Leave) =>
+    (socket: Socket, raw = socket): void => {
+      const assembler = new MessageAssembler()
+      socket.on('error', () => {})
+      socket.on('data', (chunk: Uint8Array) => {
+        for (const bytes of assembler.push(chunk)) {
+          if (nameAsked(bytes) === poison) return leave(socket, raw)
+          socket.write(frameMessage(answerTo(bytes)))
+        }
+      })
+    }
+  const cases = leaves.flatMap(([how, leave]) => [0, 150, NAMES - 1].map((nth) => [how, nth, leave] as const))
+
+  it.each(cases)('by %s, question %i', async (_, nth, leave) => {
+    for (const plainly of [false, true]) {
+      const { port } = await listening(poisonedBy(`n${nth}.example.`, leave))
+      const told = await askAll(serverAt('127.0.0.1', port, 'tcp'), { plainly })
+      expect(told).toEqual(EXPECTED.with(nth, expect.stringMatching(/^E(BADRESP|CONNRESET)$/)))
+    }
+  })
+
+  it('over TLS', async () => {
+    const [, , [, reset]] = leaves as [unknown, unknown, (typeof leaves)[number]]
+    const { port } = await listening(overTls(poisonedBy('n7.example.', reset)))
+    const told = await askAll(serverAt('127.0.0.1', port, 'tls'))
+    expect(told).toEqual(EXPECTED.with(7, expect.stringMatching(/^E(BADRESP|CONNRESET)$/)))
+  })
+
+  it('where a server answers in any order', async () => {
+    const { port } = await listening((socket) => {
+      const assembler = new MessageAssembler()
+      socket.on('error', () => {})
+      socket.on('data', (chunk: Uint8Array) => {
+        const messages = assembler.push(chunk)
+        for (const bytes of messages.reverse())
+          if (nameAsked(bytes) !== 'n40.example.') socket.write(frameMessage(answerTo(bytes)))
+        if (messages.some((bytes) => nameAsked(bytes) === 'n40.example.')) socket.end()
+      })
+    })
+    const told = await askAll(serverAt('127.0.0.1', port, 'tcp'))
+    expect(told).toEqual(EXPECTED.with(40, 'EBADRESP'))
+  })
+})
+
+it.each(leaves)('over TLS as well: %s', async (_, leave) => {
   const script = leaving(() => 20, leave)
-  const port = await portOf(createTlsServer(SECURE, script.onConnection).on('tlsClientError', () => {}))
+  const { port } = await listening(overTls(script.onConnection))
   expect(await askAll(serverAt('127.0.0.1', port, 'tls'))).toEqual(EXPECTED)
 })
 
@@ -147,6 +156,18 @@ describe('DNS over HTTPS', () => {
     })
     expect(warnings).toEqual([])
     expect(connections).toBe(names)
+  })
+
+  it('one connection of many that cannot be made costs one question its answer', async () => {
+    let connections = 0
+    const server = createHttpsServer(SECURE, async (request, response) => {
+      const answer = answerTo(await buffer(request))
+      response.writeHead(200, { 'content-type': 'application/dns-message' }).end(answer)
+    })
+    server.on('connection', (socket: Socket) => ++connections === 10 && socket.destroy())
+    server.on('tlsClientError', () => {})
+    const told = await askAll(httpsAt(await portOf(server)), { names: 60 })
+    expect(told.filter((text, nth) => text !== EXPECTED[nth])).toHaveLength(1)
   })
 
   type EndSession = (session: ServerHttp2Session, lastAnswered: number, socket: Socket) => void
@@ -198,10 +219,68 @@ describe('DNS over HTTPS', () => {
     expect(sessions()).toBeGreaterThanOrEqual(NAMES / 40)
   })
 
+  it.each([0, 5])('streams that a server refuses are asked again, fewer at once: after %i answers', async (before) => {
+    const server = createSecureServer(SECURE)
+    let [now, answered, refused] = [0, 0, 0]
+    server.on('session', (session) => {
+      session.on('error', () => {})
+      session.on('stream', async (stream) => {
+        stream.on('error', () => {})
+        if (answered >= before && now === 4) {
+          refused++
+          return stream.close(h2.NGHTTP2_REFUSED_STREAM)
+        }
+        now++
+        const bytes = await buffer(stream)
+        await new Promise((resolve) => setImmediate(resolve))
+        now--
+        answered++
+        stream.respond({ ':status': 200, 'content-type': 'application/dns-message' })
+        stream.end(answerTo(bytes))
+        return undefined
+      })
+    })
+    expect(await askAll(httpsAt(await portOf(server)))).toEqual(EXPECTED)
+    expect(refused).toBeGreaterThan(0)
+    expect(refused).toBeLessThan(NAMES)
+  })
+
+  it('no more streams than the server allows are opened for long', async () => {
+    const server = createSecureServer({ ...SECURE, settings: { maxConcurrentStreams: 2 } })
+    server.on('session', (session) => {
+      session.on('error', () => {})
+      session.on('stream', async (stream) => {
+        stream.on('error', () => {})
+        const bytes = await buffer(stream)
+        stream.respond({ ':status': 200, 'content-type': 'application/dns-message' })
+        stream.end(answerTo(bytes))
+      })
+    })
+    expect(await askAll(httpsAt(await portOf(server)))).toEqual(EXPECTED)
+  })
+
+  it.each([0, 150])('a question that ends each session costs no other one its answer: %i', async (nth) => {
+    const server = createSecureServer(SECURE)
+    server.on('sessionError', () => {})
+    server.on('session', (session) => {
+      session.on('error', () => {})
+      session.on('stream', async (stream) => {
+        stream.on('error', () => {})
+        const bytes = await buffer(stream).catch(() => null)
+        if (bytes === null || stream.destroyed) return
+        if (nameAsked(bytes) === `n${nth}.example.`) return session.destroy()
+        stream.respond({ ':status': 200, 'content-type': 'application/dns-message' })
+        stream.end(answerTo(bytes))
+      })
+    })
+    const told = await askAll(httpsAt(await portOf(server)))
+    expect(told).toEqual(EXPECTED.with(nth, expect.stringMatching(/^E(BADRESP|CONNRESET)$/)))
+  })
+
   it('a server that says GOAWAY to all is asked as often as it was to be', async () => {
     const { port, sessions } = await http2Server(0, (session) => session.destroy())
     const told = await askAll(httpsAt(port), { names: 20, tries: 2 })
     expect(told).toEqual(Array.from({ length: 20 }, () => expect.stringMatching(/^E(BADRESP|CONNRESET)$/)))
-    expect(sessions()).toBe(2)
+    expect(sessions()).toBe(2 + 1)
   })
 })

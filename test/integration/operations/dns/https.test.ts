@@ -121,6 +121,23 @@ describe('DNS over HTTPS, HTTP/2', () => {
   })
 })
 
+describe('an answer out of a cache of HTTP', () => {
+  it.each([
+    ['10', 50, 10],
+    ['100', 0, 100],
+    ['x', 60, 0],
+  ])('with Age: %s has a TTL of %i', async (age, ttl, ageSeconds) => {
+    const { at } = await httpsServer(async (stream) => {
+      const query = decodeMessage(await buffer(stream))
+      if (!query) throw new Error('no query')
+      stream.respond({ ':status': 200, 'content-type': 'application/dns-message', age })
+      stream.end(messageFor({ query }, { answers: [a(question.name, '192.0.2.1', 60)] }))
+    })
+    const outcome = await client().ask(at, question, Deadline.never)
+    expect(outcome.ok && outcome.value).toMatchObject({ ageSeconds, message: { answers: [{ ttl }] } })
+  })
+})
+
 describe('DNS over HTTPS, HTTP/1.1', () => {
   const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/dns-message\r\n'
 

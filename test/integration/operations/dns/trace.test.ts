@@ -18,6 +18,10 @@ const alias = (name: string, target: string): RecordSpec => ({ name, type: 'CNAM
 const refuse: Script = (asked) => asked.answer({ bits: 0x8005 })
 const silence: Script = () => {}
 
+/** What a busy machine may take to answer, and how long silence is listened to. */
+const PATIENT_MS = 10_000
+const SILENT_MS = 1000
+
 /** A referral to a zone; name servers with their addresses, null for no glue. */
 function to(zone: string, nameServers: Readonly<Record<string, string | null>>): MessageSpec {
   return {
@@ -45,7 +49,12 @@ const asked = (server: ScriptedServer | undefined) => server?.asked.map(({ name 
 async function trace(
   name: string,
   roots: readonly ReturnType<typeof parseServer>[],
-  { type = TYPE.A as number, family = undefined as 4 | 6 | undefined, deadline = Deadline.never, timeoutMs = 200 } = {},
+  {
+    type = TYPE.A as number,
+    family = undefined as 4 | 6 | undefined,
+    deadline = Deadline.never,
+    timeoutMs = PATIENT_MS,
+  } = {},
 ) {
   const options: ResolveOptions = {
     names: [name],
@@ -124,7 +133,7 @@ describe('a trace', () => {
         if (++asks > 1) query.answer(answers(a(query.name, '192.0.2.1')))
       },
     })
-    const { steps } = await trace('www.example', [root('127.0.0.1'), root('127.0.0.2')])
+    const { steps } = await trace('www.example', [root('127.0.0.1'), root('127.0.0.2')], { timeoutMs: SILENT_MS })
     expect(steps).toEqual([
       'EAGAIN 127.0.0.1',
       'EAGAIN 127.0.0.2',
@@ -144,7 +153,8 @@ describe('a trace', () => {
       '127.0.0.2': first,
       '127.0.0.3': second,
     })
-    const { outcome } = await trace('www.example', [root('127.0.0.1')], { timeoutMs: 50 })
+    const timeoutMs = second === silence ? SILENT_MS : PATIENT_MS
+    const { outcome } = await trace('www.example', [root('127.0.0.1')], { timeoutMs })
     expect(outcome).toMatchObject({
       ok: false,
       failure: {

@@ -5,7 +5,7 @@ import { get as secureGet } from 'node:https'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Deadline } from '../../../../src/core/deadline.js'
-import type { Fault, ListenOptions } from '../../../../src/operations/listen/index.js'
+import type { ListenFault, ListenOptions } from '../../../../src/operations/listen/index.js'
 import { createSelfSigned } from '../../../../src/protocol/x509/self-signed.js'
 import { client, startListening, UDP } from '../../../helpers/listen.js'
 
@@ -324,7 +324,7 @@ describe('UDP', () => {
 
 describe('faults', () => {
   const page = Buffer.alloc(1000, 'a')
-  async function answer(fault: Fault, options: Partial<ListenOptions> = {}) {
+  async function answer(fault: ListenFault, options: Partial<ListenOptions> = {}) {
     const server = await startListening({ mode: { kind: 'reply', bytes: page }, fault, ...options })
     const peer = await client(server.port, { allowHalfOpen: false })
     const shown = () => Buffer.concat(server.all('data').map(({ bytes }) => bytes))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { PortResult } from '../../../../src/operations/portscan/engine/drive.js'
-import { Taker } from '../../../../src/operations/portscan/results/taker.js'
+import { ResultTaker } from '../../../../src/operations/portscan/results/taker.js'
 import { Chunks } from '../../../../src/operations/portscan/schedule/walk.js'
 import { type PoolEnd, runPool } from '../../../../src/operations/portscan/syscall/pool.js'
 import type { WorkerTask } from '../../../../src/operations/portscan/syscall/protocol.js'
@@ -45,7 +45,7 @@ const untilStopped = () => { while (Atomics.load(stop, 0) === 0) Atomics.wait(st
 /** Runs two workers of the same script; `mine` tells them apart. */
 async function pool(
   script: string,
-  { signal = new AbortController().signal, taker = new Taker<PortResult>(() => {}) } = {},
+  { signal = new AbortController().signal, taker = new ResultTaker<PortResult>(() => {}) } = {},
 ) {
   const path = join(directory, `${scripts++}.mjs`)
   writeFileSync(path, `${PRELUDE}${script}`)
@@ -56,7 +56,7 @@ async function pool(
     workers: 2,
     signal,
     script: pathToFileURL(path),
-    taker: new Taker(
+    taker: new ResultTaker(
       (result: PortResult) => {
         results.push(result)
         taker.take(result)
@@ -112,7 +112,7 @@ describe('runPool', () => {
       workers: 1,
       signal,
       script,
-      taker: new Taker(() => {}),
+      taker: new ResultTaker(() => {}),
       onStart: () => {},
     })
     expect(end.kind).toBe('died')
@@ -158,7 +158,7 @@ describe('runPool', () => {
     const each = 5000
     let slow = false
     let [whileSlow, waits] = [0, 0]
-    const taken = new Taker<PortResult>(
+    const taken = new ResultTaker<PortResult>(
       () => {
         if (slow) whileSlow++
       },
@@ -189,7 +189,7 @@ describe('runPool', () => {
 
   it('does not wait for a taker once it is aborted', async () => {
     const controller = new AbortController()
-    const never = new Taker<PortResult>(
+    const never = new ResultTaker<PortResult>(
       () => {},
       () => {
         controller.abort()

@@ -199,9 +199,11 @@ test('reaching a peer: defaults, and no timeout of zero', () => {
     sourceAddress: undefined,
     sourcePort: undefined,
     timeoutMs: 5000,
+    systemTime: true,
   })
   expect(networkOptions(reaching({ timeout: '200ms', 'source-port': '1' }))).toMatchObject({
     timeoutMs: 200,
+    systemTime: false,
     sourcePort: 1,
   })
   for (const timeout of ['0', '0ms', '0.0s']) {

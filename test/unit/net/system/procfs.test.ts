@@ -16,13 +16,28 @@ const UDP = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when
 
 describe('parseSocketRows', () => {
   test.each([
-    ['tcp', TCP, { localAddress: '0100007F', localPort: 8080, state: 10, sendQueueBytes: 0, inode: 24621 }],
+    [
+      'tcp',
+      TCP,
+      { localAddress: '0100007F', localPort: 8080, state: 10, sendQueueBytes: 0, receiveQueueBytes: 0, inode: 24621 },
+    ],
     [
       'tcp6',
       TCP6,
-      { localAddress: '00000000000000000000000001000000', localPort: 22, state: 10, sendQueueBytes: 0, inode: 18 },
+      {
+        localAddress: '00000000000000000000000001000000',
+        localPort: 22,
+        state: 10,
+        sendQueueBytes: 0,
+        receiveQueueBytes: 0,
+        inode: 18,
+      },
     ],
-    ['udp', UDP, { localAddress: '00000000', localPort: 53, state: 7, sendQueueBytes: 0, inode: 20311 }],
+    [
+      'udp',
+      UDP,
+      { localAddress: '00000000', localPort: 53, state: 7, sendQueueBytes: 0, receiveQueueBytes: 0, inode: 20311 },
+    ],
   ])('of %s', (_, text, row) => {
     expect(parseSocketRows(text)[0]).toEqual(row)
   })
@@ -33,6 +48,7 @@ describe('parseSocketRows', () => {
       localPort: 50_000,
       state: 1,
       sendQueueBytes: 0xa2b3,
+      receiveQueueBytes: 16,
       inode: 4_294_967_295,
     })
   })

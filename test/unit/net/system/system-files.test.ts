@@ -55,20 +55,28 @@ describe('resolv.conf', () => {
       },
     ],
     [
-      'nameserver 1.1\n; nameserver 192.0.2.1\n#nameserver 192.0.2.2\nnameserver 192.0.2.3',
-      { servers: [{ address: '192.0.2.3', port: 53 }] },
+      'nameserver 1.256\n; nameserver 192.0.2.1\n#nameserver 192.0.2.2\nnameserver 192.0.2.3',
+      {
+        servers: [
+          { address: '1.0.1.0', port: 53 },
+          { address: '192.0.2.3', port: 53 },
+        ],
+      },
     ],
     ['nameserver 192.0.2.1\n'.repeat(5), { servers: Array(3).fill({ address: '192.0.2.1', port: 53 }) }],
     [' nameserver 192.0.2.1\n search a.example\n\tdomain a.example', { servers: LOCAL, search: [] }],
-    ['nameserver 192.0.2.1#old', { servers: [{ address: '192.0.2.1', port: 53 }] }],
-    ['nameserver 192.0.2.1\r\nsearch a.example\r\n', { servers: LOCAL, search: ['a.example\r'] }],
+    ['nameserver 192.0.2.1#old\nnameserver [::1]:5353\nnameserver 192.0.2.1:53', { servers: LOCAL }],
+    [
+      'nameserver 192.0.2.1\r\nsearch a.example\r\n',
+      { servers: [{ address: '192.0.2.1', port: 53 }], search: ['a.example\r'] },
+    ],
     ['options timeout:2\r\n', { timeoutMs: 2000 }],
     ['search a.example\nsearch\nsearch \ndomain', { search: ['a.example'] }],
     ['domain a.example\nsearch b.example c.example', { search: ['b.example', 'c.example'] }],
     ['search b.example\ndomain a.example', { search: ['a.example'] }],
     ['options ndots:3 timeout:2 attempts:4 rotate', { ndots: 3, timeoutMs: 2000, attempts: 4 }],
     ['options ndots:99 timeout:99 attempts:99', { ndots: 15, timeoutMs: 30_000, attempts: 5 }],
-    ['options ndots:x timeout:0 attempts:0', { ndots: 1, timeoutMs: 1000, attempts: 1 }],
+    ['options ndots:x timeout:0 attempts:0', { ndots: 0, timeoutMs: 1000, attempts: 1 }],
   ])('%j', (text, expected) => {
     expect(parseResolvConf(text, '/etc/resolv.conf')).toMatchObject(expected)
   })
@@ -79,7 +87,7 @@ describe('search domains that resolv.conf leaves out', () => {
     ['', 'box.lab.example', ['lab.example']],
     ['', 'box', []],
     ['', 'box.', []],
-    ['search .', 'box.lab.example', []],
+    ['search .', 'box.lab.example', ['.']],
     ['search a.example', 'box.lab.example', ['a.example']],
   ])('%j on %s: %j', (text, hostName, search) => {
     expect(parseResolvConf(text, '/etc/resolv.conf', hostName)).toMatchObject({ search })

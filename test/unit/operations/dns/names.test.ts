@@ -69,6 +69,19 @@ describe('search domains', () => {
   ])('%s with ndots %i', (name, ndots, expected) => {
     expect(searchNames(name, { search, ndots })).toEqual(expected)
   })
+  it('a dot before one means nothing, and the root is the name as it is', () => {
+    expect(searchNames('www', { search: ['.a.example', '.', 'b.example.'], ndots: 1 })).toEqual([
+      'www.a.example',
+      'www',
+      'www.b.example.',
+    ])
+  })
+  it.each([
+    ['www', ['www.a.example', 'www.b.example']],
+    ['www.x', ['www.x.a.example', 'www.x.b.example', 'www.x']],
+  ])('%s is not asked for at the top where that is not wanted', (name, expected) => {
+    expect(searchNames(name, { search, ndots: 2, noTldQuery: true })).toEqual(expected)
+  })
 })
 
 describe('values that are the same', () => {

@@ -8,7 +8,7 @@ import {
   type ReportTry,
   type TryEnd,
 } from '../../../../src/operations/portscan/engine/engine.js'
-import { Taker } from '../../../../src/operations/portscan/results/taker.js'
+import { ResultTaker } from '../../../../src/operations/portscan/results/taker.js'
 import { type Probe, Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
 import { SpaceWalk } from '../../../../src/operations/portscan/schedule/walk.js'
@@ -61,7 +61,7 @@ describe('a doubtful answer is asked again, and its try does not count', () => {
     })
     const results: PortResult[] = []
     const signal = new AbortController().signal
-    const taker = new Taker((result: PortResult) => void results.push(result))
+    const taker = new ResultTaker((result: PortResult) => void results.push(result))
     const refused = await drive({ scheduler: scheduler(), engine, signal, taker })
     expect(refused).toBeNull()
     expectEachOnce(results)

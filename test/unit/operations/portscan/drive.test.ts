@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { drive, type PortResult } from '../../../../src/operations/portscan/engine/drive.js'
 import { CONNECTED, type Engine, endByCode, type ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
-import { Taker } from '../../../../src/operations/portscan/results/taker.js'
+import { ResultTaker } from '../../../../src/operations/portscan/results/taker.js'
 import { Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
 import { SpaceWalk } from '../../../../src/operations/portscan/schedule/walk.js'
@@ -47,7 +47,7 @@ async function scan(rate: number | null, code: () => string | null): Promise<[st
   })
   const results: PortResult[] = []
   const signal = new AbortController().signal
-  const taker = new Taker((result: PortResult) => void results.push(result))
+  const taker = new ResultTaker((result: PortResult) => void results.push(result))
   const refused = await drive({ scheduler, engine, signal, taker })
   return [refused, results]
 }

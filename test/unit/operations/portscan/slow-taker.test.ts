@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { drive, type PortResult } from '../../../../src/operations/portscan/engine/drive.js'
 import { CONNECTED, type Engine, endByCode, type ReportTry } from '../../../../src/operations/portscan/engine/engine.js'
-import { Taker } from '../../../../src/operations/portscan/results/taker.js'
+import { ResultTaker } from '../../../../src/operations/portscan/results/taker.js'
 import { type Probe, Scheduler } from '../../../../src/operations/portscan/schedule/scheduler.js'
 import { ProbeSpace } from '../../../../src/operations/portscan/schedule/space.js'
 import { SpaceWalk } from '../../../../src/operations/portscan/schedule/walk.js'
@@ -27,7 +27,7 @@ describe('a slow taker of results', () => {
     let slow = false
     let [waits, sentWhileSlow] = [0, 0]
     const results: PortResult[] = []
-    const taker = new Taker<PortResult>(
+    const taker = new ResultTaker<PortResult>(
       (result) => void results.push(result),
       () => {
         slow = true
@@ -59,7 +59,7 @@ describe('a slow taker of results', () => {
 
   it('does not hold up an abort', async () => {
     const controller = new AbortController()
-    const taker = new Taker<PortResult>(
+    const taker = new ResultTaker<PortResult>(
       () => {},
       () => {
         controller.abort()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DnsMessage } from '../../../../src/protocol/dns/message.js'
+import { agedBy, keptSeconds } from '../../../../src/protocol/dns/ttl.js'
 import { decodeMessage } from '../../../../src/protocol/dns/wire/decode.js'
 import { dnsMessage, hex, nameHex } from '../../../helpers/dns-message.js'
 
@@ -52,6 +53,11 @@ test('names in RDATA point back into the message', () => {
     dnsMessage({ question: { name: 'a.example.', type: 'MX' }, answers: [{ type: 'MX', rdata: '0005 01 62 c00e' }] }),
   )
   expect(message.answers[0]?.text).toBe('5 b.example.')
+})
+
+test('TTLs are less by the time for which a cache has had them, and never below 0', () => {
+  const answers = [10, 3, 0xffff_ffff].map((ttl) => ({ ...A, ttl }))
+  expect(agedBy(4, decode(dnsMessage({ answers }))).answers.map(({ ttl }) => ttl)).toEqual([6, 0, 0])
 })
 
 describe('one bad record does not lose the rest', () => {
@@ -135,8 +141,10 @@ test.each([
   [0x80000000, 0],
   [0xffffffff, 0],
   [0, 0],
-])('a TTL of %s counts as %s', (sent, ttl) => {
-  expect(decode(dnsMessage({ answers: [{ ...A, ttl: sent }] })).answers[0]?.ttl).toBe(ttl)
+])('a TTL of %s is told as it was sent, and counts as %s', (sent, kept) => {
+  const [record] = decode(dnsMessage({ answers: [{ ...A, ttl: sent }] })).answers
+  expect(record?.ttl).toBe(sent)
+  expect(keptSeconds(record?.ttl ?? -1)).toBe(kept)
 })
 
 describe('OPT', () => {

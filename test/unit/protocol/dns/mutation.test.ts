@@ -54,7 +54,7 @@ function unsound(bytes: Uint8Array, message: DnsMessage): string | null {
     return 'a vague fault'
   for (const { fault, fields, offset, rdataBytes, text, ttl } of records) {
     if (offset >= bytes.length) return 'a record beyond the end'
-    if (ttl > 0x7fff_ffff) return `a TTL of ${ttl}`
+    if (ttl > 0xffff_ffff) return `a TTL of ${ttl}`
     if (fault !== null && fields !== null) return 'fields in spite of a fault'
     // The longest texts are of types and of names: an octet is eight types, or half a pointer to a name.
     if (text.length > 100 * rdataBytes + 2200) return `${text.length} characters for ${rdataBytes} octets`

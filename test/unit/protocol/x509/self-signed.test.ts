@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { integer, objectIdentifier, octetString, time } from '../../../../src/protocol/x509/der.js'
+import { derInteger, derTime, objectIdentifier, octetString } from '../../../../src/protocol/x509/der.js'
 import { createSelfSigned } from '../../../../src/protocol/x509/self-signed.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -50,7 +50,7 @@ test.each([
   [[0x80], '02020080'],
   [[1, 0], '02020100'],
 ])('INTEGER %j', (bytes, expected) => {
-  expect(hex(integer(Uint8Array.from(bytes)))).toBe(expected)
+  expect(hex(derInteger(Uint8Array.from(bytes)))).toBe(expected)
 })
 
 test.each([
@@ -73,14 +73,14 @@ test.each([
 })
 
 test('time changes its form in 2050', () => {
-  expect(time(new Date('2049-12-31T23:59:59.999Z')).toString('latin1')).toBe('\x17\x0d491231235959Z')
-  expect(time(new Date('2050-01-01T00:00:00Z')).toString('latin1')).toBe('\x18\x0f20500101000000Z')
+  expect(derTime(new Date('2049-12-31T23:59:59.999Z')).toString('latin1')).toBe('\x17\x0d491231235959Z')
+  expect(derTime(new Date('2050-01-01T00:00:00Z')).toString('latin1')).toBe('\x18\x0f20500101000000Z')
 })
 
 test('an integer never loses its value', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (bytes) => {
-      const content = integer(bytes).subarray(2)
+      const content = derInteger(bytes).subarray(2)
       expect(BigInt(`0x${hex(content)}`)).toBe(BigInt(`0x${hex(bytes)}`))
       expect(content[0]).toBeLessThan(0x80)
     }),

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type ServerAction,
-  type ServerEvent,
   type ServerPlan,
   type ServerRefusal,
   ServerSession,
+  type SmtpServerEvent,
 } from '../../../../../src/protocol/smtp/server/index.js'
 
 const PLAN: ServerPlan = {
@@ -23,8 +23,8 @@ type Judge = (stage: string, address: string | null) => ServerRefusal | null
 function talk(said: string, plan: Partial<ServerPlan> = {}, judge: Judge = () => null, pieceBytes = 100_000) {
   const session = new ServerSession({ ...PLAN, ...plan })
   const actions: ServerAction[] = []
-  const go = (event: ServerEvent) => {
-    for (let next: ServerEvent | null = event; next; ) {
+  const go = (event: SmtpServerEvent) => {
+    for (let next: SmtpServerEvent | null = event; next; ) {
       const done: ServerAction[] = session.handle(next)
       next = null
       actions.push(...done)

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { beforeDestroy, descriptorOf } from './hooks.js'
+import { beforeDestroy, descriptorOf } from '../hooks.js'
 
 const PIECE_BYTES = 65_536
 

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { socketRowOf } from '../system/procfs.js'
-import { descriptorOf } from './hooks.js'
+import { socketRowOf } from '../../system/procfs.js'
+import { descriptorOf } from '../hooks.js'
 
 /**
  * How much of what was sent its peer's system has not taken yet, a FIN counted as one byte, as proc(5) tells it; null

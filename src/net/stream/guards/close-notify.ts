@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { TELLING_BYTES } from '../../core/first-bytes.js'
+import { TELLING_BYTES } from '../../../core/first-bytes.js'
+import { errorsComeLast, onLastRead, surviveFailedWrites } from '../hooks.js'
+import { receive } from '../receive.js'
 import { hiddenReset } from './hidden-reset.js'
-import { onLastRead, surviveFailedWrites } from './hooks.js'
-import { receive } from './receive.js'
+import { noteLostBytes } from './lost-bytes.js'
 
 const below = new WeakMap<Socket, Underlay>()
 
@@ -56,7 +57,8 @@ export class Underlay extends Duplex {
     surviveFailedWrites(raw, (error) => {
       this.#writeError = error
     })
-    raw.on('error', (error) => this.#end(error))
+    errorsComeLast(raw, noteLostBytes)
+    raw.on('error', (error) => this.#endBehindData(error))
     raw.once('end', () =>
       hiddenReset(
         raw,
@@ -65,7 +67,7 @@ export class Underlay extends Duplex {
       ),
     )
     // After its end TLS may still hold what nobody has read yet, and ends by itself.
-    raw.once('close', () => raw.readableEnded || this.destroy())
+    raw.once('close', () => raw.readableEnded || raw.errored || this.destroy())
     receive(raw, (bytes) => this.#take(bytes))
   }
 
@@ -149,7 +151,10 @@ export class Underlay extends Duplex {
   override write(chunk: Uint8Array, ...rest: unknown[]): boolean {
     const done = rest.at(-1)
     const ofTls = chunk.length > 0 && (this.#carried?.writableLength ?? 0) === 0
-    return this.#raw.write(chunk, () => typeof done === 'function' && done(ofTls ? null : this.#writeError))
+    return this.#raw.write(chunk, (gone) => {
+      const error = this.#writeError ?? (gone ? (this.#raw.errored ?? gone) : null)
+      if (typeof done === 'function') done(ofTls ? null : error)
+    })
   }
 
   override _final(done: () => void): void {

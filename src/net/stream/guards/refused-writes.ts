@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from './hooks.js'
+import { beforeDestroy, beforeOurEnd, descriptorOf, endAtOnce } from '../hooks.js'
+import { errorOfWrite } from './kept-error.js'
+import { noteLostBytes } from './lost-bytes.js'
 import { unacknowledgedBytes } from './unacknowledged.js'
 
-const NOTHING = new Uint8Array()
 const FIRST_PAUSE_MS = 1
 /** Of the time waited so far: what can be known is known hardly later. */
 const PAUSE_SHARE = 0.1
@@ -59,6 +59,7 @@ class RefusalWatch {
   /** How much the connection was given before the closure alert. */
   #saidBytes = 0
   #isWanted = true
+  #unacknowledgedBytes: number | null = null
   #unhook: (() => void)[] | null = null
   #settled: Promise<void> | undefined
 
@@ -89,13 +90,18 @@ class RefusalWatch {
     if (writableEnded || !this.#isAtRisk()) return
     const error = errorOfWrite(this.#raw)
     const queued = this.#patienceMs > 0 ? (unacknowledgedBytes(this.#raw) ?? 0) : 0
-    if (error) this.#owner.refused(error)
+    if (error) this.#refuse(error)
     else this.#acknowledgedBytes = bytesWritten - writableLength - queued
   }
 
   /** Nobody wants to know any more: what is waited for is given up. */
   giveUp(): void {
     this.#isWanted = false
+  }
+
+  /** At an end in order: what the peer's system had not acknowledged; null where it is not known, or not the end. */
+  get unacknowledgedBytes(): number | null {
+    return this.#unacknowledgedBytes
   }
 
   get #isOverTls(): boolean {
@@ -108,7 +114,7 @@ class RefusalWatch {
 
   #beforeOurEnd(goOn: () => void): void {
     const end = (error: Error | null) => {
-      if (error) this.#owner.refused(error)
+      if (error) this.#refuse(error)
       this.#saidBytes = this.#raw.bytesWritten
       goOn()
     }
@@ -125,7 +131,11 @@ class RefusalWatch {
   #holdOpen(socket: Socket): void {
     const unhook = beforeDestroy(socket, (error, goOn) => {
       const inOrder = error === null && socket.readableEnded && socket.writableFinished
-      if (!inOrder || !this.#isAtRisk()) return goOn()
+      if (!inOrder) return goOn()
+      if (!this.#isAtRisk()) {
+        this.#unacknowledgedBytes = 0
+        return goOn()
+      }
       socket.setTimeout(0) // nobody is silent any more
       this.#settled ??= this.#settle()
       void this.#settled.then(goOn)
@@ -137,7 +147,12 @@ class RefusalWatch {
   async #settle(): Promise<void> {
     const behindBytes = this.#raw.bytesWritten - this.#saidBytes + FIN_BYTES
     const error = await this.#ask({ behindBytes, presumed: !this.#isOverTls, tells: BEHIND_FIN })
-    if (error) this.#owner.refused(error)
+    if (error) this.#refuse(error)
+  }
+
+  #refuse(error: Error): void {
+    noteLostBytes(this.#raw)
+    this.#owner.refused(error)
   }
 
   /** The reset that met what was on its way, or null once all of it was acknowledged, or as far as one can wait. */
@@ -147,7 +162,10 @@ class RefusalWatch {
     let leastBytes = Number.POSITIVE_INFINITY
     for (let until = started + this.#patienceMs; ; ) {
       const left = this.#patienceMs > 0 ? unacknowledgedBytes(this.#raw) : null
-      if (left !== null) onItsWay = left > behindBytes
+      if (left !== null) {
+        onItsWay = left > behindBytes
+        this.#unacknowledgedBytes = Math.max(0, left - behindBytes)
+      }
       const error: NodeJS.ErrnoException | null = errorOfWrite(this.#raw) ?? this.#raw.errored
       if (onItsWay && error && tells.includes(error.code)) return error
       const now = performance.now()
@@ -160,17 +178,3 @@ class RefusalWatch {
 }
 
 export type { RefusalWatch }
-
-/** What the kernel has kept for whoever writes next; sends nothing where all is well. */
-function errorOfWrite(socket: Socket): NodeJS.ErrnoException | null {
-  const fd = descriptorOf(socket)
-  if (fd === null) return null
-  try {
-    writeSync(fd, NOTHING)
-    return null
-  } catch (error) {
-    const { code, errno } = error as NodeJS.ErrnoException
-    if (!code || !REFUSALS.includes(code)) return null
-    return Object.assign(new Error(`write ${code}`), { code, errno, syscall: 'write' })
-  }
-}

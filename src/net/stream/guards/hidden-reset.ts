@@ -1,9 +1,8 @@
-import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { descriptorOf } from './hooks.js'
+import { descriptorOf } from '../hooks.js'
+import { errorOfRead } from './kept-error.js'
 
 const NOTHING = new Uint8Array()
-const ONE = new Uint8Array(1)
 
 /**
  * In a stream's 'end': the reset that it hides, or null. Where a reset comes so soon behind data that one poll shows
@@ -22,16 +21,6 @@ export function hiddenReset(
   if (fd !== null) settle(errorOfRead(fd) ?? writeError())
   else if (!socket.writable || socket.writableLength > 0) settle(null)
   else socket.write(NOTHING, (error) => settle(error ?? writeError()))
-}
-
-/** Behind an end there is nothing to read: 0 where the peer said FIN. */
-function errorOfRead(fd: number): Error | null {
-  try {
-    readSync(fd, ONE)
-    return null
-  } catch (error) {
-    return error instanceof Error ? error : null
-  }
 }
 
 /** Behind a FIN a reset is EPIPE to a write: what was read before is complete. */
