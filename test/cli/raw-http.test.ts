@@ -10,6 +10,7 @@ import { CERTIFICATE, PRIVATE_KEY } from '../helpers/certificate.js'
 import { BIN, jsonLines, netkit } from '../helpers/cli.js'
 import { expectValidLines } from '../helpers/schema.js'
 import { listening, refusingPort } from '../helpers/sockets.js'
+import { tlsListening } from '../helpers/tls-server.js'
 import { answering } from '../integration/operations/raw-http/run.js'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX: \u001b[31m\r\n\r\n'
@@ -437,4 +438,40 @@ describe('netkit raw-http exits', () => {
     expect((await netkit(['raw-http', 'localhost', '-d', '@/nonexistent'])).code).toBe(5)
     expect((await netkit(['raw-http', 'localhost', '-o', '/nonexistent/x'])).code).toBe(5)
   })
+})
+
+describe('a certificate that does not pass, with --insecure', () => {
+  const serve = () =>
+    tlsListening({ version: 'TLSv1.3' }, (socket) => {
+      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'))
+      socket.on('end', () => socket.end())
+    })
+
+  it('is told where no terminal is, and once however many requests there are', async () => {
+    const url = `https://127.0.0.1:${await serve()}`
+    const warning = /^warning: not verified \(\w+\); --insecure goes on all the same$/gm
+    for (const args of [[], ['--repeat', '3']]) {
+      const { code, stderr } = await netkit(['raw-http', url, '--insecure', ...args])
+      expect(code).toBe(0)
+      expect(stderr.match(warning)).toHaveLength(1)
+    }
+    expect(await netkit(['raw-http', url, '--insecure', '-q'])).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+it('a server that chooses the HTTP/2 that was offered is no fault of its own: 1, and how to ask it', async () => {
+  const port = await tlsListening({ version: 'TLSv1.3', alpn: ['h2'] }, (socket) => {
+    socket.on('data', () => socket.destroy())
+    socket.on('end', () => socket.end())
+  })
+  const { code, stderr } = await netkit([
+    'raw-http',
+    `https://127.0.0.1:${port}`,
+    '--insecure',
+    '--alpn',
+    'h2,http/1.1',
+  ])
+  expect(code).toBe(1)
+  expect(stderr).toContain('h2 was offered')
+  expect(stderr.replaceAll(/\s+/g, ' ')).toContain('leave --alpn out')
 })

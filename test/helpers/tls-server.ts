@@ -9,14 +9,16 @@ export type TlsVersion = (typeof TLS_VERSIONS)[number]
 /**
  * A TLS server on a free port of loopback, whose connections can be cut below TLS: `raw`.
  * @param ca PEM: demands a certificate that it signed
+ * @param alpn what it offers
  */
 export async function tlsListening(
-  { version, ca }: { version: TlsVersion; ca?: string },
+  { version, ca, alpn }: { version: TlsVersion; ca?: string; alpn?: string[] },
   accept: (socket: TLSSocket, raw: Socket) => void,
 ): Promise<number> {
   const raws: Socket[] = []
   const server = createServer({
     ...{ cert: CERTIFICATE, key: PRIVATE_KEY, minVersion: version, maxVersion: version, allowHalfOpen: true },
+    ...(alpn !== undefined && { ALPNProtocols: alpn }),
     ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
   })
   server.on('secureConnection', (socket) => {

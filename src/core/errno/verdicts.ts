@@ -73,6 +73,16 @@ export const verdictCodes = (): readonly CodeEntry[] => [
     causes: ['a change that has not come through yet', 'the wrong server or name'],
     ...hint('the message says what came instead', 'compare'),
   }),
+  verdict('ALPN_NOT_HTTP1', ['handshake'], {
+    meaning: 'another protocol than HTTP/1 was offered over TLS, and the server chose it',
+    causes: ['h2 in the list of what is offered'],
+    ...hint('offer http/1.1, or nothing', 'alpn'),
+  }),
+  verdict('CODING_UNKNOWN', ['recv'], {
+    meaning: 'a body was to be undone and came in a coding that is not known here',
+    causes: ['a coding that is not registered', 'zstd, which Node undoes from 22.15 on'],
+    ...hint('ask for another one with Accept-Encoding, or take the body as it came', 'raw-body'),
+  }),
   verdict('EXPECTATION', ['connect'], {
     meaning: 'a port is not as it was expected to be',
     causes: ['a service that is down', 'a service that should not be there', 'a firewall'],

@@ -3,9 +3,11 @@ import { connect, createSecureContext, type SecureContext, type TLSSocket } from
 import type { Endpoint } from '../../core/address/endpoint.js'
 import type { Deadline } from '../../core/deadline.js'
 import { abortFailure, deadlineFailure, type Failure, failure, fromNodeError } from '../../core/failure.js'
+import { type SpokenProtocol, spokenInstead } from '../../core/first-bytes.js'
+import { type Hinted, hint } from '../../core/hint.js'
 import type { Outcome } from '../../core/outcome.js'
 import { settle } from '../../core/settle.js'
-import { resetBelow, Underlay } from '../stream/guards/close-notify.js'
+import { firstBelow, resetBelow, Underlay } from '../stream/guards/close-notify.js'
 import { resetToldElsewhere } from '../stream/guards/kept-error.js'
 import type { Stream } from '../stream/stream.js'
 import { describe, type TlsReport, whichCertificate } from './report.js'
@@ -114,7 +116,9 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
     }
     const onError = (error: Error) => {
       const base = fromNodeError(error, 'tls', { endpoint })
-      done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
+      const plain = spokenInstead('tls', firstBelow(socket), 'server')
+      if (plain) done.fail({ ...base, message: `${name} does not speak TLS: ${plain.what} came`, ...hintOf(plain) })
+      else done.fail({ ...base, message: `TLS with ${name} failed: ${base.message}` })
     }
     const onEnd = () => {
       const reset = below ? resetBelow(socket) : resetToldElsewhere(socket)
@@ -131,4 +135,14 @@ export function startTls(raw: Socket, endpoint: Endpoint, options: TlsOptions = 
       raw.destroy()
     }
   })
+}
+
+/** Protocols in which TLS can begin after a word in the clear. */
+const WITH_STARTTLS: ReadonlySet<SpokenProtocol> = new Set(['ftp', 'imap', 'pop3', 'postgresql', 'smtp', 'smtp-or-ftp'])
+
+/** What to do with a port that is plain. */
+function hintOf({ protocol }: { readonly protocol: SpokenProtocol }): Hinted {
+  return WITH_STARTTLS.has(protocol)
+    ? hint('this port begins in the clear: ask for TLS there (STARTTLS), or take the port for TLS')
+    : hint('this is a plain port: speak without TLS, or take the port for TLS')
 }

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../core/address/endpoint.js'
-import { abortFailure } from '../../core/failure.js'
+import { abortFailure, type Failure, failure } from '../../core/failure.js'
+import { hint } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { fail, type Outcome, ok } from '../../core/outcome.js'
 import { stopwatch } from '../../core/timer.js'
@@ -20,7 +21,7 @@ export function peerName(peer: HttpPeer): string {
 
 /** Looks up, connects and speaks TLS, all within the time allowed to reach the peer. */
 export async function openForRequest(
-  { peer, reach: { timeoutMs, ...ends }, tls }: RawHttpOptions,
+  { peer, reach: { timeoutMs, ...ends }, tls, request }: RawHttpOptions,
   { signal, deadline, emit }: OperationContext<RawHttpEvent>,
 ): Promise<Outcome<TimedReach>> {
   const startedAt = performance.now()
@@ -40,7 +41,24 @@ export async function openForRequest(
   if (!outcome.ok) return fail(outcome.failure, elapsed())
   const reached = outcome.value
   emit(connectedEvent(peer, reached))
+  const alpn = reached.tls?.report.alpn ?? null
+  // Raw bytes may be of any protocol.
+  if (alpn !== null && !OF_HTTP_1.has(alpn) && request.kind === 'fields') {
+    const agreed = agreedOnOther(peer, alpn)
+    reached.stream.end('error', agreed)
+    return fail({ ...agreed, endpoint: reached.endpoint, attempts: reached.attempts }, elapsed())
+  }
   return ok({ ...reached, startedAt, connectDoneMs, tlsDoneMs: reached.tls && elapsed() }, elapsed())
+}
+
+/** The names under which ALPN offers what is spoken here (RFC 7301 6, RFC 9112 12.4). */
+const OF_HTTP_1: ReadonlySet<string> = new Set(['http/1.1', 'http/1.0', 'http/0.9'])
+
+/** We offered it, and the peer took us at our word. */
+function agreedOnOther(peer: HttpPeer, alpn: string): Failure {
+  const message = `${alpn} was offered, and ${peerName(peer)} chose it: HTTP/1 cannot be sent over it, and nothing was sent`
+  const hinted = hint('HTTP/1 alone is spoken here: offer http/1.1, or nothing', 'alpn')
+  return failure({ phase: 'tls', origin: 'expectation', code: 'ALPN_NOT_HTTP1', message, ...hinted })
 }
 
 function connectedEvent(

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../../core/failure.js'
+import { TELLING_BYTES } from '../../core/first-bytes.js'
 import { hint } from '../../core/hint.js'
 import type { OperationContext } from '../../core/operation.js'
 import { counted } from '../../core/text/digits.js'
@@ -26,7 +27,10 @@ export class ResponseSink {
   #deliveredBytes = 0
   #kept: Uint8Array[] = []
   #keptBytes = 0
+  /** Codings in which the body is handed out, since they are not known here; outermost first. */
+  #undone: readonly string[] = []
   #limited = false
+  #beginning: Uint8Array = new Uint8Array()
   #problem: Failure | null = null
   /** Told once when the body grows beyond the bound, or the output cannot be written. */
   onLimit: (failure: Failure) => void = () => {}
@@ -63,7 +67,7 @@ export class ResponseSink {
     return this.#anomalies
   }
 
-  /** What went wrong on this side of the framing: a coding that cannot be undone, a body too large, a full disk. */
+  /** What went wrong on this side of the framing: a coding that is not known or not kept, a body too large, a full disk. */
   get problem(): Failure | null {
     return this.#problem
   }
@@ -73,9 +77,16 @@ export class ResponseSink {
     return Buffer.concat(this.#kept).toString()
   }
 
+  /** The first bytes that came, decoded or not: as many as tell what is spoken. */
+  get beginning(): Uint8Array {
+    return this.#beginning
+  }
+
   /** `bytes`, which came at `offset`, are lent until what is returned is settled. */
   take(bytes: Uint8Array, offset: number, events: readonly ResponseEvent[]): Promise<void> | undefined {
     const { wire } = this.#options
+    if (this.#beginning.length < TELLING_BYTES)
+      this.#beginning = Buffer.concat([this.#beginning, bytes.subarray(0, TELLING_BYTES - this.#beginning.length)])
     const wait = wire && bytes.length > 0 ? this.#deliver('wire', offset, bytes) : undefined
     if (wait) return wait.then(() => this.#takeFrom(events, 0))
     return this.#takeFrom(events, 0)
@@ -141,6 +152,7 @@ export class ResponseSink {
     const { decoded, left } = codingsOf(head.headers, transferCodings)
     if (decoded.length + left.length === 0) return
     this.#context.emit({ type: 'decoding', sequence: this.sequence, decoded, left })
+    this.#undone = left
     if (decoded.length > 0) this.#bodyDecoder = new BodyDecoder(decoded, (bytes) => this.#bounded(null, bytes))
   }
 
@@ -164,6 +176,7 @@ export class ResponseSink {
       }
     }
     this.#bodyDecoder?.destroy()
+    if (this.#undone.length > 0 && end.bodyBytes > 0) this.#problem ??= leftCoded(this.#undone)
     this.#end = end
     const { verdict, stage, reason, bodyBytes, suppressedAnomalies } = end
     const sequence = this.sequence
@@ -221,6 +234,14 @@ export class ResponseSink {
       ...hint('take the body as it came', 'raw-body'),
     })
   }
+}
+
+/** Not the peer's fault: what it sent may be well coded. */
+function leftCoded(codings: readonly string[]): Failure {
+  const why = codings[0] === 'zstd' ? ' by this Node, which does it from 22.15 on' : ' here'
+  const message = `${codings.join(', ')} cannot be undone${why}: the body stays in that coding`
+  const hinted = hint('ask for another one with Accept-Encoding, or take the body as it came', 'raw-body')
+  return failure({ phase: 'read', origin: 'expectation', code: 'CODING_UNKNOWN', message, ...hinted })
 }
 
 /** A head whose texts are told and compared: framing and anomalies were settled on its octets. */

@@ -15,6 +15,7 @@ import { hexdumpLines } from '../../render/hexdump.js'
 import { lostBytesText } from '../../render/lost-bytes.js'
 import type { Screen } from '../../render/screen.js'
 import { StreamText } from '../../render/stream-text.js'
+import { unverifiedLine } from '../../render/unverified.js'
 import type { ConnectCommandOptions } from './options.js'
 
 type TlsReport = NonNullable<ConnectConnectedEvent['tls']>
@@ -138,8 +139,7 @@ function tlsLines(tls: TlsReport, { err, verbosity }: Screen, told: boolean, tru
   }
   if (verbosity === 'quiet') return lines
   if (!trusted) return lines
-  if (tls.authorizationError !== null)
-    lines.push(theme.warn(`warning: not verified (${tls.authorizationError}); --insecure goes on all the same`))
+  if (tls.authorizationError !== null) lines.push(unverifiedLine(tls.authorizationError, theme))
   else if (leaf && leaf.daysLeft < SOON_DAYS)
     lines.push(theme.warn(`warning: the certificate expires in ${counted(leaf.daysLeft, 'day')}`))
   return lines

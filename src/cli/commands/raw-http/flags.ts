@@ -169,6 +169,10 @@ export const RAW_HTTP_FLAGS = {
   },
   'idle-timeout': { ...CONVERSATION_FLAGS['idle-timeout'], default: '30s' },
   ...TLS_FLAGS,
+  alpn: {
+    ...TLS_FLAGS.alpn,
+    describe: 'protocols to offer instead of http/1.1, comma separated; of those chosen only HTTP/1 is spoken',
+  },
 } as const satisfies Flags
 
 export type RawHttpArguments = ArgumentsOf<typeof RAW_HTTP_FLAGS, typeof RAW_HTTP_WORDS>

@@ -15,6 +15,7 @@ import type { View } from '../../command.js'
 import { escapeBytes, escapeText } from '../../render/escape.js'
 import { printFolded } from '../../render/fold.js'
 import type { Screen } from '../../render/screen.js'
+import { unverifiedLine } from '../../render/unverified.js'
 import { waterfall } from '../../render/waterfall.js'
 import type { RawHttpCommandOptions } from './options.js'
 import { type ByteWriter, hexWriter, messageWriter, wireWriter } from './stdout.js'
@@ -133,6 +134,7 @@ function diagnostics(
 ): Diagnostics {
   const { theme } = err
   let hint: string | null = null
+  let warned = false
   const lines = (mark: string, bytes: Uint8Array) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
     for (const line of text.replace(/(\r?\n)+$/, '').split('\n'))
@@ -147,8 +149,15 @@ function diagnostics(
   const note = (text: string) => printFolded(err, [`* ${text}`], 2)
   return {
     before(event) {
-      if (event.type === 'connected' && tells) for (const line of connectedLines(event)) err.line(theme.faint(line))
-      else if (event.type === 'request' && tellsEach && !options.dryRun) {
+      if (event.type === 'connected') {
+        const { authorizationError = null } = event.tls ?? {}
+        if (tells) for (const line of connectedLines(event)) err.line(theme.faint(line))
+        else if (authorizationError !== null && verbosity !== 'quiet' && !warned) {
+          warned = true
+          err.line(unverifiedLine(authorizationError, theme))
+        }
+      }
+      if (event.type === 'request' && tellsEach && !options.dryRun) {
         const head = event.bytes.subarray(0, endOfHead(event.bytes))
         lines('>', head)
         const more = event.sizeBytes - head.length
@@ -162,10 +171,6 @@ function diagnostics(
           err,
           [['broken', theme.bad], ` expected ${escapeText(event.expected)}, got ${escapeText(event.actual)}`],
           2,
-        )
-      else if (event.type === 'decoding' && event.left.length > 0 && verbosity !== 'quiet')
-        note(
-          `${escapeText(event.left.join(', '))} cannot be undone here${whyNot(event.left)}: the body stays in that coding`,
         )
       else if (event.type === 'trailers' && tellsEach)
         for (const [name, value] of event.headers)
@@ -194,10 +199,6 @@ function untakenText({ sizeBytes, sentBytes, code }: UntakenEvent): string {
   if (code === null)
     return `${formatSize(sentBytes)} of the ${formatSize(sizeBytes)} of the request were sent: the answer came first`
   return `the server answered before it had taken the whole request (${formatSize(sizeBytes)}), and refused the rest: ${code}`
-}
-
-function whyNot([coding]: readonly string[]): string {
-  return coding === 'zstd' ? ' (Node has it from 22.15 on)' : ''
 }
 
 function connectedLines({ host, port, address, path, localAddress, localPort, tls }: RawHttpConnectedEvent): string[] {

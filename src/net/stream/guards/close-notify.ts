@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { TELLING_BYTES } from '../../../core/first-bytes.js'
 import { errorsComeLast, onLastRead, surviveFailedWrites } from '../hooks.js'
 import { receive } from '../receive.js'
 import { hiddenReset } from './hidden-reset.js'
@@ -20,6 +21,11 @@ export function closeNotifyOf(socket: Socket): boolean | null {
 /** At the end of a TLS session: what the connection below it was lost by, or null. */
 export function resetBelow(socket: Socket): Error | null {
   return below.get(socket)?.reset ?? null
+}
+
+/** The first bytes that came below TLS, which tell what a peer speaks that does not speak TLS; empty where none came. */
+export function firstBelow(socket: Socket): Uint8Array {
+  return below.get(socket)?.beginning ?? new Uint8Array()
 }
 
 /** Whether TLS ended in the midst of a record: what was cut off is more than a farewell. */
@@ -43,6 +49,7 @@ export class Underlay extends Duplex {
   #writeError: Error | null = null
   readonly #records = new TlsRecords()
   #reset: Error | null = null
+  #beginning: Uint8Array | null = null
 
   constructor(raw: Socket) {
     super({ allowHalfOpen: true })
@@ -70,6 +77,11 @@ export class Underlay extends Duplex {
 
   get closeNotify(): boolean | null {
     return this.#closeNotify
+  }
+
+  /** The beginning of the first piece that came; null before it. */
+  get beginning(): Uint8Array | null {
+    return this.#beginning
   }
 
   /** What the connection was lost by; null where it ended in order, or has not ended. */
@@ -105,6 +117,7 @@ export class Underlay extends Duplex {
   }
 
   #take(bytes: Uint8Array): Promise<void> | undefined {
+    this.#beginning ??= Uint8Array.from(bytes.subarray(0, TELLING_BYTES))
     this.#records.push(bytes)
     if (!this.#paused) {
       this.emit('data', bytes)

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../../../core/failure.js'
+import { type Recognised, spokenInstead } from '../../../core/first-bytes.js'
 import { type Hinted, hint, NO_HINT } from '../../../core/hint.js'
-import { type Recognised, spokenInstead } from '../../../protocol/first-bytes.js'
 import type { Anomaly, Rule } from '../../../protocol/http/anomaly.js'
 import type { MessageEnd } from '../../../protocol/http/events.js'
 

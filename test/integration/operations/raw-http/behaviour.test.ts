@@ -228,9 +228,21 @@ describe('raw-http undoes codings', () => {
 
   it('names one that it does not know, and hands over what came', async () => {
     const port = await answering((socket) => void socket.end(`${OK}Content-Encoding: rot13\r\n\r\nuryyb`))
-    const { events, body } = await run(optionsFor(port, { decompress: true }))
+    const { events, body, outcome } = await run(optionsFor(port, { decompress: true }))
     expect(body).toBe('uryyb')
     expect(ofType(events, 'decoding')).toMatchObject([{ decoded: [], left: ['rot13'] }])
+    expect(ofType(events, 'end')).toMatchObject([{ verdict: 'complete' }])
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'CODING_UNKNOWN', origin: 'expectation' } })
+    expect(outcome).toMatchObject({ failure: { message: expect.stringContaining('rot13') } })
+    expect(exitCodeFor(outcome)).toBe(1)
+  })
+
+  it('finds no fault with one that it does not know where there is no body in it', async () => {
+    const port = await answering(
+      (socket) => void socket.end(`${OK}Content-Encoding: rot13\r\nContent-Length: 0\r\n\r\n`),
+    )
+    const { outcome } = await run(optionsFor(port, { decompress: true }))
+    expect(outcome.ok, JSON.stringify(outcome)).toBe(true)
   })
 
   it('bounds what comes out, not what came', async () => {

@@ -56,3 +56,48 @@ for (const version of TLS_VERSIONS)
     expect(unknown.outcome.ok).toBe(false)
     expect(exitCodeFor(unknown.outcome)).not.toBe(0)
   })
+
+describe('raw-http and a server that chooses HTTP/2, which was offered to it', () => {
+  const tls = { ca: CERTIFICATE, servername: 'localhost', alpn: ['h2', 'http/1.1'] }
+
+  it('sends nothing, and says that we offered it', async () => {
+    let heardBytes = 0
+    let tellClosed = () => {}
+    const closed = new Promise<void>((resolve) => {
+      tellClosed = resolve
+    })
+    const port = await tlsListening({ version: 'TLSv1.3', alpn: ['h2'] }, (socket) => {
+      socket.on('data', (bytes) => {
+        heardBytes += bytes.length
+      })
+      socket.on('close', () => tellClosed())
+      socket.on('end', () => socket.end())
+    })
+    const { outcome, events } = await run(optionsFor(port, { tls }))
+    await closed
+    expect(heardBytes).toBe(0)
+    expect(ofType(events, 'request')).toEqual([])
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { code: 'ALPN_NOT_HTTP1', origin: 'expectation', phase: 'tls', advice: 'alpn' },
+    })
+    expect(exitCodeFor(outcome)).toBe(1)
+  })
+
+  it('sends bytes that were given as they are', async () => {
+    const port = await tlsListening({ version: 'TLSv1.3', alpn: ['h2'] }, (socket) => {
+      socket.once('data', () => socket.end(Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100])))
+    })
+    const bytes = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    const { outcome } = await run(optionsFor(port, { tls, request: { kind: 'bytes', bytes } }))
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'HTTP_HTTP_09' } })
+    expect(outcome).toMatchObject({ failure: { message: expect.stringContaining('the SETTINGS of HTTP/2 came') } })
+  })
+
+  it('asks one that chooses HTTP/1.1', async () => {
+    const port = await tlsListening({ version: 'TLSv1.3', alpn: ['http/1.1'] }, (socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\n\r\n'))
+    })
+    expect((await run(optionsFor(port, { tls }))).outcome.ok).toBe(true)
+  })
+})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Role, recognise, spokenInstead } from '../../../src/protocol/first-bytes.js'
+import { type Role, recognise, spokenInstead } from '../../../src/core/first-bytes.js'
 
 const bytes = (of: string | readonly number[]) => (typeof of === 'string' ? Buffer.from(of, 'latin1') : Buffer.from(of))
 

@@ -1,4 +1,4 @@
-import { utf8Text } from '../core/text/utf8.js'
+import { utf8Text } from './text/utf8.js'
 
 /** Which end of a connection the bytes came from. */
 export type Role = 'client' | 'server'
@@ -35,7 +35,7 @@ interface Beginning extends Recognised {
 }
 
 /** So much tells; more is not looked at. */
-const TELLING_BYTES = 256
+export const TELLING_BYTES = 256
 
 const text = (protocol: SpokenProtocol, what: string, pattern: RegExp): Beginning => ({
   ...{ protocol, what },
