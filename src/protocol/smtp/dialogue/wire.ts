@@ -252,7 +252,7 @@ export class DialogueWire {
     this.#noteStray(stage, 'unsolicited')
     this.#state = 'mute'
     const message = `the server said far more than it was asked for at ${this.nameOf(stage)}`
-    throw new Stop(protocolError(stage, 'SMTP_UNSOLICITED', message))
+    throw new DialogueStop(protocolError(stage, 'SMTP_UNSOLICITED', message))
   }
 
   /** How long the next step may take, kept for what is said where it takes longer. */
