@@ -1,5 +1,5 @@
-import { hint } from '../hint.js'
-import { type CodeEntry, errno } from './entry.js'
+import { hint } from '../../hint.js'
+import { type CodeEntry, errno } from '../entry.js'
 
 /** What becomes of one connection: how it starts, stalls, breaks and ends. */
 export const connectionCodes = (): readonly CodeEntry[] => [

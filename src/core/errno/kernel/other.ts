@@ -1,4 +1,4 @@
-import { type Call, type CodeEntry, errno, type Numbers } from './entry.js'
+import { type Call, type CodeEntry, errno, type Numbers } from '../entry.js'
 
 /** Of one that no connection meets. */
 const HINT = 'no call that opens or uses a connection gives this: look at the file, device or program that it came with'

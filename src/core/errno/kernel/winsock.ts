@@ -1,5 +1,5 @@
-import { hint } from '../hint.js'
-import { type Call, type CodeEntry, errno, type Words } from './entry.js'
+import { hint } from '../../hint.js'
+import { type Call, type CodeEntry, errno, type Words } from '../entry.js'
 
 function winsock(name: string, number: number, calls: readonly Call[], words: Words): CodeEntry {
   return errno(name, [null, null, number], calls, words)

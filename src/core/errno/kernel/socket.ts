@@ -1,5 +1,5 @@
-import { hint } from '../hint.js'
-import { type CodeEntry, errno } from './entry.js'
+import { hint } from '../../hint.js'
+import { type CodeEntry, errno } from '../entry.js'
 
 /** A call that does not fit its socket: kinds, families, options, arguments. */
 export const socketCodes = (): readonly CodeEntry[] => [

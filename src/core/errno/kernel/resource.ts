@@ -1,4 +1,4 @@
-import { type CodeEntry, errno } from './entry.js'
+import { type CodeEntry, errno } from '../entry.js'
 
 /** What this machine or this process has run out of. */
 export const resourceCodes = (): readonly CodeEntry[] => [

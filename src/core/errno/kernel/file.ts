@@ -1,4 +1,4 @@
-import { type CodeEntry, errno } from './entry.js'
+import { type CodeEntry, errno } from '../entry.js'
 
 /** Paths: Unix sockets, and the files that are read, served and written. */
 export const fileCodes = (): readonly CodeEntry[] => [

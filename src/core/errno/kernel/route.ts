@@ -1,5 +1,5 @@
-import { hint } from '../hint.js'
-import { type CodeEntry, errno } from './entry.js'
+import { hint } from '../../hint.js'
+import { type CodeEntry, errno } from '../entry.js'
 
 /** What the network and the local addresses say: routes, links, firewalls, names of this machine's ends. */
 export const routeCodes = (): readonly CodeEntry[] => [
