@@ -151,7 +151,8 @@ async function stateWithVerdicts(path: string): Promise<void> {
 
 function hasVerdicts(path: string): boolean {
   if (!existsSync(path)) return false
-  const { tally } = JSON.parse(readFileSync(path, 'utf8')) as { tally: { counts: Record<string, number> } }
+  const [state = ''] = readFileSync(path, 'utf8').split('\n')
+  const { tally } = JSON.parse(state) as { tally: { counts: Record<string, number> } }
   return (tally.counts['closed'] ?? 0) > 0
 }
 

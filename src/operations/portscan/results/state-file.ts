@@ -71,7 +71,7 @@ export function readState(
   }
   const state = parse(text)
   if (state?.netkit !== 'portscan state' || state.version !== VERSION) {
-    throw new UsageError(`resume: ${path} is damaged, or not a state file of this version; name another file`, 'resume')
+    throw new UsageError(`resume: ${path} is not a state file of this version, or damaged; name another file`, 'resume')
   }
   if (state.scan !== scan || state.shard !== shard) {
     throw new UsageError(
