@@ -38,7 +38,7 @@ describe('readState', () => {
       changed[at] = (changed[at] ?? 0) ^ 1
       for (const damaged of [changed, whole.subarray(0, at)]) {
         writeFileSync(path, damaged)
-        expect(() => readState(path, STATE)).toThrow(/is damaged, or not a state file/)
+        expect(() => readState(path, STATE)).toThrow(/is not a state file of this version, or damaged/)
       }
     }
   })
