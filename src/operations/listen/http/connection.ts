@@ -219,6 +219,8 @@ export class HttpServerConnection implements ExchangeOwner {
 
   #tell(exchange: Exchange): void {
     const { end } = this.#reader
+    // By their places, however the bytes came: a rule about the line may be told once the fields are known.
+    this.#anomalies.sort((one, other) => one.offset - other.offset)
     if (end) this.#handler.over(this.#peer, exchange, end, this.#undecoded)
     this.#exchange = null
     this.#anomalies = []

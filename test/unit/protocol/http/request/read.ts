@@ -13,6 +13,11 @@ export interface ReadRequest {
   readonly end: MessageEnd
 }
 
+/** By their places, as the server tells them: those of the line may be known before those of the fields, or with them. */
+function placed(anomalies: readonly { rule: string; offset: number }[]): string[] {
+  return [...anomalies].sort((one, other) => one.offset - other.offset).map(({ rule, offset }) => `${rule}@${offset}`)
+}
+
 /** The requests that stand in `chunks`, one behind the other, the last ended by the connection where it does not end itself. */
 export function readRequests(
   chunks: readonly Uint8Array[],
@@ -24,20 +29,20 @@ export function readRequests(
   const found: ReadRequest[] = []
   let [body, undecoded] = ['', '']
   let trailers: ReadRequest['trailers'] = []
-  let anomalies: string[] = []
+  let anomalies: { rule: string; offset: number }[] = []
   let failed = false
   const hear = () => {
     for (const event of log.take()) {
       if (event.type === 'body') body += Buffer.from(event.data).toString('latin1')
       else if (event.type === 'undecoded') undecoded += Buffer.from(event.data).toString('latin1')
       else if (event.type === 'trailers') trailers = event.headers
-      else if (event.type === 'anomaly') anomalies.push(`${event.anomaly.rule}@${event.anomaly.offset}`)
+      else if (event.type === 'anomaly') anomalies.push(event.anomaly)
     }
   }
   const finish = () => {
     hear()
     if (!reader.end) return
-    found.push({ request: reader.request, body, trailers, anomalies, undecoded, end: reader.end })
+    found.push({ request: reader.request, body, trailers, anomalies: placed(anomalies), undecoded, end: reader.end })
     ;[body, undecoded, trailers, anomalies] = ['', '', [], []]
     failed = reader.end.stage !== 'done'
     if (!failed) reader.next()
