@@ -119,7 +119,7 @@ export class TargetList {
 }
 
 /** DNS compares names without regard to case (RFC 4343). A trailing dot stays: it turns off the search list. */
-export function foldName(name: string): string {
+function foldName(name: string): string {
   return name.toLowerCase()
 }
 
