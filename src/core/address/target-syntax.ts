@@ -39,7 +39,7 @@ export function parseTargetLines(content: string, argument: string): TargetList 
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .entries()) {
-    const targets = line.replace(/#.*$/, '').trim()
+    const targets = line.replace(/#.*/, '').trim()
     if (targets === '') continue
     for (const element of targets.split(/\s*,\s*|\s+/)) collected.add(element, `${argument} line ${index + 1}`)
   }

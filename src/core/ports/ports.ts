@@ -24,9 +24,9 @@ export function parsePorts(text: string, argument: string): PortList {
 
 /** The range that an element made of digits and a hyphen stands for, or null for a word. */
 function parseRange(element: string, argument: string): PortRange | null {
-  const match = /^(\d*)(-?)(\d*)$/.exec(element)
+  const match = /^(\d*)(?:(-)(\d*))?$/.exec(element)
   if (!match || element === '') return null
-  const [, left = '', hyphen, right = ''] = match
+  const [, left = '', hyphen = '', right = ''] = match
   const first = left === '' ? 1 : portOf(left, element, argument)
   const last = hyphen === '' ? first : right === '' ? MAX_PORT : portOf(right, element, argument)
   if (first > last) throw UsageError.of(argument, element, `a range: the lower port comes first (${last}-${first})`)

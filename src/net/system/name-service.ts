@@ -23,7 +23,7 @@ export function parseHostServices(text: string): readonly string[] {
   return line
     .replace(/#.*/, '')
     .replace(/^[^:]*:/, '')
-    .replace(/\[[^\]]*\]/g, ' ')
+    .replace(/\[[^[\]]*\]/g, ' ')
     .split(/\s+/)
     .filter((word) => word !== '')
 }

@@ -23,7 +23,7 @@ export function certificateFor(tls: ListenTls | null, target: ListenTarget): Out
 }
 
 function namesFor(target: ListenTarget): string[] {
-  const host = target.kind === 'unix' || isWildcard(target.host) ? [] : [target.host.replace(/%.*$/, '')]
+  const host = target.kind === 'unix' || isWildcard(target.host) ? [] : [target.host.replace(/%.*/, '')]
   return [...new Set(['localhost', ...host, '127.0.0.1', '::1'])]
 }
 

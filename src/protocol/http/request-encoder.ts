@@ -88,7 +88,7 @@ export function encodeChunk(data: Uint8Array): Uint8Array[] {
 /** The value of Host (RFC 9110 7.2): IPv6 in brackets and without its zone, the port unless it is the scheme's own. */
 export function hostField(host: string, port: number, defaultPort: number): string {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
-  const name = bare.includes(':') ? `[${bare.replace(/%.*$/, '')}]` : bare
+  const name = bare.includes(':') ? `[${bare.replace(/%.*/, '')}]` : bare
   return port === defaultPort ? name : `${name}:${port}`
 }
 

@@ -85,14 +85,15 @@ function readProxy(args: ConnectArguments, env: Environment['env']): ProxyServer
   const variable = args.value('proxy-password-env')
   if (text === null) return null
   // Before anything quotes it.
-  if (/^[^@]*:\/\/[^@/]*:[^/]*@/.test(text)) {
+  const scheme = text.indexOf('://')
+  if (scheme >= 0 && /^[^@/:]*:[^/]*@/.test(text.slice(scheme + '://'.length))) {
     const message =
       '--proxy: a password does not belong where every process list shows it; name a variable that holds it'
     throw new UsageError(`${message} with --proxy-password-env`, '--proxy')
   }
-  const [, scheme = '', user, authority = ''] = /^(socks5h?|http):\/\/(?:([^@/]*)@)?([^/]+)\/?$/i.exec(text) ?? []
+  const [, kindOf = '', user, authority = ''] = /^(socks5h?|http):\/\/(?:([^@/]*)@)?([^/]+)\/?$/i.exec(text) ?? []
   if (authority === '') throw UsageError.of('--proxy', text, 'socks5://[user@]host[:port] or http://[user@]host:port')
-  const kind = scheme.toLowerCase() === 'http' ? 'http' : 'socks5'
+  const kind = kindOf.toLowerCase() === 'http' ? 'http' : 'socks5'
   const { host, port } = parseEndpoint(authority, '--proxy')
   const number = port ?? (kind === 'socks5' ? DEFAULT_SOCKS_PORT : null)
   if (host === null || number === null) throw UsageError.of('--proxy', text, 'a proxy with a port')

@@ -137,8 +137,9 @@ function diagnostics(
   let warned = false
   const lines = (mark: string, bytes: Uint8Array) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-    for (const line of text.replace(/(\r?\n)+$/, '').split('\n'))
-      err.line(theme.faint(`${mark} ${escapeBytes(Buffer.from(line.replace(/\r$/, ''), 'latin1'))}`))
+    const rows = text.split('\n').map((row) => row.replace(/\r$/, ''))
+    while (rows.at(-1) === '') rows.pop()
+    for (const row of rows) err.line(theme.faint(`${mark} ${escapeBytes(Buffer.from(row, 'latin1'))}`))
   }
   const anomaly = ({ severity, offset, text, rule, section }: AnomalyEvent) => {
     if (verbosity === 'quiet' || (severity === 'note' && !tells)) return

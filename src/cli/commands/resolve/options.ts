@@ -139,7 +139,7 @@ async function* namesIn(lines: AsyncIterable<readonly string[]>): AsyncGenerator
 }
 
 function nameOn(line: string): string {
-  return (line.includes('#') ? line.replace(/(^|\s)#.*$/, '') : line).trim()
+  return (line.includes('#') ? line.replace(/(^|\s)#.*/, '') : line).trim()
 }
 
 /** Throws UsageError for what does not go with the mode. */

@@ -53,7 +53,7 @@ function readTargets(args: ReverseArguments): ReverseOptions['targets'] {
 async function* targetsIn(lines: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
   for await (const some of lines) {
     for (const line of some) {
-      for (const target of line.replace(/#.*$/, '').split(/[\s,]+/)) if (target !== '') yield target
+      for (const target of line.replace(/#.*/, '').split(/[\s,]+/)) if (target !== '') yield target
     }
   }
 }

@@ -20,7 +20,7 @@ const refuse = (statusCode: 400 | 403 | 404): ServeTarget => ({ statusCode })
  * dot, unless `dotfiles`.
  */
 export function readTarget(target: string, dotfiles: boolean): ServeTarget {
-  const origin = target.startsWith('/') ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1]
+  const origin = target.startsWith('/') ? target : /^https?:\/\/[^/?#]*(.*)/is.exec(target)?.[1]
   if (origin === undefined || origin.includes('#')) return refuse(400)
   const mark = origin.indexOf('?')
   const path = (mark < 0 ? origin : origin.slice(0, mark)) || '/'

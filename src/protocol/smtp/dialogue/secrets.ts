@@ -13,7 +13,7 @@ export class Secrets {
     if (secret.length < MIN_SECRET_BYTES) return
     const base64 = Buffer.from(secret).toString('base64')
     // The longest first: a form may hold another one.
-    this.#forms.push(Buffer.from(secret), Buffer.from(base64), Buffer.from(base64.replace(/=+$/, '')))
+    this.#forms.push(Buffer.from(secret), Buffer.from(base64), Buffer.from(base64.replace(/={1,2}$/, '')))
     this.#forms.sort((a, b) => b.length - a.length)
   }
 
