@@ -1,6 +1,6 @@
 import { UsageError } from '../../core/usage-error.js'
+import { endsOfRequests } from '../../protocol/http/request/ends.js'
 import { encodeChunk, encodeRequestHead, LAST_CHUNK } from '../../protocol/http/request-encoder.js'
-import { endsOfRequests } from '../../protocol/http/request-reader.js'
 import type { RawHttpRequestEvent, RequestSpec } from './types.js'
 
 /** Of a chunk that is sent; small enough that chunking is seen to work, large enough not to cost. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { endsOfRequests } from '../../../../../src/protocol/http/request-reader.js'
+import { endsOfRequests } from '../../../../../src/protocol/http/request/ends.js'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const HEAD = 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n'
