@@ -41,3 +41,8 @@ export function unreadableAnswer(server: DnsServer, { inWords }: Deadline): Fail
   const hinted = hint('ask another name server, and compare; or allow another answer more time', 'more-time')
   return failure({ phase: 'protocol', origin: 'peer', code: 'EBADRESP', message, ...hinted })
 }
+
+/** A connection that ended, in whatever way, may have been an idle one; a refusal stands. */
+export function isWorthAnotherTry({ origin, phase, code }: Failure): boolean {
+  return origin === 'deadline' || (phase === 'read' && (origin === 'peer' || code === 'ECONNRESET'))
+}

@@ -1,4 +1,4 @@
-import type { Expected, QueryWriter } from '../../protocol/dns/index.js'
+import { type DnsMessage, type Expected, type QueryWriter, RCODE } from '../../protocol/dns/index.js'
 import type { DnsChannel } from './channel.js'
 import type { FlightWindow } from './flight-window.js'
 import type { DnsServer, Transport } from './server.js'
@@ -25,4 +25,9 @@ export type EdnsUse = 'none' | 'plain' | 'padded'
 export function ednsUse(withEdns: boolean, transport: Transport): EdnsUse {
   if (!withEdns) return 'none'
   return transport === 'tls' || transport === 'https' ? 'padded' : 'plain'
+}
+
+/** RFC 6891, section 7: a server that cannot read OPT says so without one. */
+export function refusesEdns(message: DnsMessage): boolean {
+  return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
 }

@@ -11,11 +11,10 @@ import {
   isTransfer,
   mismatch,
   type Question,
-  RCODE,
   ZoneTransfer,
 } from '../../protocol/dns/index.js'
-import { attemptOf, noServers, overTcpAlone, unreadableAnswer } from './failures.js'
-import { ednsUse, type Inquirer } from './inquirer.js'
+import { attemptOf, isWorthAnotherTry, noServers, overTcpAlone, unreadableAnswer } from './failures.js'
+import { ednsUse, type Inquirer, refusesEdns } from './inquirer.js'
 import { type DnsServer, firstTransport, type Transport } from './server.js'
 import { ServerRounds } from './server-rounds.js'
 import type { DnsReply } from './types.js'
@@ -290,14 +289,4 @@ export class Inquiry implements DnsExchange {
     const attempts = this.#attempts
     return last.ok ? ok({ ...last.value, attempts }, last.elapsedMs) : fail({ ...last.failure, attempts }, elapsedMs)
   }
-}
-
-/** RFC 6891, section 7: a server that cannot read OPT says so without one. */
-function refusesEdns(message: DnsMessage): boolean {
-  return message.rcode === RCODE.FORMERR || (message.rcode === RCODE.NOTIMP && message.edns === null)
-}
-
-/** A connection that ended, in whatever way, may have been an idle one; a refusal stands. */
-function isWorthAnotherTry({ origin, phase, code }: Failure): boolean {
-  return origin === 'deadline' || (phase === 'read' && (origin === 'peer' || code === 'ECONNRESET'))
 }

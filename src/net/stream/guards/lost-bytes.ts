@@ -1,8 +1,7 @@
-import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { type SocketQueues, socketQueues } from '../../syscall/socket-queues.js'
-import { socketRowOf } from '../../system/procfs.js'
+import { socketQueues } from '../../syscall/socket-queues.js'
 import { descriptorOf } from '../hooks.js'
+import { queuesInTable } from './unacknowledged.js'
 
 /** What the end of a connection took with it, in bytes of TCP: over TLS with its records. Null where nobody can say. */
 export interface LostBytes {
@@ -27,22 +26,11 @@ export function lostBytesOf(raw: Socket): LostBytes {
 
 function lookAt(raw: Socket): LostBytes {
   const fd = descriptorOf(raw)
-  const queues = fd === null ? null : (socketQueues(fd) ?? queuesInTable(raw, fd))
+  const queues = fd === null ? null : (socketQueues(fd) ?? queuesInTable(raw))
   if (queues === null) return NOT_KNOWN
   const ourFin = raw.writableFinished ? 1 : 0
   return {
     unacknowledged: Math.max(0, queues.sendBytes - ourFin),
     unread: queues.receiveBytes + raw.readableLength,
-  }
-}
-
-/** The same by proc(5), which knows no socket that was reset. */
-function queuesInTable(raw: Socket, fd: number): SocketQueues | null {
-  if (process.platform !== 'linux') return null
-  try {
-    const row = socketRowOf(raw.localFamily === 'IPv6' ? 'tcp6' : 'tcp', fstatSync(fd).ino)
-    return row && { sendBytes: row.sendQueueBytes, receiveBytes: row.receiveQueueBytes }
-  } catch {
-    return null // the descriptor is closed already
   }
 }

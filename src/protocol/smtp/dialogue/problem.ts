@@ -1,6 +1,7 @@
 import { counted } from '../../../core/text/digits.js'
 import { formatDuration } from '../../../core/text/duration.js'
 import { type Reply, replyCodes } from '../reply.js'
+import type { ReplyError } from '../reply-decoder.js'
 import { type Stage, stageName } from './stages.js'
 
 /** Why a dialogue, a message or a recipient came to nothing; what a Failure is made of. */
@@ -80,4 +81,8 @@ export function lost(stage: Stage, name: string, code: string | null, pendingByt
 
 export function aborted(stage: Stage, name: string, why: string): Problem {
   return { kind: 'aborted', code: 'ECANCELED', stage, reply: null, message: `${name}: ${why}` }
+}
+
+export function undecodable(stage: Stage, error: ReplyError): Problem {
+  return protocolError(stage, 'SMTP_PROTOCOL', `the server does not speak SMTP at byte ${error.offset}: ${error.text}`)
 }

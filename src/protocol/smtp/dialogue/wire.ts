@@ -1,6 +1,5 @@
 import { plainCommand, type SmtpCommand } from '../command.js'
 import type { Reply } from '../reply.js'
-import type { ReplyError } from '../reply-decoder.js'
 import type { Action, DialogueEvent, DialogueSteps, StrayRule, TranscriptItem } from './conversation.js'
 import { Inbox } from './inbox.js'
 import {
@@ -12,6 +11,7 @@ import {
   refused,
   refusedUnasked,
   timedOut,
+  undecodable,
   unexpectedReply,
 } from './problem.js'
 import { Secrets } from './secrets.js'
@@ -140,7 +140,7 @@ export class DialogueWire {
     }
     // "I do not know that" (RFC 5321 section 4.2.1: x0z) is no reason to be gone.
     if (expected) this.#lastRefusal = null
-    else if (!isOfSyntax(raw)) this.#lastRefusal = refused(stage, reply, this.nameOf(stage))
+    else if (Math.trunc(raw.code / 10) % 10 !== 0) this.#lastRefusal = refused(stage, reply, this.nameOf(stage))
     if (expected) this.advance(stage)
     return reply
   }
@@ -300,12 +300,4 @@ export class DialogueWire {
   advance(stage: Stage): void {
     if (this.reached === null || STAGES.indexOf(stage) > STAGES.indexOf(this.reached)) this.reached = stage
   }
-}
-
-function isOfSyntax({ code }: Reply): boolean {
-  return Math.trunc(code / 10) % 10 === 0
-}
-
-function undecodable(stage: Stage, error: ReplyError): Problem {
-  return protocolError(stage, 'SMTP_PROTOCOL', `the server does not speak SMTP at byte ${error.offset}: ${error.text}`)
 }
