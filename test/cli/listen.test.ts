@@ -177,6 +177,16 @@ describe('what a person sees', () => {
     )
   })
 
+  test('what was spoken in place of HTTP, and what to do about it', async () => {
+    const server = await running(['0', '--http'])
+    const peer = await client(server.port)
+    peer.socket.end(Buffer.from('160301020001000', 'hex'))
+    await server.said(/a TLS hello came, and no HTTP\/1 request/)
+    const [, hint] = await server.said(/hint: (.*)/)
+    expect(hint).toBe('the client wants TLS: speak it here (--tls)')
+    await server.stop()
+  })
+
   test('a long flood is cut, and said to be', async () => {
     const server = await running(['0', '--echo'])
     const peer = await client(server.port)

@@ -22,7 +22,12 @@ export function printFailure(screen: Screen, command: string, failure: Failure):
   if (attempts.length > 1 && tells) {
     for (const attempt of attempts) printFolded(err, [`  ${hostOf(attempt, failure)}${attemptLine(attempt)}`], 4)
   }
-  if (hint) printFolded(err, [[`${HINT}${escapeText(hint)}`, theme.faint]], HINT.length)
+  if (hint) printHint(screen, hint)
+}
+
+/** What to look at next. */
+export function printHint({ err }: Screen, hint: string): void {
+  printFolded(err, [[`${HINT}${escapeText(hint)}`, err.theme.faint]], HINT.length)
 }
 
 /** Of several hosts, which one it was. */

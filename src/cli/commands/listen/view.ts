@@ -12,6 +12,7 @@ import type {
 } from '../../../operations/listen/index.js'
 import type { View } from '../../command.js'
 import { escapeBytes, escapeText } from '../../render/escape.js'
+import { printHint } from '../../render/failure.js'
 import { lostBytesText } from '../../render/lost-bytes.js'
 import type { Screen } from '../../render/screen.js'
 import { listenBytes } from './bytes-view.js'
@@ -85,6 +86,7 @@ export function listenView(screen: Screen, options: ListenCommandOptions): View<
           break
         case 'problem':
           tell(`${err.theme.bad(event.id === null ? 'problem' : `#${event.id}`)} ${problemText(event)}`)
+          if (event.hint && verbosity !== 'quiet') printHint(screen, event.hint)
           break
         case 'unsent':
           tell(err.theme.warn(unsentText(event.peers)))
