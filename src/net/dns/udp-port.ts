@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { formatEndpoint } from '../../core/address/endpoint.js'
 import type { ResolvedAddress } from '../connect/lookup.js'
 import { withNamedZone, zoneError } from '../connect/zone.js'
@@ -34,12 +34,7 @@ export function openUdpPort(
   { server, port, sourceAddress, sourcePort }: UdpPortOptions,
   events: UdpPortEvents,
 ): UdpPort {
-  // Every address is a literal: nothing is looked up, and the thread pool stays out of it. What bind says comes later all
-  // the same: whoever opens the socket must have it before it fails.
-  const socket = createSocket({
-    type: server.family === 6 ? 'udp6' : 'udp4',
-    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, server.family),
-  })
+  const socket = socketFor(server)
   /** What goes out once the socket is connected; null from then on. */
   let waiting: Uint8Array[] | null = []
   const send = (datagram: Uint8Array) =>
@@ -80,10 +75,7 @@ export function openWideUdpPort(
   { server, port, sourceAddress, sourcePort }: UdpPortOptions,
   events: UdpPortEvents,
 ): UdpPort {
-  const socket = createSocket({
-    type: server.family === 6 ? 'udp6' : 'udp4',
-    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, server.family),
-  })
+  const socket = socketFor(server)
   const asked = withNamedZone(server.address)
   socket.on('error', (error) => events.failed(error))
   socket.on('message', (datagram, from) => {
@@ -101,4 +93,15 @@ export function openWideUdpPort(
     takesMore: false,
     close: () => void socket.close(),
   }
+}
+
+/**
+ * Every address is a literal: nothing is looked up, and the thread pool stays out of it. What bind says comes later all the
+ * same: whoever opens the socket must have it before it fails.
+ */
+function socketFor({ family }: ResolvedAddress): Socket {
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    lookup: (literal, _options, callback) => process.nextTick(callback, null, literal, family),
+  })
 }
